@@ -1,0 +1,11 @@
+# cmake -DOUT=FILE -DFILES=a.yaml;b.yaml -P EmbedRecipes.cmake
+set(text "// Made by cmake/EmbedRecipes.cmake from recipes/*.yaml.\n#include \"hubmill/hubmill.h\"\n\n")
+string(APPEND text "namespace hubmill {\n\nconst std::vector<std::pair<std::string, std::string>>& BuiltinRecipes() {\n")
+string(APPEND text "  static const auto* recipes = new std::vector<std::pair<std::string, std::string>>{\n")
+foreach(file ${FILES})
+  get_filename_component(name ${file} NAME_WE)
+  file(READ ${file} content)
+  string(APPEND text "      {\"${name}\", R\"__recipe__(${content})__recipe__\"},\n")
+endforeach()
+string(APPEND text "  };\n  return *recipes;\n}\n\n}  // namespace hubmill\n")
+file(WRITE ${OUT} "${text}")

@@ -1,0 +1,10 @@
+# Turns recipes/*.yaml into a C++ table, so that they are part of the binary.
+file(GLOB recipe_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/recipes/*.yaml)
+set(generated ${CMAKE_BINARY_DIR}/generated/builtin_recipes.cc)
+add_custom_command(
+  OUTPUT ${generated}
+  COMMAND ${CMAKE_COMMAND} -DOUT=${generated} "-DFILES=${recipe_files}"
+          -P ${CMAKE_SOURCE_DIR}/cmake/EmbedRecipes.cmake
+  DEPENDS ${recipe_files} ${CMAKE_SOURCE_DIR}/cmake/EmbedRecipes.cmake
+  VERBATIM)
+target_sources(hubmill_run PRIVATE ${generated})

@@ -1,0 +1,47 @@
+#include "core/failure.h"
+
+#include <memory>
+
+#include "base/check.h"
+
+namespace hubmill {
+namespace {
+
+constexpr char kDetailType[] = "hubmill::FailureDetail";
+
+class FailureDetail : public arrow::StatusDetail {
+ public:
+  explicit FailureDetail(FailureKind kind) : kind_(kind) {}
+  const char* type_id() const override { return kDetailType; }
+  std::string ToString() const override { return "exit=" + std::to_string(int(kind_)); }
+  FailureKind kind() const { return kind_; }
+
+ private:
+  FailureKind kind_;
+};
+
+arrow::StatusCode CodeOf(FailureKind kind) {
+  return kind == FailureKind::kRunFailed || kind == FailureKind::kService
+             ? arrow::StatusCode::IOError
+             : arrow::StatusCode::Invalid;
+}
+
+}  // namespace
+
+Status Failure(FailureKind kind, std::string message) {
+  return Status(CodeOf(kind), std::move(message), std::make_shared<FailureDetail>(kind));
+}
+
+FailureKind KindOf(const Status& status) {
+  HUBMILL_CHECK(!status.ok(), "only a failure has a kind");
+  const auto& detail = status.detail();
+  if (detail == nullptr || detail->type_id() != kDetailType) return FailureKind::kRunFailed;
+  return static_cast<const FailureDetail&>(*detail).kind();
+}
+
+Status WithContext(const Status& status, const std::string& context) {
+  if (status.ok()) return status;
+  return Status(status.code(), context + status.message(), status.detail());
+}
+
+}  // namespace hubmill

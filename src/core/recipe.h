@@ -1,0 +1,70 @@
+// A recipe: one YAML file that says where rows come from, the stages they pass and what is written.
+// The format, with examples, is docs/recipes.md.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/registry.h"
+#include "core/setting.h"
+
+namespace hubmill {
+
+/// `params: {name: {default: …, env: …, secret: true, type: …, help: …}}`.
+struct RecipeParam {
+  std::string name;
+  std::string value;         // After --set, environment and default.
+  bool has_value = false;
+  std::string from;          // "--set", "environment NAME" or "default".
+  std::string env;
+  std::string help;
+  std::string type;          // string, integer, number or boolean; checked when the value is set.
+  bool secret = false;
+  bool required = false;
+  Mark mark;
+};
+
+/// A named block with its options, as written.
+struct BlockUse {
+  std::string name;
+  Setting options;
+  Mark mark;
+};
+
+struct DatasetRecipe {
+  std::string name;
+  BlockUse source;
+  bool reject_bad_rows = false;  // `on_bad_row: fail|reject`, beside `source`.
+  std::vector<BlockUse> stages;
+  BlockUse sink;
+  Mark mark;
+};
+
+struct Recipe {
+  std::string file;  // For messages; "builtin:NAME" for those in the binary.
+  std::string name;
+  std::string description;
+  std::vector<RecipeParam> params;
+  std::vector<DatasetRecipe> datasets;
+};
+
+/// Values for parameters: `--set` pairs, and how the environment is read (a test may replace it).
+struct ParamValues {
+  std::vector<std::pair<std::string, std::string>> set;
+  std::optional<std::string> (*env)(const std::string& name) = nullptr;  // null: getenv
+};
+
+/// Parses and checks `text` against `registry`.  Everything that is wrong is named at once, each
+/// with file:line:column and the nearest right name.  Secrets may not be given by --set.
+Result<Recipe> LoadRecipe(std::string_view text, const std::string& file, const Registry& registry,
+                          const ParamValues& values, int64_t run_seed = 42);
+
+/// JSON Schema (draft 2020-12) of the recipe format with all registered blocks.
+std::string RecipeJsonSchema(const Registry& registry);
+
+inline constexpr size_t kDatasetsMax = 1000;
+inline constexpr size_t kStagesMax = 1000;
+
+}  // namespace hubmill
