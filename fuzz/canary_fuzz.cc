@@ -1,5 +1,5 @@
-// A canary: a planted bug that every fuzz run must find.  When it is not found, the fuzzer is broken
-// (no coverage, no sanitizer), and the silence of the other targets means nothing.
+// A canary: a planted bug that every fuzz run must find.  When it is not found, the fuzzer is
+// broken (no coverage, no sanitizer), and the silence of the other targets means nothing.
 #include <cstddef>
 #include <cstdint>
 

@@ -99,7 +99,10 @@ std::string WithUnit(double value, const char* unit) {
     value /= 1000;
     ++prefix;
   }
-  return Formatted(prefix == 0 ? "%.0f " : value < 10 ? "%.2f " : "%.1f ", value) +
+  return Formatted(prefix == 0  ? "%.0f "
+                   : value < 10 ? "%.2f "
+                                : "%.1f ",
+                   value) +
          kPrefixes[prefix] + unit;
 }
 

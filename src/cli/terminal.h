@@ -50,8 +50,8 @@ class ProgressBar {
   std::thread thread_;
 };
 
-/// While it lives, the first SIGINT or SIGTERM sets progress->cancel, so that the run stops cleanly;
-/// a second one ends the process.  At most one at a time.
+/// While it lives, the first SIGINT or SIGTERM sets progress->cancel, so that the run stops
+/// cleanly; a second one ends the process.  At most one at a time.
 class InterruptScope {
  public:
   explicit InterruptScope(Progress* progress);

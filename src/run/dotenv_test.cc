@@ -16,14 +16,16 @@ using testing::Pair;
 
 TEST(ParseDotenv, ReadsNamesQuotesAndComments) {
   const auto pairs = ParseDotenv(
-      "# note\nA=1\r\nexport B = two words # why\nC=\"x\\\"\\n#\"\nD='$A \\n' # end\nE=\n\nA=2", "f");
+      "# note\nA=1\r\nexport B = two words # why\nC=\"x\\\"\\n#\"\nD='$A \\n' # end\nE=\n\nA=2",
+      "f");
   ASSERT_TRUE(pairs.ok()) << pairs.status();
   EXPECT_THAT(*pairs, ElementsAre(Pair("B", "two words"), Pair("C", "x\"\n#"), Pair("D", "$A \\n"),
                                   Pair("E", ""), Pair("A", "2")));
 }
 
 TEST(ParseDotenv, RefusesABrokenLineWithoutShowingIt) {
-  for (const char* text : {"A=1\nsecret", "A=1\n9X=secret", "A=1\nB='secret", "A=1\nB=\"s\" secret"}) {
+  for (const char* text :
+       {"A=1\nsecret", "A=1\n9X=secret", "A=1\nB='secret", "A=1\nB=\"s\" secret"}) {
     const auto pairs = ParseDotenv(text, "the.env");
     ASSERT_FALSE(pairs.ok()) << text;
     EXPECT_EQ(KindOf(pairs.status()), FailureKind::kWrongUsage);
