@@ -1,5 +1,6 @@
 // hubmill's command line.  Each subcommand is a file of its own beside this one; here they are only
 // listed, and what goes wrong while parsing becomes exit status 2.
+#include <algorithm>
 #include <csignal>
 #include <exception>
 #include <string>
@@ -32,16 +33,21 @@ void AddCommands(CLI::App& app, CommandContext* context) {
   AddVersionCommand(app, context);
 }
 
-// CLI11 only says that an argument was not expected; a person wants the nearest right name.
-int RefuseUnknownCommand(const CLI::App& app, const std::string& name) {
-  std::vector<std::string> known;
+std::vector<std::string> CommandNames(const CLI::App& app) {
+  std::vector<std::string> names;
   for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
-    known.push_back(command->get_name());
+    names.push_back(command->get_name());
   }
+  return names;
+}
+
+// CLI11 only says that an argument was not expected; a person wants the nearest right name.
+int RefuseUnknownCommand(const std::string& name, const std::vector<std::string>& known) {
   const std::string nearest = NearestName(name, known);
-  return ReportFailure(WrongUsage("no such subcommand: name=", name,
-                                  nearest.empty() ? "; remedy: see `hubmill --help`"
-                                                  : "; remedy: did you mean " + nearest + "?"));
+  return ReportFailure(
+      WrongUsage("no such subcommand: name=", name,
+                 nearest.empty() ? "; remedy: see `hubmill --help`"
+                                 : "; remedy: did you mean " + nearest + "?"));
 }
 
 int Main(int argc, char** argv) {
@@ -53,9 +59,10 @@ int Main(int argc, char** argv) {
   app.footer(kFooter);
   app.require_subcommand(1);
   AddCommands(app, &context);
-  if (argc > 1 && argv[1][0] != '-' && argv[1][0] != '\0' &&
-      app.get_subcommand_no_throw(argv[1]) == nullptr) {
-    return RefuseUnknownCommand(app, argv[1]);
+  const std::vector<std::string> known = CommandNames(app);
+  if (argc > 1 && argv[1][0] != '-' &&
+      std::find(known.begin(), known.end(), argv[1]) == known.end()) {
+    return RefuseUnknownCommand(argv[1], known);
   }
   try {
     app.parse(argc, argv);
