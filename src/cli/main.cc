@@ -44,10 +44,9 @@ std::vector<std::string> CommandNames(const CLI::App& app) {
 // CLI11 only says that an argument was not expected; a person wants the nearest right name.
 int RefuseUnknownCommand(const std::string& name, const std::vector<std::string>& known) {
   const std::string nearest = NearestName(name, known);
-  return ReportFailure(
-      WrongUsage("no such subcommand: name=", name,
-                 nearest.empty() ? "; remedy: see `hubmill --help`"
-                                 : "; remedy: did you mean " + nearest + "?"));
+  return ReportFailure(WrongUsage("no such subcommand: name=", name,
+                                  nearest.empty() ? "; remedy: see `hubmill --help`"
+                                                  : "; remedy: did you mean " + nearest + "?"));
 }
 
 int Main(int argc, char** argv) {

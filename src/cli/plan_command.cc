@@ -1,5 +1,4 @@
-// hubmill plan: what a recipe would do, in phases.  An arranger must see all rows before the first
-// comes out, so each one ends a phase; everything else flows through in one.
+// hubmill plan: what a recipe would do, bound to its inputs.
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,6 +7,7 @@
 #include "cli/recipe_file.h"
 #include "cli/terminal.h"
 #include "hubmill/hubmill.h"
+#include "run/plan.h"
 
 namespace hubmill {
 namespace {
@@ -18,29 +18,7 @@ struct PlanArguments {
   int64_t seed = RunOptions().seed;
 };
 
-std::string KindOfBlock(const std::string& stage) {
-  const auto found = AllBlocks().stages.find(stage);
-  return found == AllBlocks().stages.end() ? "" : found->second.kind;
-}
-
-std::string BlockLine(const char* role, const BlockUse& use) {
-  const std::string options = ToYamlText(use.options);
-  return "    " + std::string(role) + " " + use.name + (options == "null" ? "" : " " + options) +
-         "\n";
-}
-
-void PrintDatasetPlan(const DatasetRecipe& dataset) {
-  PrintFacts("data set " + dataset.name + "\n  phase 1\n" + BlockLine("read", dataset.source));
-  int phase = 1;
-  for (const BlockUse& stage : dataset.stages) {
-    const std::string kind = KindOfBlock(stage.name);
-    PrintFacts(BlockLine(kind.c_str(), stage));
-    if (kind == "arranger") PrintFacts("  phase " + std::to_string(++phase) + "\n");
-  }
-  PrintFacts(BlockLine("write", dataset.sink));
-}
-
-Status Plan(const PlanArguments& arguments) {
+Status ShowPlan(const PlanArguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(const Recipe recipe,
                         LoadRecipeNamed(arguments.recipe, arguments.set, arguments.seed));
   PrintFacts("recipe " + recipe.name + "\n");
@@ -51,7 +29,8 @@ Status Plan(const PlanArguments& arguments) {
                                   : "(none)") +
                (param.from.empty() ? "" : " (" + param.from + ")") + "\n");
   }
-  for (const DatasetRecipe& dataset : recipe.datasets) PrintDatasetPlan(dataset);
+  ARROW_ASSIGN_OR_RAISE(const Plan plan, MakePlan(recipe, {.seed = arguments.seed}));
+  PrintFacts(plan.ToText());
   return Status::OK();
 }
 
@@ -67,7 +46,7 @@ void AddPlanCommand(CLI::App& app, CommandContext* context) {
       ->allow_extra_args(false);
   command->add_option("--seed", arguments->seed, "Seed (42)");
   command->callback([arguments, context] {
-    const Status status = Plan(*arguments);
+    const Status status = ShowPlan(*arguments);
     if (!status.ok()) context->exit_status = ReportFailure(status);
   });
 }
