@@ -3,10 +3,7 @@
 # (or, where Debian has no archive, beside it), and Arrow's found in the pyarrow that pip installs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-mkdir -p build/package
-cmake -S . -B build/package -G Ninja -DCMAKE_BUILD_TYPE=Release -DHUBMILL_TESTS=OFF \
-  -DHUBMILL_STATIC=ON >build/package/configure.log 2>&1 || { cat build/package/configure.log >&2; exit 1; }
-ninja -C build/package hubmill
+scripts/build.sh release hubmill
 
 stage=build/package/wheel
 rm -rf "$stage"
@@ -14,7 +11,7 @@ mkdir -p "$stage" dist
 cp -r python/. "$stage/"
 mkdir -p "$stage/hubmill/bin" "$stage/hubmill/lib"
 binary=$stage/hubmill/bin/hubmill
-install -m 755 build/package/hubmill "$binary"
+install -m 755 build/release/hubmill "$binary"
 strip "$binary"
 
 # What is neither Arrow's nor the C++ runtime's, and was not linked in, travels in lib/.
