@@ -127,10 +127,9 @@ Status CommitRun::PlanCopies() {
 }
 
 Status CommitRun::Plan() {
-  if (request_.parent.empty()) {
-    ARROW_ASSIGN_OR_RAISE(plan_.head, ReadHead());
-  } else {
-    plan_.head = request_.parent;
+  ARROW_ASSIGN_OR_RAISE(plan_.head, ReadHead());
+  if (!request_.parent.empty() && plan_.head != request_.parent) {
+    return StaleParentFailure(request_.repo.full(), request_.branch, request_.parent);
   }
   ARROW_RETURN_NOT_OK(ReadThere());
   ARROW_RETURN_NOT_OK(PlanDeletes());

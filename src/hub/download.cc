@@ -240,7 +240,8 @@ Result<std::vector<FolderDifference>> HubClient::CompareFolder(const RepoId& rep
   const std::string below = prefix.empty() ? "" : prefix + "/";
   std::map<std::string, TreeEntry> remote;
   for (const TreeEntry& entry : entries) {
-    if (!entry.directory) remote[entry.path.substr(below.size())] = entry;
+    if (entry.directory || entry.path.compare(0, below.size(), below) != 0) continue;
+    remote[entry.path.substr(below.size())] = entry;
   }
   std::vector<FolderDifference> differences;
   for (const std::string& path : local) {

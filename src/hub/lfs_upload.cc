@@ -231,7 +231,11 @@ Status LfsUpload::Upload(const std::vector<LargeFile>& files) {
   std::vector<LargeFile> left;
   std::set<std::string> seen;
   for (const LargeFile& file : files) {
-    if (seen.insert(file.sha256).second) left.push_back(file);
+    if (seen.insert(file.sha256).second) {
+      left.push_back(file);
+    } else {
+      Count(file.size_bytes);
+    }
   }
   for (int round = 1; !left.empty(); ++round) {
     ARROW_ASSIGN_OR_RAISE(const Json objects, AskBatch(left));

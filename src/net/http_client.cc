@@ -151,6 +151,7 @@ Result<HttpResponse> HttpClient::SendOnce(const HttpRequest& request, const std:
   attempt->have = transfer.have;
   attempt->sent_bytes = transfer.read_at;
   response.status = static_cast<int>(status);
+  response.resent = transfer.sends > 1;
   if (code == CURLE_OK) {
     // A body of no bytes calls no callback; a stale download must not survive it.
     if (out.fd() >= 0 && status == 200 && response.file_bytes == 0) {
@@ -219,7 +220,7 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request) {
     Result<HttpResponse> answer = SendFollowing(request, &attempt);
     int64_t server_wait_ms = -1;
     if (answer.ok()) {
-      answer->resent = resent;
+      answer->resent = answer->resent || resent;
       answer->file_bytes = attempt.have;
       const Status valid =
           answer->ok() && request.validate ? request.validate(*answer) : Status::OK();

@@ -160,6 +160,11 @@ int OnProgress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
   return cancel != nullptr && cancel->load() ? 1 : 0;
 }
 
+int OnSend(void* user, char*, char*, int, int) {
+  ++Of(user).sends;
+  return CURL_PREREQFUNC_OK;
+}
+
 void PrepareBody(HttpTransfer* transfer) {
   const HttpRequest& request = *transfer->request;
   CURL* handle = transfer->handle;
@@ -205,6 +210,8 @@ void HttpTransfer::Prepare(const HttpOptions& options, const std::string& url, b
   curl_easy_setopt(handle, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, OnBody);
   curl_easy_setopt(handle, CURLOPT_WRITEDATA, this);
+  curl_easy_setopt(handle, CURLOPT_PREREQFUNCTION, OnSend);
+  curl_easy_setopt(handle, CURLOPT_PREREQDATA, this);
   curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
   curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, OnProgress);
   curl_easy_setopt(handle, CURLOPT_XFERINFODATA, this);

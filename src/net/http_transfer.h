@@ -27,6 +27,7 @@ struct HttpTransfer {
   HttpResponse* response = nullptr;
   CURL* handle = nullptr;
   int read_fd = -1;     // The body, where it is a file.
+  int sends = 0;        // More than one: libcurl sent again, a kept connection was dead.
   int64_t read_at = 0;  // Bytes of it sent.
   int write_fd = -1;    // The download.
   int64_t have = 0;     // Bytes of the download that are there.
