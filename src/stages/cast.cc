@@ -9,7 +9,6 @@
 #include <arrow/array/util.h>
 #include <arrow/compute/cast.h>
 
-#include "io/type_text.h"
 #include "stages/columns.h"
 
 namespace hubmill {
@@ -60,7 +59,7 @@ class Cast : public Transform {
   static Result<std::unique_ptr<Cast>> Make(CastStageOptions options) {
     auto stage = std::make_unique<Cast>();
     for (const auto& [name, text] : options.columns) {
-      ARROW_ASSIGN_OR_RAISE(auto type, ParseTypeText(text));
+      ARROW_ASSIGN_OR_RAISE(auto type, ParseColumnType(text));
       stage->targets_.push_back({.name = name, .type = std::move(type)});
     }
     if (options.columns.empty()) {
@@ -147,7 +146,7 @@ StageEntry CastStage() {
        .details =
            "Types are written as in a source's `schema`: `int64`, `float64`, `string`, `bool`, "
            "`date`, `timestamp`, `list<string>` and so on.  A cast is exact: 3.5 is not an int64, "
-           "300 is not an int8, \"yes\" is not a bool.  Null stays null.\n\n"
+           "3,000,000,000 is not an int32, \"yes\" is not a bool.  Null stays null.\n\n"
            "`on_error` says what becomes of a value that the type cannot hold.  `fail` looks at "
            "all rows, then refuses the run and names column and row, never the value; `null` puts "
            "a null in its place; `drop` drops the row with the reason `cast`.  The count is "

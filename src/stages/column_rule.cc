@@ -2,7 +2,6 @@
 
 #include <arrow/array.h>
 
-#include "io/type_text.h"
 #include "stages/columns.h"
 #include "stages/row_key.h"
 
@@ -105,7 +104,7 @@ Result<ColumnRule> ColumnRule::Make(std::string name, ColumnRuleOptions options)
   ColumnRule rule;
   rule.name_ = std::move(name);
   if (!options.type.empty()) {
-    ARROW_ASSIGN_OR_RAISE(rule.type_, ParseTypeText(options.type));
+    ARROW_ASSIGN_OR_RAISE(rule.type_, ParseColumnType(options.type));
   }
   if (!options.pattern.empty()) {
     re2::RE2::Options re2_options;

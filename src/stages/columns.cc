@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "core/setting.h"
+#include "io/type_text.h"
 
 namespace hubmill {
 
@@ -67,6 +68,11 @@ Status CheckNameList(const std::vector<std::string>& names, const char* option) 
     }
   }
   return Status::OK();
+}
+
+Result<std::shared_ptr<arrow::DataType>> ParseColumnType(const std::string& text) {
+  ARROW_ASSIGN_OR_RAISE(const TypeTree tree, ParseTypeText(text));
+  return ArrowTypeOf(tree);
 }
 
 Status UseComputeKernels() {

@@ -31,6 +31,9 @@ Result<int> TextColumnIndex(const arrow::Schema& schema, const std::string& name
 /// Refuses an empty list and a name that is given twice (kWrongUsage).
 Status CheckNameList(const std::vector<std::string>& names, const char* option);
 
+/// A type as recipes write it: `int64`, `list<string>`, `struct<a: date>`.
+Result<std::shared_ptr<arrow::DataType>> ParseColumnType(const std::string& text);
+
 /// Registers Arrow's compute kernels, once a process.  Cheap afterwards; thread-safe.
 Status UseComputeKernels();
 

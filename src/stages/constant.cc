@@ -4,7 +4,6 @@
 #include <arrow/array/util.h>
 #include <arrow/scalar.h>
 
-#include "io/type_text.h"
 #include "stages/columns.h"
 
 namespace hubmill {
@@ -84,7 +83,7 @@ class Constant : public Transform {
         return WrongUsage("types names no column of this stage: column=", name, "; remedy: ",
                           nearest.empty() ? "add it to columns" : "did you mean " + nearest + "?");
       }
-      ARROW_ASSIGN_OR_RAISE(types[name], ParseTypeText(text));
+      ARROW_ASSIGN_OR_RAISE(types[name], ParseColumnType(text));
     }
     for (const auto& [name, value] : options.columns.entries) {
       ARROW_ASSIGN_OR_RAISE(auto scalar, ValueOf(name, value, types[name]));

@@ -8,6 +8,7 @@
 #include <arrow/scalar.h>
 #include <re2/re2.h>
 
+#include "core/setting.h"
 #include "stages/columns.h"
 #include "stages/expression.h"
 

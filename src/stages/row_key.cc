@@ -1,12 +1,10 @@
 #include "stages/row_key.h"
 
 #include <arrow/array.h>
-#include <xxhash.h>
 
 #include <cmath>
-#include <cstring>
 
-#include "base/check.h"
+#include "base/hash.h"
 #include "stages/columns.h"
 
 namespace hubmill {
@@ -58,8 +56,8 @@ void AppendFixedWidth(const arrow::Array& array, int64_t row, std::string* out) 
 }  // namespace
 
 RowKey KeyOfBytes(std::string_view bytes) {
-  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
-  return {hash.high64, hash.low64};
+  const Key128 hash = Hash128(bytes);
+  return {.high = hash.high, .low = hash.low};
 }
 
 Status CheckKeyType(const std::string& column, const arrow::DataType& type) {

@@ -52,7 +52,7 @@ class Sort : public Arranger {
       ARROW_ASSIGN_OR_RAISE(column.index, ColumnIndex(*input, column.name));
       const auto& type = input->field(column.index)->type();
       const bool sortable = IsText(*type) || arrow::is_integer(type->id()) ||
-                            arrow::is_floating(type->id()) || arrow::is_boolean(type->id()) ||
+                            arrow::is_floating(type->id()) || type->id() == arrow::Type::BOOL ||
                             arrow::is_decimal(type->id()) ||
                             (arrow::is_temporal(type->id()) && arrow::is_primitive(type->id()));
       if (!sortable || type->id() == arrow::Type::HALF_FLOAT) {
@@ -94,11 +94,12 @@ class Sort : public Arranger {
       arrays.push_back(std::move(values));
       keys.emplace_back(arrow::FieldRef(int(keys.size())),
                         column.descending ? arrow::compute::SortOrder::Descending
-                                          : arrow::compute::SortOrder::Ascending);
+                                          : arrow::compute::SortOrder::Ascending,
+                        arrow::compute::NullPlacement::AtEnd);
     }
     const int64_t rows = arrays[0]->length();
     const auto table = arrow::RecordBatch::Make(arrow::schema(fields), rows, std::move(arrays));
-    const arrow::compute::SortOptions options(keys, arrow::compute::NullPlacement::AtEnd);
+    const arrow::compute::SortOptions options(keys);
     ARROW_ASSIGN_OR_RAISE(auto sorted, arrow::compute::SortIndices(arrow::Datum(table), options));
     const auto& indices = static_cast<const arrow::UInt64Array&>(*sorted);
     Arrangement arrangement;
