@@ -64,8 +64,9 @@ class Balance : public Arranger {
         arrangement.order.insert(arrangement.order.end(), rows.begin(), rows.end());
         continue;
       }
-      for (int64_t chosen : random.Sample(count, quota)) {
-        arrangement.order.push_back(rows[size_t(chosen)]);
+      const std::vector<int64_t> drawn = random.Permutation(count);
+      for (int64_t i = 0; i < quota; ++i) {
+        arrangement.order.push_back(rows[size_t(drawn[size_t(i)])]);
       }
     }
     std::sort(arrangement.order.begin(), arrangement.order.end());

@@ -11,7 +11,6 @@
 #include "stages/dedup_exact.h"
 #include "stages/encode_label.h"
 #include "stages/filter.h"
-#include "stages/pii_guard.h"
 #include "stages/rename.h"
 #include "stages/sample.h"
 #include "stages/select.h"
@@ -32,7 +31,6 @@ void RegisterStages(Registry& registry) {
            DedupExactStage(),
            EncodeLabelStage(),
            FilterStage(),
-           PiiGuardStage(),
            RenameStage(),
            SampleStage(),
            SelectStage(),

@@ -4,7 +4,6 @@
 
 #include <cmath>
 
-#include "base/hash.h"
 #include "stages/columns.h"
 
 namespace hubmill {
@@ -54,11 +53,6 @@ void AppendFixedWidth(const arrow::Array& array, int64_t row, std::string* out) 
 }
 
 }  // namespace
-
-RowKey KeyOfBytes(std::string_view bytes) {
-  const Key128 hash = Hash128(bytes);
-  return {.high = hash.high, .low = hash.low};
-}
 
 Status CheckKeyType(const std::string& column, const arrow::DataType& type) {
   switch (type.id()) {

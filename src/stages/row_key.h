@@ -13,22 +13,16 @@
 #include <string_view>
 #include <vector>
 
+#include "base/hash.h"
 #include "core/failure.h"
 
 namespace hubmill {
 
-/// 128 bits of XXH3.  Two different rows among n have the same key with probability n^2 / 2^129:
-/// about 1 in 10^20 for a billion rows.
-struct RowKey {
-  uint64_t high = 0;
-  uint64_t low = 0;
-  bool operator==(const RowKey&) const = default;
-  bool operator<(const RowKey& other) const {
-    return high != other.high ? high < other.high : low < other.low;
-  }
-};
+/// Two different rows among n have the same key with probability n^2 / 2^129: about 1 in 10^20 for a
+/// billion rows.
+using RowKey = Hash128;
 
-RowKey KeyOfBytes(std::string_view bytes);
+inline RowKey KeyOfBytes(std::string_view bytes) { return Xxh3Hash128(bytes); }
 
 /// kDataRefused for types without a canonical form (unions, run-end encodings, extension types).
 Status CheckKeyType(const std::string& column, const arrow::DataType& type);

@@ -81,7 +81,7 @@ class Sample : public Arranger {
     Arrangement arrangement;
     arrangement.drop_reason = "sample";
     if (options_.by.empty()) {
-      arrangement.order = Mt19937(uint32_t(options_.seed)).Sample(rows_, total);
+      arrangement.order = SampleRows(rows_, total, uint32_t(options_.seed));
     } else {
       arrangement.order = SampleByClass(total);
     }
@@ -101,9 +101,8 @@ class Sample : public Arranger {
     Mt19937 random(uint32_t(options_.seed));
     std::vector<int64_t> order;
     for (size_t c = 0; c < members.size(); ++c) {
-      for (int64_t chosen : random.Sample(counts[c], shares[c])) {
-        order.push_back(members[c][size_t(chosen)]);
-      }
+      const std::vector<int64_t> drawn = random.Permutation(counts[c]);
+      for (int64_t i = 0; i < shares[c]; ++i) order.push_back(members[c][size_t(drawn[size_t(i)])]);
     }
     return order;
   }

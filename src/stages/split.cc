@@ -58,7 +58,6 @@ class HashSplit : public Transform {
   explicit HashSplit(SplitOptions options) : options_(std::move(options)) {
     double sum = 0;
     for (const auto& [name, ratio] : options_.ratios) ends_.push_back(sum += ratio);
-    ends_.back() = 1;  // So that rounding leaves no gap.
   }
 
   Result<std::shared_ptr<arrow::Schema>> Bind(
@@ -80,24 +79,13 @@ class HashSplit : public Transform {
     applied.rows = input.rows;
     std::vector<RowKey> keys;
     ComputeRowKeys(*input.rows, columns_, &keys);
-    for (const RowKey& key : keys) applied.splits.push_back(SplitOf(key));
+    for (const RowKey& key : keys) {
+      applied.splits.push_back(SplitOfHash(HexOf(key), uint64_t(options_.seed), ends_));
+    }
     return applied;
   }
 
  private:
-  int32_t SplitOf(const RowKey& key) const {
-    char bytes[16];
-    for (int i = 0; i < 8; ++i) {
-      bytes[i] = char(key.high >> (56 - 8 * i));
-      bytes[8 + i] = char(key.low >> (56 - 8 * i));
-    }
-    const uint64_t hash = Hash64({bytes, sizeof bytes}, uint64_t(options_.seed));
-    const double place = double(hash >> 11) * 0x1p-53;  // Uniform in [0, 1).
-    int32_t split = 0;
-    while (place >= ends_[size_t(split)]) ++split;
-    return split;
-  }
-
   SplitOptions options_;
   std::vector<double> ends_;
   std::vector<int> columns_;
@@ -180,7 +168,7 @@ class DrawnSplit : public Arranger {
   Result<Arrangement> Arrange() override {
     const std::vector<double> ratios = PartsOf(options_.ratios);
     const auto seed = uint32_t(options_.seed);
-    SplitParts split;
+    PartRows split;
     if (stratified()) {
       const std::vector<int32_t> labels = classes_.Finish();
       split = SplitStratified(labels, ratios, seed);
@@ -200,18 +188,23 @@ class DrawnSplit : public Arranger {
  private:
   bool stratified() const { return options_.method == "stratified"; }
 
-  Status Refuse(const SplitParts::Error& error) const {
-    if (error.label >= 0) {
+  Status Refuse(const SplitError& error) const {
+    if (error.kind == SplitError::Kind::kClassTooSmall) {
       return DataRefused("class is too small to be split: column=", classes_.name(),
                          " class=", classes_.NameOf(error.label), " rows_left=", error.rows,
-                         " needed=", error.rows_needed, " rows=", rows_,
+                         " needed=2 rows=", rows_,
                          "; remedy: about 10 rows of each class are needed; add rows, or drop the "
                          "class with filter");
     }
-    return DataRefused("split would be too small: rows_of_part=", error.rows, " needed=",
-                       error.rows_needed, " rows=", rows_,
-                       "; remedy: each split needs a row of each class; add rows, or use fewer "
-                       "splits");
+    if (error.kind == SplitError::Kind::kPartTooSmall) {
+      return DataRefused("split would be too small: split=",
+                         options_.ratios[size_t(error.part)].first, " rows_of_split=", error.rows,
+                         " needed=", error.classes, " rows=", rows_,
+                         "; remedy: each split needs a row of each class; add rows, or use fewer "
+                         "splits");
+    }
+    return DataRefused("nothing to split: rows=", rows_,
+                       "; remedy: check the source and the stages before");
   }
 
   SplitOptions options_;
@@ -255,6 +248,9 @@ Status CheckOptions(const SplitOptions& options) {
     return CheckNames(options.splits, "splits");
   }
   ARROW_RETURN_NOT_OK(CheckNames(NamesOf(options.ratios), "ratios"));
+  if (options.ratios.size() < 2) {
+    return WrongUsage("one split is no split: option=ratios; remedy: name two or more");
+  }
   double sum = 0;
   for (const auto& [name, ratio] : options.ratios) {
     if (!(ratio > 0 && ratio <= 1)) {
