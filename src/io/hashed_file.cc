@@ -102,7 +102,7 @@ Status HashedFile::Close() {
   HUBMILL_CHECK(fd_ >= 0, "a file is closed once");
   if (::fsync(fd_) != 0) return FileFailure("write a file", path_, errno);
   if (::close(std::exchange(fd_, -1)) != 0) return FileFailure("close a file", path_, errno);
-  sha256_ = hash_.Finish();
+  sha256_ = hash_.HexDigest();
   return Status::OK();
 }
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "core/failure.h"
-#include "io/sha256_stream.h"
+#include "base/hash.h"
 
 namespace hubmill {
 
