@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/check.h"
+#include "base/hash.h"
 #include "io/hashed_file.h"
 #include "io/input_files.h"
 #include "io/remote_upload.h"
@@ -130,10 +131,8 @@ std::string TrimSlashes(std::string path) {
 /// A local folder for what goes to a URI; the same one for the same URI, so that a run can resume.
 std::string RemoteStaging(const std::string& uri) {
   const char* tmp = getenv("TMPDIR");
-  Sha256Stream hash;
-  hash.Update(uri);
   return Concat(tmp != nullptr && *tmp != '\0' ? tmp : "/tmp", "/hubmill-staging-", geteuid(), "-",
-                hash.Finish().substr(0, 16));
+                Sha256Hex(uri).substr(0, 16));
 }
 
 }  // namespace
