@@ -36,8 +36,8 @@ Status CheckJsonSchema(const arrow::Schema& schema);
 
 class JsonValueWriter;
 
-/// Writes the rows of one batch.  Thread-safe between objects.  REQUIRES: `rows` outlives it, and its
-/// schema passed CheckJsonSchema().
+/// Writes the rows of one batch.  Thread-safe between objects.  REQUIRES: the schema passed
+/// CheckJsonSchema().
 class JsonRows {
  public:
   JsonRows(const arrow::RecordBatch& rows, const JsonRowsOptions& options);
@@ -49,6 +49,7 @@ class JsonRows {
 
  private:
   std::vector<std::string> keys_;  // With the comma before and the colon after, for all rows alike.
+  arrow::ArrayVector arrays_;
   std::vector<std::unique_ptr<JsonValueWriter>> columns_;
   JsonRowsOptions options_;
 };
