@@ -49,7 +49,8 @@ Result<std::string> GzipMember(std::string_view text) {
 }
 
 Result<std::string> ZstdFrame(std::string_view text) {
-  const std::unique_ptr<ZSTD_CCtx, size_t (*)(ZSTD_CCtx*)> context(ZSTD_createCCtx(), ZSTD_freeCCtx);
+  const std::unique_ptr<ZSTD_CCtx, size_t (*)(ZSTD_CCtx*)> context(ZSTD_createCCtx(),
+                                                                   ZSTD_freeCCtx);
   if (context == nullptr) {
     return RunFailed("cannot compress: format=zstd; remedy: free memory and run again");
   }

@@ -1,13 +1,13 @@
 // Arrow rows as JSON text.
 //
-// Each column has a writer of its type, bound once a batch, so a row costs one indirect call a column
-// and almost all time goes into copying text (base/json_text.h).
+// Each column has a writer of its type, bound once a batch, so a row costs one indirect call a
+// column and almost all time goes into copying text (base/json_text.h).
 //
 // Text as it is; integers; doubles in the shortest form that reads back (1.0); decimals as numbers;
-// dates "2024-05-01"; times "12:00:00.5"; timestamps in ISO 8601 with as many decimals as their unit
-// has, with "Z" where the type has a time zone (the instant is UTC); structs and maps with text keys as
-// objects, other maps as lists of {"key","value"}.  Refused: bytes, unions, durations (columns), and
-// NaN or infinity (values).
+// dates "2024-05-01"; times "12:00:00.5"; timestamps in ISO 8601 with as many decimals as their
+// unit has, with "Z" where the type has a time zone (the instant is UTC); structs and maps with
+// text keys as objects, other maps as lists of {"key","value"}.  Refused: bytes, unions, durations
+// (columns), and NaN or infinity (values).
 #pragma once
 
 #include <arrow/record_batch.h>

@@ -1,8 +1,8 @@
 // Writes JSON lines: UTF-8, one object a line, "\n", keys in the order of the columns.
 //
-// A Block is about 4 MiB of rows, turned into text (and compressed) on any thread.  Compressed blocks
-// are members (gzip) or frames (zstd) of their own: both formats define that a file of several reads
-// as one, and so the bytes depend on the rows alone while all cores compress.
+// A Block is about 4 MiB of rows, turned into text (and compressed) on any thread.  Compressed
+// blocks are members (gzip) or frames (zstd) of their own: both formats define that a file of
+// several reads as one, and so the bytes depend on the rows alone while all cores compress.
 #pragma once
 
 #include <cstdint>

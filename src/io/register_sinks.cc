@@ -32,9 +32,12 @@ void RegisterSinks(Registry& registry) {
       {.name = "parquet",
        .summary = "Parquet files that the `datasets` library and the Hub's viewer read.",
        .details =
-           "Pages are cut by content, so a new version of a data set uploads only what changed; every "
-           "file has a page index and the column types under the schema metadata `huggingface`. Row "
-           "groups and files are cut by the size of the rows alone: batch size and threads change no "
+           "Pages are cut by content, so a new version of a data set uploads only what changed; "
+           "every "
+           "file has a page index and the column types under the schema metadata `huggingface`. "
+           "Row "
+           "groups and files are cut by the size of the rows alone: batch size and threads change "
+           "no "
            "byte.\n\n"
            "Text whose mean length in a row group is over 64 bytes gets no dictionary and no "
            "smallest and largest value.\n\n"
@@ -49,7 +52,8 @@ void RegisterSinks(Registry& registry) {
        .summary = "JSON lines: one object a line, keys in the order of the columns.",
        .details =
            "Timestamps are ISO 8601 (with Z where the type has a time zone), decimals are numbers, "
-           "doubles have the shortest digits that read back. A text column whose field metadata has "
+           "doubles have the shortest digits that read back. A text column whose field metadata "
+           "has "
            "`hubmill.json` = 1 holds JSON and is written as it stands.\n\n"
            "Compressed files consist of members (gzip) or frames (zstd) of about 4 MiB of rows; "
            "every reader of these formats joins them.\n\n"
