@@ -1,5 +1,5 @@
-// Plain POSIX writes: Arrow's file output does not tell "disk full" from other errors, and people need
-// to know which it was and what to do.
+// Plain POSIX writes: Arrow's file output does not tell "disk full" from other errors, and people
+// need to know which it was and what to do.
 #include "io/hashed_file.h"
 
 #include <fcntl.h>

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "core/failure.h"
 #include "base/hash.h"
+#include "core/failure.h"
 
 namespace hubmill {
 

@@ -1,8 +1,9 @@
 // An Arrow schema as the Features of the `datasets` library.
 //
-// The Hub's viewer and load_dataset() read the column types from the schema metadata "huggingface" =
-// {"info": {"features": …}}.  Without it a class label is an integer without names.  The text is what
-// Dataset.to_parquet() of datasets 5.2 writes, byte for byte.
+// The Hub's viewer and load_dataset() read the column types from the schema metadata "huggingface"
+// =
+// {"info": {"features": …}}.  Without it a class label is an integer without names.  The text is
+// what Dataset.to_parquet() of datasets 5.2 writes, byte for byte.
 #pragma once
 
 #include <arrow/type.h>

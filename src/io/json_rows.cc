@@ -26,10 +26,8 @@ JsonRows::JsonRows(const arrow::RecordBatch& rows, const JsonRowsOptions& option
     if (i > 0 && !options.omit_nulls) key = options.python_style ? ", " : ",";
     AppendJsonString(field->name(), &key, {.ascii_only = options.ascii});
     key += options.python_style ? ": " : ":";
-    columns_.push_back(
-        MakeJsonValueWriter(*field, *rows.column_data(i) == nullptr ? *rows.column(i)
-                                                                    : *rows.column(i),
-                            options, JsonRefusal::kFail));
+    arrays_.push_back(rows.column(i));
+    columns_.push_back(MakeJsonValueWriter(*field, *arrays_.back(), options, JsonRefusal::kFail));
   }
 }
 

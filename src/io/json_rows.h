@@ -1,13 +1,13 @@
 // Arrow rows as JSON text.
 //
-// Each column has a writer of its type, bound once a batch, so a row costs one indirect call a column
-// and almost all time goes into copying text (base/json_text.h).
+// Each column has a writer of its type, bound once a batch, so a row costs one indirect call a
+// column and almost all time goes into copying text (base/json_text.h).
 //
 // Text as it is; integers; doubles in the shortest form that reads back (1.0); decimals as numbers;
-// dates "2024-05-01"; times "12:00:00.5"; timestamps in ISO 8601 with as many decimals as their unit
-// has, with "Z" where the type has a time zone (the instant is UTC); structs and maps with text keys as
-// objects, other maps as lists of {"key","value"}.  Refused: bytes, unions, durations (columns), and
-// NaN or infinity (values).
+// dates "2024-05-01"; times "12:00:00.5"; timestamps in ISO 8601 with as many decimals as their
+// unit has, with "Z" where the type has a time zone (the instant is UTC); structs and maps with
+// text keys as objects, other maps as lists of {"key","value"}.  Refused: bytes, unions, durations
+// (columns), and NaN or infinity (values).
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -36,8 +36,8 @@ Status CheckJsonSchema(const arrow::Schema& schema);
 
 class JsonValueWriter;
 
-/// Writes the rows of one batch.  Thread-safe between objects.  REQUIRES: `rows` outlives it, and its
-/// schema passed CheckJsonSchema().
+/// Writes the rows of one batch.  Thread-safe between objects.  REQUIRES: the schema passed
+/// CheckJsonSchema().
 class JsonRows {
  public:
   JsonRows(const arrow::RecordBatch& rows, const JsonRowsOptions& options);
@@ -49,6 +49,7 @@ class JsonRows {
 
  private:
   std::vector<std::string> keys_;  // With the comma before and the colon after, for all rows alike.
+  arrow::ArrayVector arrays_;
   std::vector<std::unique_ptr<JsonValueWriter>> columns_;
   JsonRowsOptions options_;
 };

@@ -14,7 +14,8 @@ namespace hubmill {
 double HalfToDouble(uint16_t half);
 
 /// A date, time or timestamp in ISO 8601, without quotes: 2024-05-01, 12:00:00.250,
-/// 2024-05-01T12:00:00Z.  Decimals as many as the unit has (none where the value is a whole second).
+/// 2024-05-01T12:00:00Z.  Decimals as many as the unit has (none where the value is a whole
+/// second).
 void AppendIsoTime(const arrow::DataType& type, int64_t value, std::string* out);
 
 }  // namespace hubmill

@@ -205,8 +205,8 @@ class ListWriter : public JsonValueWriter {
 
 class StructWriter : public JsonValueWriter {
  public:
-  StructWriter(const arrow::Field& field, const arrow::Array& array,
-               const JsonRowsOptions& options, JsonRefusal refusal)
+  StructWriter(const arrow::Field& field, const arrow::Array& array, const JsonRowsOptions& options,
+               JsonRefusal refusal)
       : JsonValueWriter(array),
         comma_(options.python_style ? ", " : ","),
         omit_nulls_(options.omit_nulls) {
@@ -217,9 +217,8 @@ class StructWriter : public JsonValueWriter {
       AppendJsonString(child->name(), &key, {.ascii_only = options.ascii});
       key += options.python_style ? ": " : ":";
       children_.push_back(typed.field(i));
-      fields_.push_back(MakeJsonValueWriter(
-          *child->WithName(field.name() + "." + child->name()), *children_.back(), options,
-          refusal));
+      fields_.push_back(MakeJsonValueWriter(*child->WithName(field.name() + "." + child->name()),
+                                            *children_.back(), options, refusal));
     }
   }
 
@@ -252,8 +251,8 @@ class MapWriter : public JsonValueWriter {
             JsonRefusal refusal)
       : JsonValueWriter(array),
         typed_(static_cast<const arrow::MapArray&>(array)),
-        keys_(MakeJsonValueWriter(arrow::Field(field.name(), typed_.keys()->type()),
-                                  *typed_.keys(), options, refusal)),
+        keys_(MakeJsonValueWriter(arrow::Field(field.name(), typed_.keys()->type()), *typed_.keys(),
+                                  options, refusal)),
         items_(MakeJsonValueWriter(arrow::Field(field.name(), typed_.items()->type()),
                                    *typed_.items(), options, refusal)),
         comma_(options.python_style ? ", " : ","),
@@ -322,8 +321,8 @@ bool HasJsonForm(const arrow::DataType& type) {
   return true;
 }
 
-#define HUBMILL_WRITER(ID, ...)  \
-  case arrow::Type::ID:          \
+#define HUBMILL_WRITER(ID, ...) \
+  case arrow::Type::ID:         \
     return std::make_unique<__VA_ARGS__>
 
 std::unique_ptr<JsonValueWriter> MakeJsonValueWriter(const arrow::Field& field,
@@ -365,8 +364,8 @@ std::unique_ptr<JsonValueWriter> MakeJsonValueWriter(const arrow::Field& field,
     HUBMILL_WRITER(STRUCT, StructWriter)(field, array, options, refusal);
     HUBMILL_WRITER(LIST, ListWriter<arrow::ListArray>)(field, array, options, refusal);
     HUBMILL_WRITER(LARGE_LIST, ListWriter<arrow::LargeListArray>)(field, array, options, refusal);
-    HUBMILL_WRITER(FIXED_SIZE_LIST, ListWriter<arrow::FixedSizeListArray>)(field, array, options,
-                                                                           refusal);
+    HUBMILL_WRITER(FIXED_SIZE_LIST, ListWriter<arrow::FixedSizeListArray>)
+    (field, array, options, refusal);
     case arrow::Type::MAP:
       if (IsTextKeyed(*array.type())) {
         return std::make_unique<MapWriter>(field, array, options, refusal);

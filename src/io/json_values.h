@@ -37,8 +37,8 @@ class JsonValueWriter {
 /// How to treat what JSON cannot hold.
 enum class JsonRefusal { kFail, kWriteNull };
 
-/// `field` names the column in messages.  REQUIRES: `array` outlives the writer; with kFail, the type
-/// passed CheckJsonSchema().
+/// `field` names the column in messages.  REQUIRES: `array` outlives the writer; with kFail, the
+/// type passed CheckJsonSchema().
 std::unique_ptr<JsonValueWriter> MakeJsonValueWriter(const arrow::Field& field,
                                                      const arrow::Array& array,
                                                      const JsonRowsOptions& options,

@@ -1,6 +1,6 @@
 // Everything that is absolute in a Parquet file: ColumnChunk.file_offset, the offsets of the first
-// data, dictionary and index page and of the Bloom filter in ColumnMetaData, RowGroup.file_offset, the
-// offsets of the page indexes, and PageLocation.offset inside an offset index.
+// data, dictionary and index page and of the Bloom filter in ColumnMetaData, RowGroup.file_offset,
+// the offsets of the page indexes, and PageLocation.offset inside an offset index.
 #include "io/parquet_splice.h"
 
 #include <algorithm>
@@ -148,8 +148,7 @@ Status ParquetSplicer::Append(const ParquetPiece& piece) {
   const std::string_view bytes = BytesOf(piece);
   const int64_t data_end = DataEnd(piece, FooterBegin(bytes));
   const int64_t shift = offset_ - int64_t(kMagic.size());
-  ARROW_RETURN_NOT_OK(
-      Write(bytes.substr(kMagic.size(), size_t(data_end) - kMagic.size())));
+  ARROW_RETURN_NOT_OK(Write(bytes.substr(kMagic.size(), size_t(data_end) - kMagic.size())));
   std::vector<ThriftValue>& groups = footer_.Find(file_meta_data::kRowGroups)->items;
   for (ThriftValue group : piece.footer.Find(file_meta_data::kRowGroups)->items) {
     if (row_groups_ >= kRowGroupsMax) {

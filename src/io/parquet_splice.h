@@ -1,10 +1,10 @@
 // Joins Parquet files of one row group each into one file, without decoding a page.
 //
-// A column chunk is position-independent except for its header in the footer: pages hold no absolute
-// offset.  So a row group encoded as a file of its own (in memory, on any thread) becomes part of a
-// larger file by copying its bytes and adding one constant to every offset that the footer and the
-// offset indexes hold.  The result is what one writer would have written: data, then column indexes,
-// then offset indexes, then one footer.
+// A column chunk is position-independent except for its header in the footer: pages hold no
+// absolute offset.  So a row group encoded as a file of its own (in memory, on any thread) becomes
+// part of a larger file by copying its bytes and adding one constant to every offset that the
+// footer and the offset indexes hold.  The result is what one writer would have written: data, then
+// column indexes, then offset indexes, then one footer.
 //
 // Field numbers: src/main/thrift/parquet.thrift of apache/parquet-format, 2.11.
 #pragma once
@@ -32,8 +32,8 @@ struct ParquetPiece {
 /// Reads the footer of an unencrypted Parquet file.  Thread-safe.
 Result<ParquetPiece> ParseParquetPiece(std::shared_ptr<arrow::Buffer> file);
 
-/// Not thread-safe.  Nothing of a piece's data is kept; its footer and page indexes are, until Finish
-/// (some hundred bytes a column chunk and 10 a page).
+/// Not thread-safe.  Nothing of a piece's data is kept; its footer and page indexes are, until
+/// Finish (some hundred bytes a column chunk and 10 a page).
 class ParquetSplicer {
  public:
   using WriteFunction = std::function<Status(std::string_view)>;

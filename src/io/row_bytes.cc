@@ -59,8 +59,8 @@ void AddDictionary(const arrow::Array& untyped, std::span<int64_t> sums) {
   const auto& array = static_cast<const arrow::DictionaryArray&>(untyped);
   const std::vector<int64_t> values = ValueBytes(*array.dictionary());
   for (size_t i = 0; i < sums.size(); ++i) {
-    sums[i] += array.IsNull(int64_t(i)) ? kLengthBytes
-                                        : values[size_t(array.GetValueIndex(int64_t(i)))];
+    sums[i] +=
+        array.IsNull(int64_t(i)) ? kLengthBytes : values[size_t(array.GetValueIndex(int64_t(i)))];
   }
 }
 

@@ -2,8 +2,8 @@
 // alternate row by row (a hash split), thousands of slices would cost more than one gather a split.
 #include "io/row_cutter.h"
 
-#include <arrow/compute/api_vector.h>
 #include <arrow/builder.h>
+#include <arrow/compute/api_vector.h>
 #include <arrow/type.h>
 
 #include <utility>
@@ -64,14 +64,13 @@ void RowCutter::AddRows(int32_t split, const std::shared_ptr<arrow::RecordBatch>
   int64_t begin = 0;
   auto take = [&](int64_t end) {
     if (end == begin) return;
-    open.group.parts.push_back(begin == 0 && end == rows->num_rows()
-                                   ? rows
-                                   : rows->Slice(begin, end - begin));
+    open.group.parts.push_back(
+        begin == 0 && end == rows->num_rows() ? rows : rows->Slice(begin, end - begin));
     begin = end;
   };
   for (int64_t i = 0; i < rows->num_rows(); ++i) {
-    const bool full = open.group.rows > 0 &&
-                      open.group_bytes + sizes[size_t(i)] > options_.group_bytes;
+    const bool full =
+        open.group.rows > 0 && open.group_bytes + sizes[size_t(i)] > options_.group_bytes;
     if (full || open.group.rows == kGroupRowsMax) {
       take(i);
       CloseGroup(&open, out);
@@ -97,8 +96,8 @@ Result<std::vector<CutRows>> RowCutter::Cut(const Batch& batch) {
   if (segments.size() <= kRunsSlicedMax) {
     int64_t begin = 0;
     for (const auto& [split, count] : segments) {
-      AddRows(split, count == batch.rows->num_rows() ? batch.rows
-                                                     : batch.rows->Slice(begin, count), &out);
+      AddRows(split, count == batch.rows->num_rows() ? batch.rows : batch.rows->Slice(begin, count),
+              &out);
       begin += count;
     }
   } else {

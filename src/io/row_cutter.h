@@ -1,8 +1,8 @@
 // Cuts rows into groups of bounded size, each of one split, by the rows alone.
 //
-// A group ends before the row that would take it over `group_bytes`, or at kGroupRowsMax rows; a shard
-// ends at the first group border at or after `shard_bytes`.  So where a group or a file ends depends
-// on the rows of that split and on nothing else.
+// A group ends before the row that would take it over `group_bytes`, or at kGroupRowsMax rows; a
+// shard ends at the first group border at or after `shard_bytes`.  So where a group or a file ends
+// depends on the rows of that split and on nothing else.
 #pragma once
 
 #include <arrow/record_batch.h>
@@ -30,7 +30,7 @@ struct CutRows {
 struct RowCutterOptions {
   int64_t group_bytes = 0;  // See RowBytes().
   int64_t shard_bytes = 0;
-  bool one_split = false;   // Refuse rows of a second split (a single output file).
+  bool one_split = false;  // Refuse rows of a second split (a single output file).
   bool one_shard = false;
 };
 

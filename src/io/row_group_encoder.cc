@@ -1,11 +1,12 @@
 // What the encoder decides, column by column, from the rows of the group alone:
-//   dictionary   where a sample repeats itself; building one for distinct values costs a hash a value
+//   dictionary   where a sample repeats itself; building one for distinct values costs a hash a
+//   value
 //                and is thrown away when it overflows.
 //   statistics   not for long text.  The smallest and largest of some thousand documents help no
-//                reader to skip a page, are stored three times (page header, column index, footer) and
-//                put whole texts, perhaps with personal data, where nobody looks for them.
-// The parts are joined first: Arrow's writer looks at its limits once a chunk, so pages would otherwise
-// depend on batch borders.  The copy costs about 2 % of zstd level 1.
+//                reader to skip a page, are stored three times (page header, column index, footer)
+//                and put whole texts, perhaps with personal data, where nobody looks for them.
+// The parts are joined first: Arrow's writer looks at its limits once a chunk, so pages would
+// otherwise depend on batch borders.  The copy costs about 2 % of zstd level 1.
 #include "io/row_group_encoder.h"
 
 #include <arrow/array.h>
@@ -34,7 +35,7 @@ namespace hubmill {
 namespace {
 
 constexpr int64_t kSampleValues = 4096;
-constexpr int64_t kShortBytes = 64;      // Mean length up to which text may be a dictionary.
+constexpr int64_t kShortBytes = 64;  // Mean length up to which text may be a dictionary.
 constexpr int64_t kDictionaryBytes = 1 << 20;
 constexpr int64_t kPageBytes = 64 << 20;  // Not reached: content-defined chunks are smaller.
 
@@ -63,6 +64,16 @@ Result<std::shared_ptr<arrow::Array>> JoinColumn(
   return joined;
 }
 
+/// The items that `array` itself refers to: a slice keeps all items of the whole.
+template <typename ListType>
+std::shared_ptr<arrow::Array> ItemsOf(const arrow::Array& untyped) {
+  const auto& array = static_cast<const ListType&>(untyped);
+  if (array.length() == 0) return array.values()->Slice(0, 0);
+  const int64_t begin = int64_t(array.value_offset(0));
+  const int64_t end = int64_t(array.value_offset(array.length()));
+  return array.values()->Slice(begin, end - begin);
+}
+
 /// The leaf columns below `array`, in Parquet's order.
 void CollectLeaves(const std::shared_ptr<arrow::Array>& array, Arrays* out) {
   switch (array->type_id()) {
@@ -73,11 +84,11 @@ void CollectLeaves(const std::shared_ptr<arrow::Array>& array, Arrays* out) {
     }
     case arrow::Type::LIST:
     case arrow::Type::MAP:
-      return CollectLeaves(static_cast<const arrow::ListArray&>(*array).values(), out);
+      return CollectLeaves(ItemsOf<arrow::ListArray>(*array), out);
     case arrow::Type::LARGE_LIST:
-      return CollectLeaves(static_cast<const arrow::LargeListArray&>(*array).values(), out);
+      return CollectLeaves(ItemsOf<arrow::LargeListArray>(*array), out);
     case arrow::Type::FIXED_SIZE_LIST:
-      return CollectLeaves(static_cast<const arrow::FixedSizeListArray&>(*array).values(), out);
+      return CollectLeaves(ItemsOf<arrow::FixedSizeListArray>(*array), out);
     case arrow::Type::EXTENSION:
       return CollectLeaves(static_cast<const arrow::ExtensionArray&>(*array).storage(), out);
     default:
@@ -177,7 +188,8 @@ Status CheckType(const std::string& column, const arrow::DataType& type, bool to
   const bool unknown = type.id() == arrow::Type::SPARSE_UNION ||
                        type.id() == arrow::Type::DENSE_UNION ||
                        type.id() == arrow::Type::RUN_END_ENCODED;
-  if (nested_dictionary || unknown || (type.id() == arrow::Type::STRUCT && type.num_fields() == 0)) {
+  if (nested_dictionary || unknown ||
+      (type.id() == arrow::Type::STRUCT && type.num_fields() == 0)) {
     return DataRefused("Parquet cannot hold this type: column=", column, " type=", type.ToString(),
                        "; remedy: convert or drop the column");
   }
@@ -199,10 +211,9 @@ Status CheckParquetSchema(const arrow::Schema& schema) {
   return Status::OK();
 }
 
-Result<ParquetPiece> EncodeRowGroup(
-    const std::shared_ptr<arrow::Schema>& schema,
-    const std::vector<std::shared_ptr<arrow::RecordBatch>>& parts,
-    const RowGroupOptions& options) {
+Result<ParquetPiece> EncodeRowGroup(const std::shared_ptr<arrow::Schema>& schema,
+                                    const std::vector<std::shared_ptr<arrow::RecordBatch>>& parts,
+                                    const RowGroupOptions& options) {
   int64_t rows = 0;
   for (const auto& part : parts) rows += part->num_rows();
   Arrays columns;
@@ -219,9 +230,9 @@ Result<ParquetPiece> EncodeRowGroup(
   }
   ARROW_ASSIGN_OR_RAISE(auto properties, PropertiesFor(*table, options));
   ARROW_ASSIGN_OR_RAISE(auto sink, arrow::io::BufferOutputStream::Create(1 << 20));
-  ARROW_ASSIGN_OR_RAISE(auto writer, parquet::arrow::FileWriter::Open(
-                                         *described, arrow::default_memory_pool(), sink, properties,
-                                         ArrowProperties()));
+  ARROW_ASSIGN_OR_RAISE(
+      auto writer, parquet::arrow::FileWriter::Open(*described, arrow::default_memory_pool(), sink,
+                                                    properties, ArrowProperties()));
   if (rows > 0) ARROW_RETURN_NOT_OK(writer->WriteTable(*table, rows));
   ARROW_RETURN_NOT_OK(writer->Close());
   ARROW_ASSIGN_OR_RAISE(auto file, sink->Finish());

@@ -1,7 +1,7 @@
 // The files that a sink writes: one or more shards a split, named when their number is known.
 //
-// "train-00000-of-00003" holds the total, which is known at the end only, so shards are written under
-// temporary names and renamed by Close().
+// "train-00000-of-00003" holds the total, which is known at the end only, so shards are written
+// under temporary names and renamed by Close().
 #pragma once
 
 #include <cstdint>

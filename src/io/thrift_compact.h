@@ -1,11 +1,12 @@
 // Thrift's compact protocol as a tree: parse, change a few numbers, render.
 //
-// A Parquet footer is one Thrift struct.  Splicing row groups (parquet_splice.h) changes a handful of
-// offsets in it and must keep everything else, also fields that a newer Arrow writes and we have never
-// heard of; a tree of (id, type, value) does that without generated code and without a list of fields.
+// A Parquet footer is one Thrift struct.  Splicing row groups (parquet_splice.h) changes a handful
+// of offsets in it and must keep everything else, also fields that a newer Arrow writes and we have
+// never heard of; a tree of (id, type, value) does that without generated code and without a list
+// of fields.
 //
-// Format: "Thrift Compact protocol encoding", doc/specs/thrift-compact-protocol.md of apache/thrift.
-// Maps, sets and UUIDs do not occur in parquet.thrift and are refused.
+// Format: "Thrift Compact protocol encoding", doc/specs/thrift-compact-protocol.md of
+// apache/thrift. Maps, sets and UUIDs do not occur in parquet.thrift and are refused.
 #pragma once
 
 #include <cstdint>
