@@ -219,6 +219,12 @@ class CsvDecoder {
 
 }  // namespace
 
+Result<Decoded> DecodeCsv(std::string_view text, bool file_start, const ColumnPlan& plan,
+                          const std::shared_ptr<arrow::Schema>& schema,
+                          const CsvDecodeOptions& options) {
+  return CsvDecoder(text, plan, schema, options).Decode(file_start);
+}
+
 Result<std::vector<std::string>> ParseCsvHeader(CsvParser* parser, std::string_view text,
                                                 const std::string& file, bool trim) {
   std::vector<CsvField> fields;
