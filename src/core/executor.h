@@ -60,6 +60,8 @@ struct PhaseOptions {
   bool reject_bad_rows = false;  // Drop and count rows that cannot be decoded, instead of failing.
 };
 
+inline constexpr int kThreadsMax = 1024;
+
 /// Runs the phase to its end, Close() excepted.  `report` gets rows, drops, counts and violations;
 /// violations do not fail the phase (the caller decides, after all rows were seen).  The first error
 /// in row order is returned, whatever the number of threads.

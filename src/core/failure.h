@@ -8,6 +8,7 @@
 #include <arrow/result.h>
 #include <arrow/status.h>
 
+#include <sstream>
 #include <string>
 #include <utility>
 
@@ -33,9 +34,12 @@ FailureKind KindOf(const Status& status);
 /// `status` with `context` before its message; code and kind stay.
 Status WithContext(const Status& status, const std::string& context);
 
+/// The arguments as text, one after the other.
 template <typename... Args>
-std::string Concat(Args&&... args) {
-  return arrow::util::StringBuilder(std::forward<Args>(args)...);
+std::string Concat(const Args&... args) {
+  std::ostringstream out;
+  (out << ... << args);
+  return out.str();
 }
 template <typename... Args>
 Status WrongUsage(Args&&... args) {

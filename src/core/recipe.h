@@ -42,12 +42,17 @@ struct DatasetRecipe {
   Mark mark;
 };
 
+/// Parameters that every recipe has: ${recipe_dir}, the folder of the recipe file ("." for built-in
+/// ones), and ${seed}, the run's seed, unless the recipe declares them itself.
 struct Recipe {
   std::string file;  // For messages; "builtin:NAME" for those in the binary.
   std::string name;
   std::string description;
   std::vector<RecipeParam> params;
   std::vector<DatasetRecipe> datasets;
+
+  /// `text` with every value of a secret parameter replaced by "***".
+  std::string Redact(std::string text) const;
 };
 
 /// Values for parameters: `--set` pairs, and how the environment is read (a test may replace it).

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/failure.h"
 #include "core/setting.h"
 #include "core/sink.h"
 #include "core/source.h"
@@ -38,6 +39,10 @@ struct DatasetReport {
   int64_t rows_written = 0;
   int64_t bytes_read = 0;
   bool resumed = false;  // Taken over complete from an earlier, interrupted run.
+
+  /// Everything but `options` and `resumed`, for the journal of a run that may be resumed.
+  std::string ToJournal() const;
+  static Result<DatasetReport> FromJournal(const std::string& json);
 };
 
 struct RunReport {

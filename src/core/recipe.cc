@@ -1,0 +1,225 @@
+#include "core/recipe.h"
+
+#include <algorithm>
+#include <set>
+
+#include "core/recipe_params.h"
+
+namespace hubmill {
+namespace {
+
+using Kind = Setting::Kind;
+
+bool IsSafeName(const std::string& name) {
+  auto safe = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c == '_' || c == '-' || c == '.';
+  };
+  return !name.empty() && name.size() <= 96 && name[0] != '.' && name[0] != '-' &&
+         std::all_of(name.begin(), name.end(), safe);
+}
+
+class Loader {
+ public:
+  Loader(const std::string& file, const Registry& registry, int64_t run_seed, ErrorList* errors)
+      : file_(file), registry_(registry), run_seed_(run_seed), errors_(errors) {}
+
+  Recipe Load(Setting root, const ParamValues& values) {
+    Recipe recipe{.file = file_};
+    if (root.kind != Kind::kMap) {
+      errors_->Add(file_, root.mark, "a recipe is a map: recipe, description, params, datasets");
+      return recipe;
+    }
+    CheckKeys(root, "recipe", {"recipe", "description", "params", "datasets", "source",
+                               "on_bad_row", "stages", "sink"});
+    recipe.params = ReadParams(root.Find("params"), file_, values, run_seed_, errors_);
+    for (auto& [key, value] : root.entries) {
+      if (key != "params") SubstituteParams(&value, recipe.params, file_, errors_);
+    }
+    recipe.name = Text(root, "recipe");
+    recipe.description = Text(root, "description");
+    if (recipe.name.empty()) {
+      errors_->Add(file_, root.mark, "the recipe has no name; remedy: recipe: NAME");
+    } else if (!IsSafeName(recipe.name)) {
+      errors_->Add(file_, root.Find("recipe")->mark, "not a name (letters, digits, . _ -): recipe");
+    }
+    if (const Setting* datasets = root.Find("datasets")) {
+      LoadDatasets(root, *datasets, &recipe);
+    } else if (root.Find("source") != nullptr) {
+      recipe.datasets.push_back(LoadDataset("default", root, root.mark));
+    } else {
+      errors_->Add(file_, root.mark, "the recipe has no `source` and no `datasets`");
+    }
+    return recipe;
+  }
+
+ private:
+  void CheckKeys(const Setting& map, const std::string& owner,
+                 const std::vector<std::string>& known) {
+    for (size_t i = 0; i < map.entries.size(); ++i) {
+      const std::string& key = map.entries[i].first;
+      if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+      const std::string nearest = NearestName(key, known);
+      std::string all;
+      for (const std::string& name : known) all += (all.empty() ? "" : ", ") + name;
+      errors_->Add(file_, map.entry_marks[i],
+                   Concat(owner, ": unknown key: ", key, "; ",
+                          nearest.empty() ? "known: " + all : "did you mean " + nearest + "?"));
+    }
+  }
+
+  std::string Text(const Setting& map, const char* key) {
+    const Setting* value = map.Find(key);
+    if (value == nullptr || value->kind == Kind::kNull) return "";
+    if (value->kind != Kind::kScalar) errors_->Add(file_, value->mark, Concat(key, ": expected a text"));
+    return value->scalar;
+  }
+
+  void LoadDatasets(const Setting& root, const Setting& datasets, Recipe* recipe) {
+    for (const char* key : {"source", "stages", "sink", "on_bad_row"}) {
+      if (const Setting* value = root.Find(key)) {
+        errors_->Add(file_, value->mark, Concat(key, ": stands beside `datasets`; remedy: move it ",
+                                                "into a data set"));
+      }
+    }
+    if (datasets.kind != Kind::kMap || datasets.entries.empty()) {
+      errors_->Add(file_, datasets.mark, "datasets: expected a map of name: {source, stages, sink}");
+      return;
+    }
+    if (datasets.entries.size() > kDatasetsMax) {
+      errors_->Add(file_, datasets.mark, Concat("too many data sets: max=", kDatasetsMax));
+      return;
+    }
+    for (size_t i = 0; i < datasets.entries.size(); ++i) {
+      const auto& [name, setting] = datasets.entries[i];
+      const Mark mark = datasets.entry_marks[i];
+      if (!IsSafeName(name)) {
+        errors_->Add(file_, mark, "not a data set's name (letters, digits, . _ -): " + name);
+      }
+      if (setting.kind != Kind::kMap) {
+        errors_->Add(file_, mark, "data set " + name + ": expected a map: source, stages, sink");
+        continue;
+      }
+      CheckKeys(setting, "data set " + name, {"source", "on_bad_row", "stages", "sink"});
+      recipe->datasets.push_back(LoadDataset(name, setting, mark));
+    }
+  }
+
+  DatasetRecipe LoadDataset(const std::string& name, const Setting& map, const Mark& mark) {
+    DatasetRecipe dataset{.name = name, .mark = mark};
+    const Setting* source = map.Find("source");
+    if (source == nullptr) {
+      errors_->Add(file_, mark, "data set " + name + ": no source; remedy: source: PATH");
+    } else if (source->kind == Kind::kMap) {
+      dataset.source = LoadBlock(*source, "source", registry_.sources);
+    } else {
+      Setting files = *source;
+      dataset.source = {.name = "files", .options = files, .mark = source->mark};
+      CheckOptions(dataset.source, "source", registry_.sources);
+    }
+    const std::string on_bad_row = Text(map, "on_bad_row");
+    dataset.reject_bad_rows = on_bad_row == "reject";
+    if (!on_bad_row.empty() && on_bad_row != "reject" && on_bad_row != "fail") {
+      errors_->Add(file_, map.Find("on_bad_row")->mark, "on_bad_row: expected fail or reject");
+    }
+    LoadStages(name, map.Find("stages"), &dataset);
+    const Setting* sink = map.Find("sink");
+    if (sink == nullptr || sink->kind == Kind::kNull) {
+      dataset.sink = {.name = "parquet", .mark = mark};
+    } else {
+      dataset.sink = LoadBlock(*sink, "sink", registry_.sinks);
+    }
+    return dataset;
+  }
+
+  void LoadStages(const std::string& name, const Setting* stages, DatasetRecipe* dataset) {
+    if (stages == nullptr || stages->kind == Kind::kNull) return;
+    if (stages->kind != Kind::kList) {
+      errors_->Add(file_, stages->mark, "data set " + name + ": stages: expected a list");
+      return;
+    }
+    if (stages->items.size() > kStagesMax) {
+      errors_->Add(file_, stages->mark, Concat("too many stages: max=", kStagesMax));
+      return;
+    }
+    for (const Setting& item : stages->items) {
+      dataset->stages.push_back(LoadBlock(item, "stage", registry_.stages));
+    }
+  }
+
+  /// `name`, or `{name: options}`.
+  template <typename EntryType>
+  BlockUse LoadBlock(const Setting& setting, const std::string& what,
+                     const std::map<std::string, EntryType>& known) {
+    BlockUse use{.mark = setting.mark};
+    if (setting.kind == Kind::kScalar) {
+      use.name = setting.scalar;
+      use.options.mark = setting.mark;
+    } else if (setting.kind == Kind::kMap && setting.entries.size() == 1) {
+      use.name = setting.entries[0].first;
+      use.options = setting.entries[0].second;
+    } else {
+      std::string remedy;
+      if (setting.kind == Kind::kMap && setting.entries.size() > 1) {
+        remedy = Concat("; found: ", setting.entries[0].first, ", ", setting.entries[1].first,
+                        "; remedy: indent the options below the name");
+      }
+      errors_->Add(file_, setting.mark, Concat(what, ": expected one name with its options", remedy));
+      return use;
+    }
+    CheckOptions(use, what, known);
+    return use;
+  }
+
+  template <typename EntryType>
+  void CheckOptions(const BlockUse& use, const std::string& what,
+                    const std::map<std::string, EntryType>& known) {
+    auto entry = known.find(use.name);
+    if (entry == known.end()) {
+      std::vector<std::string> names;
+      std::string all;
+      for (const auto& [name, value] : known) {
+        names.push_back(name);
+        all += (all.empty() ? "" : ", ") + name;
+      }
+      const std::string nearest = NearestName(use.name, names);
+      errors_->Add(file_, use.mark,
+                   Concat("unknown ", what, ": ", use.name, "; ",
+                          nearest.empty() ? "known: " + all : "did you mean " + nearest + "?"));
+      return;
+    }
+    entry->second.check(use.options,
+                        {.file = file_, .owner = what + " " + use.name, .run_seed = run_seed_},
+                        errors_);
+  }
+
+  const std::string& file_;
+  const Registry& registry_;
+  const int64_t run_seed_;
+  ErrorList* const errors_;
+};
+
+}  // namespace
+
+Result<Recipe> LoadRecipe(std::string_view text, const std::string& file, const Registry& registry,
+                          const ParamValues& values, int64_t run_seed) {
+  ARROW_ASSIGN_OR_RAISE(Setting root, ParseYaml(text, file));
+  ErrorList errors;
+  Recipe recipe = Loader(file, registry, run_seed, &errors).Load(std::move(root), values);
+  Status status = errors.ToStatus();
+  if (!status.ok()) return Failure(KindOf(status), recipe.Redact(status.message()));
+  return recipe;
+}
+
+std::string Recipe::Redact(std::string text) const {
+  for (const RecipeParam& param : params) {
+    if (!param.secret || param.value.empty()) continue;
+    for (size_t at = text.find(param.value); at != std::string::npos;
+         at = text.find(param.value, at + 3)) {
+      text.replace(at, param.value.size(), "***");
+    }
+  }
+  return text;
+}
+
+}  // namespace hubmill

@@ -1,0 +1,191 @@
+#include "core/recipe_params.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+
+namespace hubmill {
+namespace {
+
+struct ParamOptions {
+  std::string default_value;
+  std::string env;
+  bool secret = false;
+  bool required = false;
+  std::string type = "string";
+  std::string help;
+  static void Describe(OptionTable<ParamOptions>& table) {
+    table.Field("default", &ParamOptions::default_value, "Value where none is given.");
+    table.Field("env", &ParamOptions::env, "Environment variable that gives the value.");
+    table.Field("secret", &ParamOptions::secret, "Shown as *** everywhere; never by --set.");
+    table.Field("required", &ParamOptions::required, "An error where no value is given.");
+    table.Field("type", &ParamOptions::type, "Checked when the value is set.")
+        .Choices({"string", "integer", "number", "boolean"});
+    table.Field("help", &ParamOptions::help, "One sentence for people.");
+  }
+};
+
+std::optional<std::string> FromEnvironment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+std::string CheckType(const RecipeParam& param) {
+  Setting value = Setting::Scalar(param.value);
+  int64_t integer = 0;
+  double number = 0;
+  bool boolean = false;
+  if (param.type == "integer") return ReadValue(value, &integer);
+  if (param.type == "number") return ReadValue(value, &number);
+  if (param.type == "boolean") return ReadValue(value, &boolean);
+  return "";
+}
+
+void GiveValue(RecipeParam* param, bool has_default, const std::string& default_value,
+               const ParamValues& values) {
+  auto env = values.env != nullptr ? values.env : &FromEnvironment;
+  for (const auto& [name, value] : values.set) {
+    if (name != param->name) continue;
+    param->value = value;
+    param->from = "--set";
+  }
+  if (param->from.empty() && !param->env.empty()) {
+    std::optional<std::string> value = env(param->env);
+    if (value && !value->empty()) {
+      param->value = *value;
+      param->from = "environment " + param->env;
+    }
+  }
+  if (param->from.empty() && has_default) {
+    param->value = default_value;
+    param->from = "default";
+  }
+  param->has_value = !param->from.empty();
+}
+
+RecipeParam ReadParam(const std::string& name, const Setting& setting, const Mark& mark,
+                      const std::string& file, const ParamValues& values, ErrorList* errors) {
+  RecipeParam param{.name = name, .mark = mark};
+  const OptionContext context{.file = file, .owner = "parameter " + name};
+  const Setting expanded = ExpandShorthand(setting, "default");  // `name: value`
+  const ParamOptions options = OptionTable<ParamOptions>().Read(expanded, context, errors);
+  param.env = options.env;
+  param.help = options.help;
+  param.type = options.type;
+  param.secret = options.secret;
+  param.required = options.required;
+  const bool has_default =
+      expanded.kind == Setting::Kind::kMap && expanded.Find("default") != nullptr;
+  if (param.secret && has_default) {
+    errors->Add(file, mark, context.owner + ": a secret has no default; remedy: env: NAME");
+  }
+  GiveValue(&param, has_default, options.default_value, values);
+  if (param.secret && param.from == "--set") {
+    errors->Add(file, mark, context.owner + ": a secret may not be given by --set; remedy: " +
+                                (param.env.empty() ? "env: NAME in the recipe"
+                                                   : "set the variable " + param.env));
+  }
+  if (param.required && !param.has_value) {
+    errors->Add(file, mark, context.owner + ": no value; remedy: --set " + name + "=…" +
+                                (param.env.empty() ? "" : " or the variable " + param.env));
+  }
+  std::string error = param.has_value ? CheckType(param) : "";
+  if (!error.empty()) {
+    errors->Add(file, mark, Concat(context.owner, ": ", error, "; value from ", param.from));
+  }
+  return param;
+}
+
+std::string Expand(const Setting& setting, const std::vector<RecipeParam>& params,
+                   const std::string& file, bool* secret, ErrorList* errors) {
+  const std::string& text = setting.scalar;
+  std::string out;
+  size_t at = 0;
+  while (at < text.size()) {
+    size_t open = text.find("${", at);
+    if (open == std::string::npos) break;
+    if (open > at && text[open - 1] == '$') {
+      out.append(text, at, open - 1 - at).append("${");
+      at = open + 2;
+      continue;
+    }
+    out.append(text, at, open - at);
+    size_t close = text.find('}', open);
+    if (close == std::string::npos) {
+      errors->Add(file, setting.mark, "${ without }; remedy: write $${ for the text itself");
+      return text;
+    }
+    const std::string name = text.substr(open + 2, close - open - 2);
+    auto param = std::find_if(params.begin(), params.end(),
+                              [&](const RecipeParam& p) { return p.name == name; });
+    if (param == params.end()) {
+      std::vector<std::string> known;
+      for (const RecipeParam& p : params) known.push_back(p.name);
+      const std::string nearest = NearestName(name, known);
+      errors->Add(file, setting.mark,
+                  Concat("unknown parameter: ", name,
+                         nearest.empty() ? "" : "; did you mean " + nearest + "?"));
+      return text;
+    }
+    if (!param->has_value && !param->required) {
+      errors->Add(file, setting.mark, Concat("the parameter has no value: ", name,
+                                             param->env.empty() ? "; remedy: --set " + name + "=…"
+                                                                : "; remedy: set the variable " +
+                                                                      param->env));
+    }
+    out += param->value;
+    *secret = *secret || param->secret;
+    at = close + 1;
+  }
+  return out.append(text, at, std::string::npos);
+}
+
+}  // namespace
+
+std::vector<RecipeParam> ReadParams(const Setting* params, const std::string& file,
+                                    const ParamValues& values, int64_t run_seed,
+                                    ErrorList* errors) {
+  std::vector<RecipeParam> out;
+  std::vector<std::string> known;
+  if (params != nullptr && params->kind == Setting::Kind::kMap) {
+    for (size_t i = 0; i < params->entries.size(); ++i) {
+      const auto& [name, setting] = params->entries[i];
+      known.push_back(name);
+      out.push_back(ReadParam(name, setting, params->entry_marks[i], file, values, errors));
+    }
+  } else if (params != nullptr && params->kind != Setting::Kind::kNull) {
+    errors->Add(file, params->mark, "params: expected a map of name: {default: …}");
+  }
+  for (const auto& [name, value] : values.set) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+    const std::string nearest = NearestName(name, known);
+    errors->Add(file, {}, Concat("--set: unknown parameter: ", name,
+                                 nearest.empty() ? "" : "; did you mean " + nearest + "?"));
+  }
+  auto built_in = [&](const char* name, std::string value, const char* type) {
+    if (std::find(known.begin(), known.end(), name) != known.end()) return;
+    out.push_back({.name = name,
+                   .value = std::move(value),
+                   .has_value = true,
+                   .from = "built in",
+                   .type = type});
+  };
+  std::string dir = std::filesystem::path(file).parent_path().string();
+  built_in("recipe_dir", dir.empty() ? "." : dir, "string");
+  built_in("seed", std::to_string(run_seed), "integer");
+  return out;
+}
+
+void SubstituteParams(Setting* setting, const std::vector<RecipeParam>& params,
+                      const std::string& file, ErrorList* errors) {
+  for (Setting& item : setting->items) SubstituteParams(&item, params, file, errors);
+  for (auto& entry : setting->entries) SubstituteParams(&entry.second, params, file, errors);
+  if (setting->kind != Setting::Kind::kScalar) return;
+  if (setting->scalar.find("${") == std::string::npos) return;
+  for (const RecipeParam& param : params) {
+    if (setting->scalar == "${" + param.name + "}") setting->quoted = param.type == "string";
+  }
+  setting->scalar = Expand(*setting, params, file, &setting->secret, errors);
+}
+
+}  // namespace hubmill

@@ -1,0 +1,161 @@
+#include "core/setting.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/check.h"
+
+namespace hubmill {
+namespace {
+
+Mark MarkOf(const YAML::Mark& mark) { return {.line = mark.line + 1, .column = mark.column + 1}; }
+
+std::string At(const std::string& file, const Mark& mark) {
+  return Concat(file, ":", mark.line, ":", mark.column, ": ");
+}
+
+/// Copies yaml-cpp's tree into ours, within the bounds.
+class Converter {
+ public:
+  explicit Converter(const std::string& file) : file_(file) {}
+
+  Result<Setting> Convert(const YAML::Node& node, int depth) {
+    Setting out;
+    out.mark = MarkOf(node.Mark());
+    if (depth > kSettingDepthMax) {
+      return WrongUsage(At(file_, out.mark), "nested too deeply: levels_max=", kSettingDepthMax);
+    }
+    if (++nodes_ > kSettingNodesMax) {
+      return WrongUsage(At(file_, out.mark), "too many values: max=", kSettingNodesMax,
+                        "; remedy: do not nest aliases");
+    }
+    switch (node.Type()) {
+      case YAML::NodeType::Undefined:
+      case YAML::NodeType::Null:
+        return out;
+      case YAML::NodeType::Scalar:
+        out.kind = Setting::Kind::kScalar;
+        out.scalar = node.Scalar();
+        out.quoted = node.Tag() == "!";
+        return out;
+      case YAML::NodeType::Sequence:
+        out.kind = Setting::Kind::kList;
+        for (const YAML::Node& item : node) {
+          ARROW_ASSIGN_OR_RAISE(Setting converted, Convert(item, depth + 1));
+          out.items.push_back(std::move(converted));
+        }
+        return out;
+      case YAML::NodeType::Map:
+        return ConvertMap(node, depth, std::move(out));
+    }
+    return out;
+  }
+
+ private:
+  Result<Setting> ConvertMap(const YAML::Node& node, int depth, Setting out) {
+    out.kind = Setting::Kind::kMap;
+    std::set<std::string> seen;
+    for (const auto& entry : node) {
+      Mark mark = MarkOf(entry.first.Mark());
+      if (!entry.first.IsScalar()) {
+        return WrongUsage(At(file_, mark), "a key must be plain text");
+      }
+      const std::string& key = entry.first.Scalar();
+      if (!seen.insert(key).second) {
+        return WrongUsage(At(file_, mark), "the key stands twice: key=", key);
+      }
+      ARROW_ASSIGN_OR_RAISE(Setting value, Convert(entry.second, depth + 1));
+      if (value.kind == Setting::Kind::kNull) value.mark = mark;
+      out.entries.emplace_back(key, std::move(value));
+      out.entry_marks.push_back(mark);
+    }
+    return out;
+  }
+
+  const std::string& file_;
+  int nodes_ = 0;
+};
+
+/// Levenshtein distance, at most `limit` + 1.
+size_t EditDistance(std::string_view a, std::string_view b, size_t limit) {
+  if (a.size() > b.size() + limit || b.size() > a.size() + limit) return limit + 1;
+  std::vector<size_t> row(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    size_t diagonal = row[0];
+    row[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      size_t above = row[j];
+      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
+      diagonal = above;
+    }
+  }
+  return row[b.size()];
+}
+
+}  // namespace
+
+const Setting* Setting::Find(std::string_view key) const {
+  HUBMILL_CHECK(kind == Kind::kMap, "only a map has keys");
+  for (const auto& entry : entries) {
+    if (entry.first == key) return &entry.second;
+  }
+  return nullptr;
+}
+
+std::string Setting::Where(const std::string& file) const {
+  if (mark.line == 0) return file;
+  return Concat(file, ":", mark.line, ":", mark.column);
+}
+
+Setting Setting::Scalar(std::string text) {
+  Setting out;
+  out.kind = Kind::kScalar;
+  out.scalar = std::move(text);
+  return out;
+}
+
+Setting Setting::List(std::vector<Setting> items) {
+  Setting out;
+  out.kind = Kind::kList;
+  out.items = std::move(items);
+  return out;
+}
+
+Result<Setting> ParseYaml(std::string_view text, const std::string& file) {
+  if (int64_t(text.size()) > kRecipeBytesMax) {
+    return WrongUsage(file, ": too large for a recipe: bytes_max=", kRecipeBytesMax);
+  }
+  if (text.find('\0') != std::string_view::npos) {
+    return WrongUsage(file, ": not a text file: it holds a NUL byte");
+  }
+  try {
+    std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
+    if (documents.empty()) return Setting{};
+    if (documents.size() > 1) {
+      return WrongUsage(At(file, MarkOf(documents[1].Mark())), "a second document (---) begins here",
+                        "; remedy: one recipe a file, several data sets under `datasets:`");
+    }
+    return Converter(file).Convert(documents[0], 0);
+  } catch (const YAML::Exception& e) {
+    return WrongUsage(At(file, MarkOf(e.mark)), "not valid YAML: ", e.msg);
+  }
+}
+
+std::string NearestName(std::string_view name, const std::vector<std::string>& known) {
+  const size_t limit = std::max<size_t>(1, name.size() / 3);
+  std::string best;
+  size_t best_distance = limit + 1;
+  for (const std::string& candidate : known) {
+    size_t distance = EditDistance(name, candidate, limit);
+    if (distance < best_distance) {
+      best_distance = distance;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+}  // namespace hubmill

@@ -1,0 +1,108 @@
+#include "io/lineage.h"
+
+#include <arrow/array/builder_binary.h>
+#include <arrow/array/builder_primitive.h>
+#include <arrow/io/file.h>
+#include <arrow/record_batch.h>
+#include <arrow/type.h>
+#include <parquet/arrow/writer.h>
+
+namespace hubmill {
+namespace {
+
+std::shared_ptr<arrow::Schema> LineageSchema() {
+  return arrow::schema({arrow::field("split", arrow::utf8(), false),
+                        arrow::field("row", arrow::int64(), false),
+                        arrow::field("file", arrow::int32(), false),
+                        arrow::field("source_row", arrow::int64(), false),
+                        arrow::field("rows", arrow::int64(), false)});
+}
+
+class LineageFile : public LineageWriter {
+ public:
+  LineageFile(std::unique_ptr<parquet::arrow::FileWriter> writer,
+              std::shared_ptr<arrow::io::OutputStream> file, std::vector<std::string> splits)
+      : writer_(std::move(writer)),
+        file_(std::move(file)),
+        splits_(std::move(splits)),
+        rows_(splits_.size(), 0),
+        open_(splits_.size()) {}
+
+  Status Append(const Origins& origins) override {
+    for (const RowRun& run : origins.runs()) {
+      RowRun& open = open_[size_t(run.split)];
+      if (open.count > 0 && open.file == run.file && open.row + open.count == run.row) {
+        open.count += run.count;
+        continue;
+      }
+      ARROW_RETURN_NOT_OK(Put(size_t(run.split)));
+      open = run;
+    }
+    return Status::OK();
+  }
+
+  Status Close() override {
+    for (size_t split = 0; split < splits_.size(); ++split) ARROW_RETURN_NOT_OK(Put(split));
+    ARROW_RETURN_NOT_OK(Flush());
+    ARROW_RETURN_NOT_OK(writer_->Close());
+    return file_->Close();
+  }
+
+ private:
+  /// Moves the open run of `split` to the buffer.
+  Status Put(size_t split) {
+    RowRun& run = open_[split];
+    if (run.count == 0) return Status::OK();
+    ARROW_RETURN_NOT_OK(split_.Append(splits_[split]));
+    ARROW_RETURN_NOT_OK(row_.Append(rows_[split]));
+    ARROW_RETURN_NOT_OK(source_file_.Append(run.file));
+    ARROW_RETURN_NOT_OK(source_row_.Append(run.row));
+    ARROW_RETURN_NOT_OK(count_.Append(run.count));
+    rows_[split] += run.count;
+    run.count = 0;
+    return size_t(row_.length()) < kRunsBufferedMax ? Status::OK() : Flush();
+  }
+
+  Status Flush() {
+    const int64_t length = row_.length();
+    if (length == 0) return Status::OK();
+    ARROW_ASSIGN_OR_RAISE(auto split, split_.Finish());
+    ARROW_ASSIGN_OR_RAISE(auto row, row_.Finish());
+    ARROW_ASSIGN_OR_RAISE(auto source_file, source_file_.Finish());
+    ARROW_ASSIGN_OR_RAISE(auto source_row, source_row_.Finish());
+    ARROW_ASSIGN_OR_RAISE(auto count, count_.Finish());
+    ARROW_RETURN_NOT_OK(writer_->NewBufferedRowGroup());
+    return writer_->WriteRecordBatch(*arrow::RecordBatch::Make(
+        LineageSchema(), length, {split, row, source_file, source_row, count}));
+  }
+
+  std::unique_ptr<parquet::arrow::FileWriter> writer_;
+  std::shared_ptr<arrow::io::OutputStream> file_;
+  const std::vector<std::string> splits_;
+  std::vector<int64_t> rows_;  // Rows put so far, by split.
+  std::vector<RowRun> open_;   // The run that the next row may continue, by split.
+  arrow::StringBuilder split_;
+  arrow::Int64Builder row_;
+  arrow::Int32Builder source_file_;
+  arrow::Int64Builder source_row_;
+  arrow::Int64Builder count_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<LineageWriter>> LineageWriter::Open(const std::string& path,
+                                                           std::vector<std::string> splits) {
+  ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::FileOutputStream::Open(path));
+  parquet::WriterProperties::Builder properties;
+  properties.compression(parquet::Compression::ZSTD);
+  for (const char* column : {"row", "source_row", "rows", "file"}) {
+    properties.disable_dictionary(column)->encoding(column, parquet::Encoding::DELTA_BINARY_PACKED);
+  }
+  ARROW_ASSIGN_OR_RAISE(auto writer,
+                        parquet::arrow::FileWriter::Open(*LineageSchema(),
+                                                         arrow::default_memory_pool(), file,
+                                                         properties.build()));
+  return std::make_unique<LineageFile>(std::move(writer), std::move(file), std::move(splits));
+}
+
+}  // namespace hubmill

@@ -1,0 +1,152 @@
+#include "run/plan.h"
+
+#include <arrow/compute/initialize.h>
+
+#include <map>
+
+namespace hubmill {
+namespace {
+
+void AddEntry(Setting* map, const std::string& key, Setting value) {
+  map->kind = Setting::Kind::kMap;
+  map->entries.emplace_back(key, std::move(value));
+  map->entry_marks.push_back({});
+}
+
+void RedactSetting(const Recipe& recipe, Setting* setting) {
+  setting->scalar = recipe.Redact(setting->scalar);
+  for (Setting& item : setting->items) RedactSetting(recipe, &item);
+  for (auto& entry : setting->entries) RedactSetting(recipe, &entry.second);
+}
+
+template <typename EntryType>
+Setting FullBlock(const std::map<std::string, EntryType>& known, const BlockUse& use,
+                  const OptionContext& context) {
+  ErrorList errors;  // LoadRecipe() has reported them.
+  Setting block;
+  AddEntry(&block, use.name, known.at(use.name).check(use.options, context, &errors));
+  return block;
+}
+
+OptionContext ContextOf(const Recipe& recipe, const std::string& owner, int64_t seed) {
+  return {.file = recipe.file, .owner = owner, .run_seed = seed};
+}
+
+/// Binds one stage after the other and cuts the phases.
+Status BindStages(const Recipe& recipe, const DatasetRecipe& dataset, int64_t seed,
+                  DatasetPlan* plan) {
+  std::shared_ptr<arrow::Schema> schema = plan->source->schema();
+  std::vector<std::string> splits = plan->source->splits();
+  std::map<std::string, int> uses;
+  plan->phases.emplace_back();
+  for (const BlockUse& use : dataset.stages) {
+    const std::string owner = "stage " + use.name;
+    auto made = AllBlocks().stages.at(use.name).make(use.options, ContextOf(recipe, owner, seed));
+    ARROW_RETURN_NOT_OK(made.status());
+    plan->stages.push_back(std::move(made).ValueUnsafe());
+    const int count = ++uses[use.name];
+    NamedStage named{.name = count == 1 ? use.name : Concat(use.name, "#", count)};
+    auto bind = [&](auto& stage) -> Status {
+      ARROW_ASSIGN_OR_RAISE(schema, stage->Bind(schema));
+      return Status::OK();
+    };
+    Status status = std::visit(bind, plan->stages.back());
+    if (status.ok()) {
+      if (auto* transform = std::get_if<std::unique_ptr<Transform>>(&plan->stages.back())) {
+        named.transform = transform->get();
+        status = (*transform)->BindSplits(splits).Value(&splits);
+      } else if (auto* decider = std::get_if<std::unique_ptr<Decider>>(&plan->stages.back())) {
+        named.decider = decider->get();
+      }
+    }
+    if (!status.ok()) {
+      Setting place;
+      place.mark = use.mark;
+      return WithContext(status, Concat(place.Where(recipe.file), ": data set ", dataset.name,
+                                        ": stage ", named.name, ": "));
+    }
+    PhasePlan& phase = plan->phases.back();
+    if (auto* arranger = std::get_if<std::unique_ptr<Arranger>>(&plan->stages.back())) {
+      ARROW_ASSIGN_OR_RAISE(splits, (*arranger)->BindSplits(splits));
+      phase.arranger = arranger->get();
+      phase.arranger_name = named.name;
+      phase.schema = schema;
+      phase.splits = splits;
+      plan->phases.emplace_back();
+    } else {
+      named.schema = schema;
+      phase.stages.push_back(std::move(named));
+    }
+  }
+  plan->phases.back().schema = schema;
+  plan->phases.back().splits = splits;
+  return Status::OK();
+}
+
+std::string JoinNames(const std::vector<std::string>& names) {
+  std::string out;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  return out;
+}
+
+}  // namespace
+
+Setting FullOptions(const Recipe& recipe, const DatasetRecipe& dataset, int64_t seed) {
+  Setting all;
+  const Registry& blocks = AllBlocks();
+  AddEntry(&all, "source",
+           FullBlock(blocks.sources, dataset.source, ContextOf(recipe, "source", seed)));
+  AddEntry(&all, "on_bad_row", WriteValue(std::string(dataset.reject_bad_rows ? "reject" : "fail")));
+  std::vector<Setting> stages;
+  for (const BlockUse& use : dataset.stages) {
+    stages.push_back(FullBlock(blocks.stages, use, ContextOf(recipe, "stage", seed)));
+  }
+  AddEntry(&all, "stages", Setting::List(std::move(stages)));
+  AddEntry(&all, "sink", FullBlock(blocks.sinks, dataset.sink, ContextOf(recipe, "sink", seed)));
+  RedactSetting(recipe, &all);
+  return all;
+}
+
+Result<Plan> MakePlan(const Recipe& recipe, const RunOptions& options) {
+  ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
+  Plan plan;
+  for (const DatasetRecipe& dataset : recipe.datasets) {
+    DatasetPlan bound{.name = dataset.name, .reject_bad_rows = dataset.reject_bad_rows};
+    bound.data_dir = recipe.datasets.size() == 1 ? "data" : dataset.name;
+    bound.options = FullOptions(recipe, dataset, options.seed);
+    const SourceContext context{.batch_rows_max = options.batch_rows_max};
+    const std::string owner = "source " + dataset.source.name;
+    auto source = AllBlocks().sources.at(dataset.source.name)
+                      .make(dataset.source.options, ContextOf(recipe, owner, options.seed), context);
+    if (!source.ok()) {
+      return WithContext(source.status(), Concat("data set ", dataset.name, ": "));
+    }
+    bound.source = std::move(source).ValueUnsafe();
+    ARROW_RETURN_NOT_OK(BindStages(recipe, dataset, options.seed, &bound));
+    plan.datasets.push_back(std::move(bound));
+  }
+  return plan;
+}
+
+std::string Plan::ToText() const {
+  std::string out;
+  for (const DatasetPlan& dataset : datasets) {
+    out += Concat("data set ", dataset.name, "\n");
+    for (const SourceFile& file : dataset.source->files()) {
+      out += Concat("  input   ", file.name, "  ", file.size_bytes, " bytes\n");
+    }
+    for (size_t i = 0; i < dataset.phases.size(); ++i) {
+      const PhasePlan& phase = dataset.phases[i];
+      out += Concat("  phase ", i + 1, i == 0 ? "  source" : "  spill");
+      for (const NamedStage& stage : phase.stages) out += " -> " + stage.name;
+      out += phase.arranger != nullptr ? " -> " + phase.arranger_name + " -> spill\n" : " -> sink\n";
+    }
+    out += Concat("  output  ", dataset.data_dir, "/  splits: ", JoinNames(dataset.splits()), "\n");
+    for (const auto& field : dataset.schema()->fields()) {
+      out += Concat("    ", field->name(), ": ", field->type()->ToString(), "\n");
+    }
+  }
+  return out;
+}
+
+}  // namespace hubmill

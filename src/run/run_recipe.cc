@@ -1,0 +1,366 @@
+// RunRecipe: the only place that joins recipe, executor and output.  Read it from the bottom up: the
+// last function is a whole run as a list of steps.
+#include <sys/resource.h>
+#include <time.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/check.h"
+#include "base/hash.h"
+#include "hubmill/hubmill.h"
+#include "io/lineage.h"
+#include "io/output_folder.h"
+#include "io/reject_writer.h"
+#include "io/spill.h"
+#include "run/card.h"
+#include "run/plan.h"
+
+namespace hubmill {
+namespace {
+
+namespace fs = std::filesystem;
+
+double WallSeconds() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return double(now.tv_sec) + double(now.tv_nsec) / 1e9;
+}
+
+double CpuSeconds() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  auto seconds = [](const timeval& t) { return double(t.tv_sec) + double(t.tv_usec) / 1e6; };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+/// Passes rows on to a sink and writes down where they came from.
+class LineageSink : public Sink {
+ public:
+  LineageSink(std::unique_ptr<Sink> sink, LineageWriter& lineage)
+      : sink_(std::move(sink)), lineage_(lineage) {}
+  Result<std::vector<std::unique_ptr<Block>>> Cut(Batch batch) override {
+    ARROW_RETURN_NOT_OK(lineage_.Append(batch.origins));
+    return sink_->Cut(std::move(batch));
+  }
+  Result<std::vector<std::unique_ptr<Block>>> Finish() override { return sink_->Finish(); }
+  Status Append(std::unique_ptr<Block> block) override { return sink_->Append(std::move(block)); }
+  Result<std::vector<OutputFile>> Close() override { return sink_->Close(); }
+
+ private:
+  std::unique_ptr<Sink> sink_;
+  LineageWriter& lineage_;
+};
+
+/// Spills rows and shows them to the arranger on the way.
+class ObservedSpill : public Sink {
+ public:
+  ObservedSpill(std::unique_ptr<Sink> spill, Arranger& arranger)
+      : spill_(std::move(spill)), arranger_(arranger) {}
+  Result<std::vector<std::unique_ptr<Block>>> Cut(Batch batch) override {
+    ARROW_RETURN_NOT_OK(arranger_.Observe(batch));
+    rows_seen_ += batch.rows->num_rows();
+    return spill_->Cut(std::move(batch));
+  }
+  Result<std::vector<std::unique_ptr<Block>>> Finish() override { return spill_->Finish(); }
+  Status Append(std::unique_ptr<Block> block) override { return spill_->Append(std::move(block)); }
+  Result<std::vector<OutputFile>> Close() override { return spill_->Close(); }
+  int64_t rows_seen() const { return rows_seen_; }
+
+ private:
+  std::unique_ptr<Sink> spill_;
+  Arranger& arranger_;
+  int64_t rows_seen_ = 0;
+};
+
+/// One data set on its way through its phases.
+class DatasetRun {
+ public:
+  DatasetRun(const Recipe& recipe, const DatasetRecipe& dataset, DatasetPlan& plan,
+             const RunOptions& options, const OutputFolder& folder, RejectWriter* rejects,
+             Progress* progress)
+      : recipe_(recipe),
+        dataset_(dataset),
+        plan_(plan),
+        options_(options),
+        staging_dir_(folder.staging_dir()),
+        rejects_(rejects),
+        progress_(progress) {
+    report_.name = plan.name;
+  }
+
+  Result<DatasetReport> Run() {
+    if (rejects_ != nullptr) rejects_->BeginDataset(plan_.name);
+    std::unique_ptr<Source> spilled;
+    std::string spill_dir;
+    for (size_t i = 0; i < plan_.phases.size(); ++i) {
+      const bool first = i == 0;
+      Source& source = first ? *plan_.source : *spilled;
+      const std::string last_spill_dir = spill_dir;
+      if (plan_.phases[i].arranger != nullptr) {
+        spill_dir = Concat(staging_dir_, "/.hubmill/spill-", i);
+        ARROW_ASSIGN_OR_RAISE(auto next, RunToArranger(source, plan_.phases[i], first, spill_dir));
+        spilled = std::move(next);
+      } else {
+        ARROW_RETURN_NOT_OK(RunToSink(source, plan_.phases[i], first));
+        spilled.reset();
+      }
+      std::error_code ignored;  // A spill that stays behind goes with the staging folder.
+      if (!last_spill_dir.empty()) fs::remove_all(last_spill_dir, ignored);
+    }
+    report_.inputs = plan_.source->files();
+    report_.rows_read = report_.stages.front().rows_in;
+    for (const SourceFile& file : report_.inputs) {
+      if (file.size_bytes > 0) report_.bytes_read += file.size_bytes;
+    }
+    for (const OutputFile& file : report_.outputs) report_.split_rows[file.split] += file.rows;
+    return std::move(report_);
+  }
+
+ private:
+  /// `first`: rows come from the source itself; later phases read a spill, whose account would only
+  /// repeat the arranger's.
+  Status RunOnePhase(Source& source, const PhasePlan& phase, bool first, Sink& sink) {
+    const PhaseOptions options{.threads = options_.threads,
+                               .rows_max = first ? options_.rows_max : -1,
+                               .reject_bad_rows = plan_.reject_bad_rows};
+    const size_t report_base = report_.stages.size();
+    report_.rows_written = 0;
+    ARROW_RETURN_NOT_OK(RunPhase(source, phase.stages, sink, options, rejects_,
+                                 first ? progress_ : nullptr, &report_));
+    if (!first) report_.stages.erase(report_.stages.begin() + std::ptrdiff_t(report_base));
+    return Status::OK();
+  }
+
+  Result<std::unique_ptr<Source>> RunToArranger(Source& source, const PhasePlan& phase, bool first,
+                                                const std::string& spill_dir) {
+    fs::create_directories(spill_dir);
+    ARROW_ASSIGN_OR_RAISE(auto spill, SpillSink::Open(spill_dir, phase.schema));
+    ObservedSpill sink(std::move(spill), *phase.arranger);
+    ARROW_RETURN_NOT_OK(RunOnePhase(source, phase, first, sink));
+    ARROW_RETURN_NOT_OK(sink.Close().status());
+    auto arranged = phase.arranger->Arrange();
+    if (!arranged.ok()) {
+      return WithContext(arranged.status(), Concat("data set ", plan_.name, ": stage ",
+                                                   phase.arranger_name, ": "));
+    }
+    Arrangement arrangement = std::move(arranged).ValueUnsafe();
+    StageReport account{.name = phase.arranger_name,
+                        .rows_in = sink.rows_seen(),
+                        .rows_out = int64_t(arrangement.order.size()),
+                        .counts = arrangement.counts};
+    const int64_t dropped = account.rows_in - account.rows_out;
+    HUBMILL_CHECK(dropped >= 0, "an arranger returns each row at most once");
+    if (dropped > 0) {
+      account.drops[arrangement.drop_reason] = dropped;
+      ARROW_RETURN_NOT_OK(RejectUnarranged(spill_dir, phase, account, arrangement));
+    }
+    report_.stages.push_back(std::move(account));
+    return OpenSpill(spill_dir, phase, std::move(arrangement));
+  }
+
+  Result<std::unique_ptr<Source>> OpenSpill(const std::string& spill_dir, const PhasePlan& phase,
+                                            Arrangement arrangement) {
+    return SpillSource::Open(spill_dir, std::move(arrangement), plan_.source->files(), phase.splits,
+                             options_.batch_rows_max);
+  }
+
+  /// Hands the rows that an arranger left out to the rejects, in their old order.
+  Status RejectUnarranged(const std::string& spill_dir, const PhasePlan& phase,
+                          const StageReport& account, const Arrangement& arrangement) {
+    if (rejects_ == nullptr) return Status::OK();
+    std::vector<bool> kept(size_t(account.rows_in), false);
+    for (int64_t row : arrangement.order) kept[size_t(row)] = true;
+    Arrangement left;
+    for (size_t row = 0; row < kept.size(); ++row) {
+      if (!kept[row]) left.order.push_back(int64_t(row));
+    }
+    ARROW_ASSIGN_OR_RAISE(auto source, OpenSpill(spill_dir, phase, std::move(left)));
+    while (true) {
+      ARROW_ASSIGN_OR_RAISE(auto morsel, source->Next());
+      if (morsel == nullptr) return Status::OK();
+      ARROW_ASSIGN_OR_RAISE(Decoded decoded, morsel->Decode());
+      for (const Batch& batch : decoded.batches) {
+        for (int64_t i = 0; i < batch.rows->num_rows(); ++i) {
+          const RowRun origin = batch.origins.At(i);
+          const RejectedRow row{.stage = account.name,
+                                .reason = arrangement.drop_reason,
+                                .file = source->files()[size_t(origin.file)].name,
+                                .row = origin.row};
+          ARROW_RETURN_NOT_OK(rejects_->Reject(row, batch.rows.get(), i));
+        }
+      }
+    }
+  }
+
+  Status RunToSink(Source& source, const PhasePlan& phase, bool first) {
+    const std::string lineage_dir = staging_dir_ + "/.hubmill/lineage";
+    fs::create_directories(lineage_dir);
+    ARROW_ASSIGN_OR_RAISE(auto lineage, LineageWriter::Open(
+                                            Concat(lineage_dir, "/", plan_.name, ".parquet"),
+                                            phase.splits));
+    const OptionContext context{.file = recipe_.file,
+                                .owner = "sink " + dataset_.sink.name,
+                                .run_seed = options_.seed};
+    ARROW_ASSIGN_OR_RAISE(auto made, AllBlocks()
+                                         .sinks.at(dataset_.sink.name)
+                                         .make(dataset_.sink.options, context,
+                                               {.staging_dir = staging_dir_,
+                                                .data_dir = plan_.data_dir,
+                                                .schema = phase.schema,
+                                                .splits = phase.splits,
+                                                .single_file = ""}));
+    LineageSink sink(std::move(made), *lineage);
+    ARROW_RETURN_NOT_OK(RunOnePhase(source, phase, first, sink));
+    ARROW_RETURN_NOT_OK(lineage->Close());
+    ARROW_ASSIGN_OR_RAISE(report_.outputs, sink.Close());
+    return Status::OK();
+  }
+
+  const Recipe& recipe_;
+  const DatasetRecipe& dataset_;
+  DatasetPlan& plan_;
+  const RunOptions& options_;
+  const std::string staging_dir_;
+  RejectWriter* const rejects_;
+  Progress* const progress_;
+  DatasetReport report_;
+};
+
+/// Guards and validators have seen every row: now they refuse the run.
+Status RefuseViolations(const DatasetReport& dataset) {
+  std::string all;
+  for (const StageReport& stage : dataset.stages) {
+    if (stage.violations == 0) continue;
+    all += Concat(all.empty() ? "" : "\n", "data set ", dataset.name, ": stage ", stage.name,
+                  " refused the data: violations=", stage.violations, "; the first ones:");
+    for (const std::string& sample : stage.violation_samples) all += "\n  " + sample;
+  }
+  return all.empty() ? Status::OK() : DataRefused(all);
+}
+
+/// What a rerun must have in common with the interrupted run to continue it.
+std::string Fingerprint(const Recipe& recipe, const Plan& plan, const RunOptions& options) {
+  std::string text = Concat(Version(), "\n", recipe.name, "\n", options.seed, "\n",
+                            options.rows_max, "\n");
+  for (const DatasetPlan& dataset : plan.datasets) {
+    text += dataset.name + "\n" + ToJsonText(dataset.options) + "\n";
+    for (const SourceFile& file : dataset.source->files()) {
+      std::error_code error;
+      auto modified = fs::last_write_time(file.name, error).time_since_epoch().count();
+      text += Concat(file.name, " ", file.size_bytes, " ", error ? 0 : modified, "\n");
+    }
+  }
+  return HexOf(Xxh3Hash128(text));
+}
+
+Setting ShownParameters(const Recipe& recipe) {
+  Setting out;
+  out.kind = Setting::Kind::kMap;
+  for (const RecipeParam& param : recipe.params) {
+    if (!param.has_value || param.name == "recipe_dir") continue;
+    Setting value = Setting::Scalar(param.value);
+    value.secret = param.secret;
+    out.entries.emplace_back(param.name, std::move(value));
+    out.entry_marks.push_back({});
+  }
+  return out;
+}
+
+Status WriteText(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) return RunFailed("cannot write a file: path=", path, "; remedy: free disk space");
+  return Status::OK();
+}
+
+/// Every data set, into the staging folder; those that an interrupted run completed are taken over.
+Status RunDatasets(const Recipe& recipe, const RunOptions& options, Plan& plan,
+                   OutputFolder& folder, RejectWriter* rejects, Progress* progress,
+                   RunReport* report) {
+  for (size_t i = 0; i < plan.datasets.size(); ++i) {
+    DatasetPlan& dataset_plan = plan.datasets[i];
+    DatasetReport dataset;
+    // Rejected rows are not kept across runs, so a run that wants them does everything again.
+    std::optional<std::string> completed;
+    if (rejects == nullptr) completed = folder.Completed(dataset_plan.name);
+    if (completed) {
+      ARROW_ASSIGN_OR_RAISE(dataset, DatasetReport::FromJournal(*completed));
+    } else {
+      DatasetRun run(recipe, recipe.datasets[i], dataset_plan, options, folder, rejects, progress);
+      ARROW_ASSIGN_OR_RAISE(dataset, run.Run());
+      ARROW_RETURN_NOT_OK(RefuseViolations(dataset));
+      ARROW_RETURN_NOT_OK(folder.MarkComplete(dataset.name, dataset.ToJournal()));
+    }
+    dataset.options = dataset_plan.options;
+    report->datasets.push_back(std::move(dataset));
+  }
+  return Status::OK();
+}
+
+Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
+                                Progress* progress) {
+  const double wall_start_s = WallSeconds();
+  const double cpu_start_s = CpuSeconds();
+  RunReport report{.recipe = recipe.name,
+                   .version = Version(),
+                   .seed = options.seed,
+                   .parameters = ShownParameters(recipe)};
+  report.output_dir = options.output_dir.empty() ? "out/" + recipe.name : options.output_dir;
+
+  // 1. Open the sources, bind the stages: what can be wrong before any row is read, is found here.
+  ARROW_ASSIGN_OR_RAISE(Plan plan, MakePlan(recipe, options));
+  if (progress != nullptr) {
+    int64_t total = 0;
+    for (const DatasetPlan& dataset : plan.datasets) {
+      for (const SourceFile& file : dataset.source->files()) {
+        total = total < 0 || file.size_bytes < 0 ? -1 : total + file.size_bytes;
+      }
+    }
+    progress->bytes_total = total;
+  }
+  if (options.dry_run) {
+    for (const DatasetPlan& dataset : plan.datasets) {
+      report.datasets.push_back({.name = dataset.name,
+                                 .options = dataset.options,
+                                 .inputs = dataset.source->files()});
+    }
+    return report;
+  }
+
+  // 2. A staging folder beside the output; an interrupted run's is taken over.
+  ARROW_ASSIGN_OR_RAISE(auto folder,
+                        OutputFolder::Open(report.output_dir, Fingerprint(recipe, plan, options),
+                                           options.fresh));
+  std::unique_ptr<RejectWriter> rejects;
+  if (!options.rejects_dir.empty()) {
+    ARROW_ASSIGN_OR_RAISE(rejects, RejectWriter::Open(options.rejects_dir));
+  }
+
+  // 3. The rows.
+  Status status = RunDatasets(recipe, options, plan, *folder, rejects.get(), progress, &report);
+  if (rejects != nullptr) ARROW_RETURN_NOT_OK(rejects->Finish());
+  ARROW_RETURN_NOT_OK(status);
+
+  // 4. Card and manifest, and everything becomes visible at once.
+  const std::string& staging = folder->staging_dir();
+  ARROW_RETURN_NOT_OK(WriteText(staging + "/README.md", RenderCard(recipe, plan, report)));
+  ARROW_RETURN_NOT_OK(WriteText(staging + "/manifest.json", report.ToManifest()));
+  ARROW_RETURN_NOT_OK(folder->Commit());
+  report.wall_s = WallSeconds() - wall_start_s;
+  report.cpu_s = CpuSeconds() - cpu_start_s;
+  return report;
+}
+
+}  // namespace
+
+const char* Version() { return HUBMILL_VERSION; }
+
+Result<RunReport> RunRecipe(const Recipe& recipe, const RunOptions& options, Progress* progress) {
+  Result<RunReport> report = RunUnredacted(recipe, options, progress);
+  if (report.ok()) return report;
+  return Failure(KindOf(report.status()), recipe.Redact(report.status().message()));
+}
+
+}  // namespace hubmill
