@@ -111,9 +111,8 @@ Range MatchNorthAmerican(std::string_view text, size_t i) {
   if (DigitsEnd(text, i, 4) != i + 3 || !IsAreaLike(text, i)) return {};
   size_t exchange = i + 3;
   char separator = At(text, exchange);
-  const bool bracket = Before(text, i) == '(';
+  const bool bracket = Before(text, i) == '(' && separator == ')';
   if (bracket) {
-    if (separator != ')') return {};
     begin = i - 1;
     ++exchange;
     if (At(text, exchange) == ' ' || At(text, exchange) == '-') ++exchange;
