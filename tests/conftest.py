@@ -53,6 +53,7 @@ def rows_with_everything(count: int, seed: int = 7) -> list[dict]:
             "text": draw.choice(["plain", "quote \" and \\ back", "line\nbreak", "żółć 🎉", ""]),
             "count": None if number % 7 == 0 else draw.randrange(-2**40, 2**40),
             "score": None if number % 5 == 0 else draw.uniform(-1e6, 1e6),
+            "kind": draw.choice(["alpha", "beta", "gamma"]),
             "good": draw.choice([True, False, None]),
             "tags": [draw.choice("abc") for _ in range(draw.randrange(4))],
             "meta": {"source": draw.choice(["x", "y"]), "depth": {"level": number % 3}},

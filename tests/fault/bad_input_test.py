@@ -172,7 +172,7 @@ source:
   jsonl: {path: in.jsonl}
 stages:
   - claen_text: text
-  - split: {method: ratio, ratos: {train: 1.0}}
+  - split: {method: random, ratos: {train: 1.0}}
   - select: 7x
 sink:
   parquet: {levle: 3}

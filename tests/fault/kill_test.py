@@ -19,7 +19,7 @@ datasets:
     stages:
       - clean_text: text
       - dedup_exact: text
-      - split: {method: ratio, ratios: {train: 0.9, test: 0.1}}
+      - split: {method: random, ratios: {train: 0.9, test: 0.1}}
     sink:
       parquet: {}
   second:

@@ -96,7 +96,7 @@ def test_stage_examples_are_right(hubmill, tmp_path):
                   "sink": {"parquet": {}}}
         example = yaml.safe_load(stage["example"])
         if stage["kind"] in ("source", "sink"):
-            recipe[stage["kind"]] = example
+            recipe[stage["kind"]] = example.get(stage["kind"], example)
         else:
             recipe["stages"] = example if isinstance(example, list) else [example]
         (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(recipe, sort_keys=False))

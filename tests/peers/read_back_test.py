@@ -82,8 +82,8 @@ datasets:
       jsonl: {path: in.jsonl}
     stages:
       - filter: "text != ''"
-      - encode_label: {column: text, to: label}
-      - split: {method: ratio, ratios: {train: 0.75, test: 0.25}}
+      - encode_label: {column: kind, to: label, labels: [alpha, beta, gamma]}
+      - split: {method: hash, by: id, ratios: {train: 0.75, test: 0.25}}
     sink:
       parquet: {}
   plain:
@@ -109,7 +109,7 @@ def test_datasets_loads_an_output_folder(hubmill, tmp_path, rows):
         for row in split:
             expected = by_id.pop(row["id"])
             assert row["meta"] == expected["meta"] and row["turns"] == expected["turns"]
-            assert label.names[row["label"]] == expected["text"]
+            assert label.names[row["label"]] == expected["kind"]
     assert not by_id
     plain = datasets.load_dataset(str(tmp_path / "out"), "plain", cache_dir=str(tmp_path / "cache"))
     assert plain["train"].to_list() == rows

@@ -13,7 +13,7 @@ datasets:
     stages:
       - clean_text: text
       - dedup_exact: [text, count]
-      - encode_label: {column: text, to: label}
+      - encode_label: {column: kind, to: label, labels: [alpha, beta, gamma]}
       - shuffle: {}
       - split: {method: stratified, by: label, ratios: {train: 0.7, test: 0.3}}
     sink:
