@@ -52,6 +52,7 @@ Result<std::vector<MapEntry>> CardLines::Entries(const YAML::Node& map, size_t e
     if (!keys.insert(entry.key).second) return CannotEditCard("a key stands twice");
     entries.push_back(std::move(entry));
   }
+  if (entries.empty()) return CannotEditCard("a mapping is empty");
   for (size_t i = 0; i < entries.size(); ++i) {
     const size_t next = i + 1 < entries.size() ? entries[i + 1].lines.first : end;
     if (next <= entries[i].lines.first || entries[i].column != entries[0].column) {

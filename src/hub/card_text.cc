@@ -311,7 +311,7 @@ Status CardChange::EditItem(const ListItem& item, bool info) {
 Status CardChange::EditList(const MapEntry& entry, bool info) {
   ARROW_ASSIGN_OR_RAISE(const auto items, lines_.Items(entry.value, entry.lines.end));
   for (const ListItem& item : items) {
-    if (ConfigNameOf(reader_, item.value) != name_) continue;
+    if (!item.value.IsMap() || ConfigNameOf(reader_, item.value) != name_) continue;
     if (config_ == nullptr && items.size() == 1) {
       lines_.Replace(entry.lines, "");
       return Status::OK();

@@ -273,6 +273,13 @@ TEST(Card, ReadsEveryFormOfDataFiles) {
   EXPECT_EQ(read("[{split: dev, path: x}]")[0].name, "dev");
 }
 
+TEST(Card, PassesOverItemsThatAreNoMappings) {  // Found by fuzzing.
+  const CardConfig update = {.name = "default", .splits = {{"train", 1, 1, {"t"}}}};
+  const auto merged = MergeCard("---\nconfigs:\n- config_name: c\n- no mapping\n---\n", {update});
+  ASSERT_TRUE(merged.ok()) << merged.status();
+  EXPECT_THAT(*merged, HasSubstr("- no mapping\n- config_name: default\n"));
+}
+
 TEST(Card, RefusesWhatItCannotReadOrEditSafely) {
   const CardConfig update = {.name = "c", .splits = {{"train", 1, 1, {"t"}}}};
   for (const char* yaml :
