@@ -18,6 +18,7 @@ namespace {
 
 constexpr size_t kIdleHandlesMax = 64;
 constexpr size_t kUrlBytesMax = 64 << 10;
+constexpr int kConnectAttemptsMax = 4;  // Where nobody listens, a wrong address is likely.
 
 bool IsRedirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
@@ -96,6 +97,7 @@ struct HttpClient::Attempt {
   int64_t sent_bytes = 0;  // Of the body, in the last attempt.
   bool transient = false;  // The failure just met may pass.
   bool reached = false;    // The server may have seen the request.
+  bool listened = true;    // Somebody took the connection, the last time.
 };
 
 HttpClient::HttpClient(HttpOptions options)
@@ -120,6 +122,7 @@ Result<HttpResponse> HttpClient::SendOnce(const HttpRequest& request, const std:
   HttpResponse response;
   response.url = url;
   attempt->transient = false;
+  attempt->listened = true;
   FileHandle in(request.body_file.empty() ? -1
                                           : open(request.body_file.c_str(), O_RDONLY | O_CLOEXEC));
   if (!request.body_file.empty() && in.fd() < 0) {
@@ -160,7 +163,8 @@ Result<HttpResponse> HttpClient::SendOnce(const HttpRequest& request, const std:
     }
     return response;
   }
-  if (code != CURLE_COULDNT_CONNECT && code != CURLE_COULDNT_RESOLVE_HOST) attempt->reached = true;
+  attempt->listened = code != CURLE_COULDNT_CONNECT && code != CURLE_COULDNT_RESOLVE_HOST;
+  attempt->reached = attempt->reached || attempt->listened;
   if (request.cancel != nullptr && request.cancel->load()) return RunFailed("interrupted");
   if (!transfer.failure.ok()) {
     attempt->transient = !transfer.failure_is_final;
@@ -235,8 +239,8 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request) {
     resent = resent || attempt.reached;
     // A download that got further may go on for long; one that stands still may not.
     failures = attempt.have > had && sent < kDownloadAttemptsMax ? 1 : failures + 1;
-    if (failures >= attempts_max || server_wait_ms > options_.retry.server_wait_ms_max)
-      return answer;
+    const int most = attempt.listened ? attempts_max : std::min(attempts_max, kConnectAttemptsMax);
+    if (failures >= most || server_wait_ms > options_.retry.server_wait_ms_max) return answer;
     if (request.bytes_done != nullptr) request.bytes_done->fetch_sub(attempt.sent_bytes);
     const int64_t wait = std::max(RetryDelayMs(options_.retry, failures, seed_), server_wait_ms);
     if (!options_.clock->Pause(wait, cancelled)) return RunFailed("interrupted");
