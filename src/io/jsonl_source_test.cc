@@ -120,8 +120,8 @@ TEST_F(JsonlTest, InfersAndDecodes) {
                  "{\"l\":[],\"s\":{\"b\":\"q\"},\"e\":{}}"));
   ASSERT_TRUE(source.ok()) << source.status();
   EXPECT_EQ((*source)->schema()->ToString(),
-            "id: double\nt: string\nx: string\nl: list<item: int64>\n  child 0, item: int64\n"
-            "s: struct<a: bool, b: string>\n  child 0, a: bool\n  child 1, b: string\ne: string");
+            "id: double\nt: string\nx: string\nl: list<item: int64>\ns: struct<a: bool, b: "
+            "string>\ne: string");
   Read read = ReadAll(**source);
   ASSERT_TRUE(read.bad.empty()) << read.bad[0].why;
   ASSERT_EQ(read.rows.size(), 3u);
@@ -299,7 +299,7 @@ TEST_F(JsonlTest, EqualsNlohmannAtEveryBlockSize) {
   std::vector<std::string> expected;
   for (int i = 0; i < 40; ++i) {
     std::string s;
-    for (uint32_t n = random() % 40; n > 0; --n) s += "ab\"\\\n\t\u00e9/{}[],:"[random() % 12];
+    for (uint32_t n = random() % 40; n > 0; --n) s += "ab\"\\\n\t/{}[],:"[random() % 13];
     s += "\u00e9\U0001F600";
     json row = {{"i", int64_t(random()) - int64_t(random())}, {"s", s}, {"b", random() % 2 == 0}};
     std::vector<std::string> order = {"i", "s", "b"};

@@ -93,7 +93,7 @@ TEST_F(ParquetTest, ReadsRowGroupsAndChosenColumns) {
   rows = Rows(path, {.path = {}, .columns = {"text", "id"}});
   ASSERT_TRUE(rows.ok()) << rows.status();
   EXPECT_EQ(rows->at(299), "text number 299|299|");
-  auto wrong = Rows(path, {.path = {}, .columns = {"txet"}});
+  auto wrong = Rows(path, {.path = {}, .columns = {"texd"}});
   EXPECT_THAT(wrong.status().message(), HasSubstr("did you mean text?"));
 }
 
