@@ -251,7 +251,7 @@ std::string Fingerprint(const Recipe& recipe, const Plan& plan, const RunOptions
       text += Concat(file.name, " ", file.size_bytes, " ", error ? 0 : modified, "\n");
     }
   }
-  return ToHex(Hash128(text));
+  return HexOf(Xxh3Hash128(text));
 }
 
 Setting ShownParameters(const Recipe& recipe) {

@@ -1,0 +1,63 @@
+# Every target does all of its own set-up; it needs git, make, python3 and apt.  Start with `make run`.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run test quick build bench fuzz package asan tidy format docs setup clean
+REPORTS := build/reports
+
+help:  ## Shows this list.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: build  ## Prepares sample and real data sets and loads them back with `datasets`.
+	@scripts/setup.sh test
+	@scripts/run_demo.sh
+
+test: setup  ## All tests: unit, cases, golden, property, fault, peers, README (minutes).
+	@scripts/setup.sh test
+	@scripts/build.sh release
+	@scripts/test.sh release
+
+quick: setup  ## Unit tests of a debug build only.
+	@scripts/build.sh dev
+	@ctest --test-dir build/dev --output-on-failure -j $$(nproc) -L unit
+
+build: setup  ## build/release/hubmill, optimised.
+	@scripts/build.sh release hubmill
+
+bench: setup  ## Speed and memory beside pyarrow, polars and DuckDB: bench/RESULTS.md says how to read it.
+	@scripts/setup.sh test
+	@scripts/build.sh release hubmill
+	@.venv/bin/python bench/compare.py
+
+fuzz: setup  ## Every fuzz target for FUZZ_SECONDS (60) each, and a canary that must fail.
+	@scripts/setup.sh clang
+	@scripts/fuzz.sh $${FUZZ_SECONDS:-60}
+
+package: setup  ## dist/hubmill-*.whl, a wheel that carries the binary.
+	@scripts/setup.sh test
+	@scripts/package.sh
+
+asan: setup  ## Unit tests under the address and undefined-behaviour sanitizers.
+	@scripts/build.sh asan
+	@mkdir -p $(REPORTS)
+	@ctest --test-dir build/asan --output-on-failure -j $$(nproc) -L unit \
+	  --output-junit $(CURDIR)/$(REPORTS)/asan.xml
+
+tidy: setup  ## clang-format, clang-tidy and the project's own tidy test.
+	@scripts/setup.sh clang
+	@scripts/format_check.sh
+	@scripts/build.sh release tidy_test
+	@build/release/tests/tidy_test
+	@clang-tidy-14 -p build/release --quiet $$(git ls-files 'src/*.cc' | grep -v skeleton) 2>/dev/null
+
+format: setup  ## Rewrites all C++ files with clang-format.
+	@scripts/setup.sh clang
+	@git ls-files '*.cc' '*.h' | xargs clang-format-14 -i
+
+docs: build  ## docs/stages.md, from the registry.
+	@build/release/hubmill stages --markdown > docs/stages.md
+
+setup:  ## Debian packages and .venv, only what is missing.
+	@scripts/setup.sh build
+
+clean:  ## Removes build/, dist/ and out/; .venv stays.
+	rm -rf build dist out

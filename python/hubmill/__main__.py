@@ -1,0 +1,3 @@
+from hubmill import main
+
+main()

@@ -1,0 +1,70 @@
+#!/usr/bin/env python3
+"""Makes the samples: invented rows, no real person, the same bytes every time."""
+import csv
+import json
+import pathlib
+import random
+
+import pyarrow
+import pyarrow.parquet
+
+FOLDER = pathlib.Path(__file__).parent
+SUBJECTS = ["the export button", "the weekly report", "my invoice", "the search page", "dark mode",
+            "the mobile app", "the new editor", "single sign-on", "the import wizard", "the API"]
+FEELINGS = {
+    "negative": ["{s} fails with an error since the update", "{s} is far too slow &amp; loses my work",
+                 "I cannot find {s} anywhere, please help"],
+    "neutral": ["how do I change {s} for my whole team?", "is there a plan to extend {s}?",
+                "{s} looks different today, is that meant?"],
+    "positive": ["{s} saves me an hour every day", "thank you for {s}, it just works",
+                 "really   happy with {s} 🎉"],
+}
+
+
+def feedback(random_: random.Random) -> None:
+    with open(FOLDER / "feedback.csv", "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["id", "created", "plan", "message", "sentiment"])
+        messages = []
+        for number in range(1, 241):
+            sentiment = random_.choices(list(FEELINGS), weights=[5, 3, 2])[0]
+            text = random_.choice(FEELINGS[sentiment]).format(s=random_.choice(SUBJECTS))
+            if number % 17 == 0:
+                text += f"; write to user{number}@example.com"
+            if number % 23 == 0:
+                text = f"see https://example.com/t/{number}\n{text}"
+            if number % 29 == 0:
+                text = "  "
+            messages.append(text)
+            writer.writerow([f"fb-{number:04}", f"2026-10-{number % 28 + 1:02}",
+                             random_.choice(["free", "team", "company"]), text, sentiment])
+
+
+def chat(random_: random.Random) -> None:
+    with open(FOLDER / "chat.jsonl", "w", encoding="utf-8") as file:
+        for number in range(1, 121):
+            left, right = random_.randrange(2, 99), random_.randrange(2, 99)
+            row = {
+                "id": f"chat-{number:04}",
+                "messages": [{"role": "user", "content": f"What is {left} + {right}?"},
+                             {"role": "assistant", "content": f"{left} + {right} = {left + right}"}],
+                "answer": str(left + right),
+                "score": None if number % 11 == 0 else round(random_.random(), 3),
+                "tags": ["math"] if number % 3 else ["math", "easy"],
+                "meta": {"source": random_.choice(["alpha", "beta", "gamma"]), "turns": 2},
+            }
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+def products(random_: random.Random) -> None:
+    rows = [{"sku": f"P{number:03}", "name": f"product {number}", "stock": random_.randrange(100),
+             "price": None if number % 13 == 0 else round(random_.uniform(1, 50), 2)}
+            for number in range(1, 61)]
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), FOLDER / "products.parquet",
+                                compression="zstd")
+
+
+if __name__ == "__main__":
+    feedback(random.Random(1))
+    chat(random.Random(2))
+    products(random.Random(3))

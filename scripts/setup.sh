@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Installs what a build needs, and only what is missing: Debian's packages by apt, and pinned Python
+# wheels into .venv.  A second call finds everything there and takes well under a second.
+#   scripts/setup.sh [build|test|clang|package]...
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+build_packages=(build-essential cmake ninja-build ccache mold pkg-config patchelf zstd python3-venv
+  libsimdjson-dev nlohmann-json3-dev libre2-dev libyaml-cpp-dev libxxhash-dev libcli11-dev
+  libssl-dev zlib1g-dev libzstd-dev libgtest-dev libgmock-dev libbenchmark-dev librapidcheck-dev)
+clang_packages=(clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev)
+
+say() { echo "setup: $*" >&2; }
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    env DEBIAN_FRONTEND=noninteractive "$@"
+  elif command -v sudo >/dev/null; then
+    sudo env DEBIAN_FRONTEND=noninteractive "$@"
+  else
+    say "cannot install packages: neither root nor sudo; remedy: install by hand: ${missing[*]}"
+    exit 1
+  fi
+}
+
+install_debian() {
+  missing=()
+  local package
+  for package in "$@"; do
+    dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
+      missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  say "installing Debian packages: ${missing[*]}"
+  if ! as_root apt-get install -y -q --no-install-recommends "${missing[@]}" >/tmp/hubmill-apt.log 2>&1; then
+    as_root apt-get update -q >/tmp/hubmill-apt.log 2>&1 ||
+      { cat /tmp/hubmill-apt.log >&2; say "apt-get update failed"; exit 1; }
+    as_root apt-get install -y -q --no-install-recommends "${missing[@]}" >/tmp/hubmill-apt.log 2>&1 ||
+      { cat /tmp/hubmill-apt.log >&2; say "apt-get install failed"; exit 1; }
+  fi
+}
+
+# The first Python that can make an environment for pyarrow's wheel (3.10 or newer).
+find_python() {
+  local python
+  for python in python3 /usr/bin/python3; do
+    if "$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
+      echo "$python"
+      return
+    fi
+  done
+  say "no Python 3.10 or newer with venv; remedy: install python3 and python3-venv"
+  exit 1
+}
+
+# install_wheels FILE: makes .venv hold exactly the versions that FILE pins.
+install_wheels() {
+  local stamp
+  stamp=".venv/.installed-$(cat requirements.txt "$1" | sha256sum | cut -c1-16)"
+  [ -e "$stamp" ] && .venv/bin/python -c '' 2>/dev/null && return
+  if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
+    rm -rf .venv
+    "$(find_python)" -m venv .venv
+  fi
+  say "installing Python wheels of $1 into .venv"
+  .venv/bin/python -m pip install -q --disable-pip-version-check -r "$1"
+  touch "$stamp"
+}
+
+for part in "${@:-build}"; do
+  case "$part" in
+    build) install_debian "${build_packages[@]}"; install_wheels requirements.txt ;;
+    test) install_debian "${build_packages[@]}"; install_wheels requirements-test.txt ;;
+    clang) install_debian "${clang_packages[@]}" ;;
+    *) say "unknown part: $part; remedy: build, test or clang"; exit 2 ;;
+  esac
+done

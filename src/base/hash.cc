@@ -1,0 +1,93 @@
+#include "base/hash.h"
+
+#include <openssl/evp.h>
+#include <xxhash.h>
+
+#include "base/check.h"
+
+namespace hubmill {
+namespace {
+
+constexpr char kHexDigits[] = "0123456789abcdef";
+
+void AppendHex(uint64_t value, std::string* out) {
+  for (int shift = 60; shift >= 0; shift -= 4) out->push_back(kHexDigits[value >> shift & 15]);
+}
+
+}  // namespace
+
+uint64_t Xxh3Hash64(std::string_view bytes, uint64_t seed) {
+  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
+}
+
+Hash128 Xxh3Hash128(std::string_view bytes, uint64_t seed) {
+  const XXH128_hash_t hash = XXH3_128bits_withSeed(bytes.data(), bytes.size(), seed);
+  return {.high = hash.high64, .low = hash.low64};
+}
+
+std::string HexOf(const Hash128& hash) {
+  std::string hex;
+  AppendHex(hash.high, &hex);
+  AppendHex(hash.low, &hex);
+  return hex;
+}
+
+std::string HexOf(uint64_t hash) {
+  std::string hex;
+  AppendHex(hash, &hex);
+  return hex;
+}
+
+Xxh3Stream::Xxh3Stream(uint64_t seed) : state_(XXH3_createState()) {
+  HUBMILL_CHECK(state_ != nullptr, "no memory for a hash state");
+  XXH3_128bits_reset_withSeed(state_.get(), seed);
+}
+Xxh3Stream::~Xxh3Stream() = default;
+void Xxh3Stream::Free::operator()(XXH3_state_s* state) const { XXH3_freeState(state); }
+void Xxh3Stream::Update(std::string_view bytes) {
+  if (!bytes.empty()) XXH3_128bits_update(state_.get(), bytes.data(), bytes.size());
+}
+Hash128 Xxh3Stream::Digest128() const {
+  const XXH128_hash_t hash = XXH3_128bits_digest(state_.get());
+  return {.high = hash.high64, .low = hash.low64};
+}
+
+Sha256Stream::Sha256Stream() : context_(EVP_MD_CTX_new()) {
+  HUBMILL_CHECK(context_ != nullptr, "no memory for a hash state");
+  HUBMILL_CHECK(EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1, "no SHA-256");
+}
+Sha256Stream::~Sha256Stream() = default;
+void Sha256Stream::Free::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
+void Sha256Stream::Update(std::string_view bytes) {
+  HUBMILL_CHECK(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1,
+                "SHA-256 failed");
+}
+std::string Sha256Stream::HexDigest() {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  HUBMILL_CHECK(EVP_DigestFinal_ex(context_.get(), digest, &size) == 1, "SHA-256 failed");
+  std::string hex;
+  for (unsigned int i = 0; i < size; ++i) {
+    hex.push_back(kHexDigits[digest[i] >> 4]);
+    hex.push_back(kHexDigits[digest[i] & 15]);
+  }
+  return hex;
+}
+
+std::string Sha256Hex(std::string_view bytes) {
+  Sha256Stream stream;
+  stream.Update(bytes);
+  return stream.HexDigest();
+}
+
+int SplitOfHash(std::string_view key, uint64_t seed, std::span<const double> cumulative) {
+  HUBMILL_CHECK(!cumulative.empty(), "a hash split into no parts");
+  const double place = static_cast<double>(Xxh3Hash64(key, seed) >> 11) * 0x1.0p-53;
+  const size_t last = cumulative.size() - 1;
+  for (size_t i = 0; i < last; ++i) {
+    if (place < cumulative[i]) return static_cast<int>(i);
+  }
+  return static_cast<int>(last);
+}
+
+}  // namespace hubmill

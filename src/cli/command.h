@@ -1,0 +1,25 @@
+// The subcommands.  Each lies in a file of its own and adds itself to the parser; its callback runs
+// the command and leaves the exit status (design.md, section 5) in the context.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "core/failure.h"
+
+namespace hubmill {
+
+/// What all subcommands share.  Lives as long as the parser.
+struct CommandContext {
+  int exit_status = 0;
+};
+
+void AddRunCommand(CLI::App& app, CommandContext* context);
+void AddConvertCommand(CLI::App& app, CommandContext* context);
+void AddPlanCommand(CLI::App& app, CommandContext* context);
+void AddRecipesCommand(CLI::App& app, CommandContext* context);
+void AddRecipeCommand(CLI::App& app, CommandContext* context);
+void AddStagesCommand(CLI::App& app, CommandContext* context);
+void AddCompletionCommand(CLI::App& app, CommandContext* context);
+void AddVersionCommand(CLI::App& app, CommandContext* context);
+
+}  // namespace hubmill

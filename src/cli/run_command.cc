@@ -1,0 +1,100 @@
+// hubmill run: a recipe, its options, and what is told about the run.
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/recipe_file.h"
+#include "cli/run_output.h"
+#include "cli/terminal.h"
+#include "hubmill/hubmill.h"
+
+namespace hubmill {
+namespace {
+
+constexpr char kFooter[] =
+    "The result lies in the output folder, complete or not at all.  An interrupted run is resumed\n"
+    "by running the same command again.\n"
+    "Examples:\n"
+    "  hubmill run sample\n"
+    "  hubmill run recipes/sample.yaml --set data=samples --out out/mine --threads 4 --json";
+
+struct RunArguments {
+  std::string recipe;
+  std::vector<std::string> set;
+  RunOptions options;
+  std::string report_file;
+  std::string executor = "local";
+  bool resume = false;
+  OutputArguments output;
+};
+
+Status WriteReport(const std::string& path, const RunReport& report) {
+  std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "wb"), &std::fclose);
+  const std::string text = report.ToJson() + "\n";
+  const bool written = file != nullptr &&
+                       std::fwrite(text.data(), 1, text.size(), file.get()) == text.size() &&
+                       std::fflush(file.get()) == 0;
+  if (!written) {
+    return RunFailed("cannot write the run report: file=", path,
+                     "; remedy: check that its folder exists, is writable and has room");
+  }
+  return Status::OK();
+}
+
+Status Run(const RunArguments& arguments) {
+  ARROW_ASSIGN_OR_RAISE(Recipe recipe,
+                        LoadRecipeNamed(arguments.recipe, arguments.set, arguments.options.seed));
+  RunReport report;
+  {
+    Progress progress;
+    InterruptScope interrupt(&progress);
+    ProgressBar bar(&progress, arguments.output.BarWanted());
+    ARROW_ASSIGN_OR_RAISE(report, RunRecipe(recipe, arguments.options, &progress));
+  }
+  if (!arguments.report_file.empty()) {
+    ARROW_RETURN_NOT_OK(WriteReport(arguments.report_file, report));
+  }
+  PrintReport(report, arguments.output, arguments.options.dry_run);
+  return Status::OK();
+}
+
+}  // namespace
+
+void AddRunCommand(CLI::App& app, CommandContext* context) {
+  auto arguments = std::make_shared<RunArguments>();
+  RunOptions& options = arguments->options;
+  CLI::App* command = app.add_subcommand("run", "Run a recipe: read, prepare, write");
+  command->footer(kFooter);
+  command->add_option("RECIPE", arguments->recipe, "A recipe file, or the name of a built-in one")
+      ->required();
+  command->add_option("--set", arguments->set, "NAME=VALUE of a parameter; may be repeated")
+      ->take_all()
+      ->allow_extra_args(false);
+  command->add_option("--out", options.output_dir, "Output folder or URI (default out/NAME)");
+  command->add_flag("--dry-run", options.dry_run, "Check everything; write nothing");
+  command->add_option("--limit", options.rows_max, "Only the first N rows of each source")
+      ->check(CLI::NonNegativeNumber);
+  command->add_option("--seed", options.seed, "Seed of stages that do not say their own (42)");
+  command->add_option("--threads", options.threads, "Threads (0: one a core); changes no result")
+      ->check(CLI::Range(0, 1024));
+  command
+      ->add_option("--batch-rows", options.batch_rows_max, "Rows a batch (8192); changes no result")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 20));
+  command->add_option("--rejects", options.rejects_dir, "Keep dropped rows in this folder");
+  command->add_option("--report", arguments->report_file, "Write the run report here, as JSON");
+  auto* resume = command->add_flag("--resume", arguments->resume,
+                                   "Continue an interrupted run (this is the default)");
+  command->add_flag("--fresh", options.fresh, "Forget what an interrupted run left")
+      ->excludes(resume);
+  command->add_option("--executor", arguments->executor, "Where tasks run: local")
+      ->check(CLI::IsMember({"local"}));
+  AddOutputOptions(*command, &arguments->output);
+  command->callback([arguments, context] {
+    const Status status = Run(*arguments);
+    if (!status.ok()) context->exit_status = ReportFailure(status);
+  });
+}
+
+}  // namespace hubmill

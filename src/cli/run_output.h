@@ -1,0 +1,25 @@
+// How the facts of a run are shown; shared by `run` and `convert`.
+#pragma once
+
+#include <string>
+
+#include "cli/command.h"
+#include "core/run_report.h"
+
+namespace hubmill {
+
+struct OutputArguments {
+  bool json = false;
+  bool quiet = false;
+  bool no_progress = false;
+
+  bool BarWanted() const { return !json && !quiet && !no_progress; }
+};
+
+/// --json, --quiet, --no-progress
+void AddOutputOptions(CLI::App& command, OutputArguments* arguments);
+
+/// Facts to stdout (text, or one JSON object), the one-line summary to stderr.
+void PrintReport(const RunReport& report, const OutputArguments& arguments, bool dry_run);
+
+}  // namespace hubmill

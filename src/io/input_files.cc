@@ -1,0 +1,285 @@
+#include "io/input_files.h"
+
+#include <arrow/filesystem/filesystem.h>
+#include <arrow/io/interfaces.h>
+
+#include <algorithm>
+
+namespace hubmill {
+namespace {
+
+using arrow::fs::FileInfo;
+using arrow::fs::FileType;
+
+bool HasExtension(std::string_view path, const std::vector<std::string>& extensions) {
+  if (path.ends_with(".gz")) path.remove_suffix(3);
+  if (path.ends_with(".zst")) path.remove_suffix(4);
+  return std::any_of(extensions.begin(), extensions.end(),
+                     [&](const std::string& extension) { return path.ends_with(extension); });
+}
+
+bool IsHidden(std::string_view relative) {
+  for (size_t start = 0; start < relative.size();) {
+    if (relative[start] == '.' || relative[start] == '_') return true;
+    size_t slash = relative.find('/', start);
+    if (slash == relative.npos) return false;
+    start = slash + 1;
+  }
+  return false;
+}
+
+std::string WithoutEndSlash(std::string text) {
+  while (text.size() > 1 && text.ends_with('/')) text.pop_back();
+  return text;
+}
+
+/// The path of `info` below `base`.
+std::string Below(const FileInfo& info, const std::string& base) {
+  std::string_view path = info.path();
+  if (path.starts_with(base)) path.remove_prefix(base.size());
+  while (path.starts_with('/')) path.remove_prefix(1);
+  return std::string(path);
+}
+
+class Expander {
+ public:
+  explicit Expander(const std::vector<std::string>& extensions) : extensions_(extensions) {}
+
+  Status Add(const std::string& given, int32_t split) {
+    if (given.empty()) return WrongUsage("an input path is empty");
+    ARROW_ASSIGN_OR_RAISE(FileSystemPath where, ResolveFileSystem(given));
+    where.path = WithoutEndSlash(where.path);
+    shown_ = WithoutEndSlash(WithoutSecrets(given));
+    split_ = split;
+    auto info = where.file_system->GetFileInfo(where.path);
+    if (!info.ok()) return Unreadable(info.status());
+    switch (info->type()) {
+      case FileType::File:
+        return Take(where, *info, shown_);
+      case FileType::Directory:
+        return AddFolder(where);
+      case FileType::NotFound:
+        if (where.path.find_first_of("*?[") != where.path.npos) return AddGlob(where);
+        return Missing(where);
+      default:
+        return WrongUsage("an input is neither file nor folder: path=", shown_,
+                          "; remedy: give it as standard input (source stdin)");
+    }
+  }
+
+  InputFiles out;
+
+ private:
+  Status Unreadable(const Status& status) {
+    return WrongUsage("an input cannot be read: path=", shown_, " code=", status.CodeAsString());
+  }
+
+  Status Take(const FileSystemPath& where, const FileInfo& info, std::string name) {
+    if (out.files.size() >= kInputFilesMax) {
+      return WrongUsage("too many input files: max=", kInputFilesMax, " path=", shown_);
+    }
+    out.files.push_back({.name = std::move(name),
+                         .path = info.path(),
+                         .file_system = where.file_system,
+                         .size_bytes = info.size(),
+                         .split = split_});
+    return Status::OK();
+  }
+
+  Status List(const FileSystemPath& where, const std::string& base, int32_t depth,
+              std::vector<FileInfo>* files) {
+    arrow::fs::FileSelector selector;
+    selector.base_dir = base;
+    selector.recursive = depth > 0;
+    selector.max_recursion = depth;
+    auto listed = where.file_system->GetFileInfo(selector);
+    if (!listed.ok()) return Unreadable(listed.status());
+    for (FileInfo& info : *listed) {
+      if (info.type() == FileType::File) files->push_back(std::move(info));
+    }
+    std::sort(files->begin(), files->end(),
+              [](const FileInfo& a, const FileInfo& b) { return a.path() < b.path(); });
+    return Status::OK();
+  }
+
+  Status AddFolder(const FileSystemPath& where) {
+    std::vector<FileInfo> files;
+    ARROW_RETURN_NOT_OK(List(where, where.path, kTypicalDepthMax, &files));
+    size_t before = out.files.size();
+    for (const FileInfo& info : files) {
+      std::string below = Below(info, where.path);
+      if (IsHidden(below) || !HasExtension(below, extensions_)) continue;
+      ARROW_RETURN_NOT_OK(Take(where, info, shown_ + "/" + below));
+    }
+    if (out.files.size() > before) return Status::OK();
+    std::string endings;
+    for (const std::string& extension : extensions_) endings += " *" + extension;
+    return WrongUsage("a folder holds no input file: path=", shown_, " files=", files.size(),
+                      "; remedy: give a folder with", endings, " (or .gz, .zst of these)");
+  }
+
+  Status AddGlob(const FileSystemPath& where) {
+    size_t wild = where.path.find_first_of("*?[");
+    size_t slash = where.path.rfind('/', wild);
+    std::string base =
+        slash == where.path.npos ? "" : where.path.substr(0, std::max<size_t>(slash, 1));
+    std::string_view pattern = std::string_view(where.path).substr(slash + 1);
+    int32_t depth = pattern.find("**") != pattern.npos
+                        ? kTypicalDepthMax
+                        : int32_t(std::count(pattern.begin(), pattern.end(), '/'));
+    ARROW_ASSIGN_OR_RAISE(FileInfo info, where.file_system->GetFileInfo(base));
+    if (info.type() != FileType::Directory) {
+      return WrongUsage("a glob's folder does not exist: path=", shown_);
+    }
+    std::vector<FileInfo> files;
+    ARROW_RETURN_NOT_OK(List(where, base, depth, &files));
+    size_t shown_wild = shown_.find_first_of("*?[");
+    size_t shown_slash = shown_.rfind('/', shown_wild);
+    std::string prefix = shown_slash == shown_.npos ? "" : shown_.substr(0, shown_slash + 1);
+    size_t before = out.files.size();
+    for (const FileInfo& file : files) {
+      std::string below = Below(file, base);
+      if (!MatchesGlob(pattern, below) || (IsHidden(below) && !IsHidden(pattern))) continue;
+      ARROW_RETURN_NOT_OK(Take(where, file, prefix + below));
+    }
+    if (out.files.size() > before) return Status::OK();
+    return WrongUsage("a glob matches no file: path=", shown_, " files_in_folder=", files.size(),
+                      "; remedy: check the pattern (`**` crosses folders, `*` does not)");
+  }
+
+  Status Missing(const FileSystemPath& where) {
+    size_t slash = where.path.rfind('/');
+    std::string near;
+    if (slash != where.path.npos) {
+      arrow::fs::FileSelector selector;
+      selector.base_dir = where.path.substr(0, std::max<size_t>(slash, 1));
+      selector.allow_not_found = true;
+      auto listed = where.file_system->GetFileInfo(selector);
+      std::vector<std::string> names;
+      if (listed.ok()) {
+        for (const FileInfo& info : *listed) names.push_back(info.base_name());
+      }
+      std::sort(names.begin(), names.end());
+      if (names.size() <= kNamesCompared) near = NearestName(where.path.substr(slash + 1), names);
+    }
+    return WrongUsage("an input does not exist: path=", shown_,
+                      near.empty() ? "" : "; remedy: did you mean " + near + "?");
+  }
+
+  static constexpr int32_t kTypicalDepthMax = 64;
+  static constexpr size_t kNamesCompared = 10'000;
+  const std::vector<std::string>& extensions_;
+  std::string shown_;
+  int32_t split_ = 0;
+};
+
+Status AddPaths(const Setting& path, int32_t split, Expander* expander) {
+  if (path.kind == Setting::Kind::kScalar) return expander->Add(path.scalar, split);
+  if (path.kind == Setting::Kind::kList && !path.items.empty()) {
+    for (const Setting& item : path.items) {
+      if (item.kind != Setting::Kind::kScalar) {
+        return WrongUsage("a list of paths holds something else than texts: option=path");
+      }
+      ARROW_RETURN_NOT_OK(expander->Add(item.scalar, split));
+    }
+    return Status::OK();
+  }
+  return WrongUsage(
+      "no input is named: option=path; remedy: give a path, a list of paths or a map "
+      "from split to path");
+}
+
+bool MatchClass(std::string_view pattern, size_t* at, char c) {
+  size_t i = *at + 1;
+  bool negated = i < pattern.size() && (pattern[i] == '!' || pattern[i] == '^');
+  if (negated) ++i;
+  bool hit = false;
+  for (size_t start = i; i < pattern.size() && (pattern[i] != ']' || i == start); ++i) {
+    if (i + 2 < pattern.size() && pattern[i + 1] == '-' && pattern[i + 2] != ']') {
+      hit |= pattern[i] <= c && c <= pattern[i + 2];
+      i += 2;
+    } else {
+      hit |= pattern[i] == c;
+    }
+  }
+  if (i >= pattern.size()) return c == '[';  // Never closed: an ordinary character.
+  *at = i;
+  return hit != negated && c != '/';
+}
+
+}  // namespace
+
+bool MatchesGlob(std::string_view pattern, std::string_view path) {
+  // The usual two-pointer match: on a mismatch, let the last star take one character more.
+  size_t p = 0, s = 0;
+  size_t star = pattern.npos, star_s = 0;  // The last `*`.
+  size_t deep = pattern.npos, deep_s = 0;  // The last `**`.
+  for (;;) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      if (pattern.substr(p).starts_with("**")) {
+        p += 2;
+        if (p < pattern.size() && pattern[p] == '/') ++p;  // `**/` also matches no folder at all.
+        deep = p, deep_s = s, star = pattern.npos;
+      } else {
+        star = ++p, star_s = s;
+      }
+      continue;
+    }
+    if (p == pattern.size() && s == path.size()) return true;
+    size_t next = p;
+    bool same = p < pattern.size() && s < path.size() &&
+                (pattern[p] == '?'   ? path[s] != '/'
+                 : pattern[p] == '[' ? MatchClass(pattern, &next, path[s])
+                                     : pattern[p] == path[s]);
+    if (same) {
+      p = next + 1, ++s;
+    } else if (star != pattern.npos && star_s < path.size() && path[star_s] != '/') {
+      p = star, s = ++star_s;
+    } else if (deep != pattern.npos && deep_s < path.size()) {
+      p = deep, s = ++deep_s, star = pattern.npos;
+    } else {
+      return false;
+    }
+  }
+}
+
+Result<InputFiles> ExpandPaths(const Setting& path, const std::vector<std::string>& extensions) {
+  Expander expander(extensions);
+  if (path.kind == Setting::Kind::kMap && !path.entries.empty()) {
+    for (const auto& [split, paths] : path.entries) {
+      if (split.empty()) return WrongUsage("a split has no name: option=path");
+      ARROW_RETURN_NOT_OK(AddPaths(paths, int32_t(expander.out.splits.size()), &expander));
+      expander.out.splits.push_back(split);
+    }
+  } else {
+    ARROW_RETURN_NOT_OK(AddPaths(path, 0, &expander));
+    expander.out.splits = {"train"};
+  }
+  return std::move(expander.out);
+}
+
+std::vector<SourceFile> SourceFilesOf(const InputFiles& inputs) {
+  std::vector<SourceFile> out;
+  for (const InputFile& file : inputs.files) {
+    out.push_back({.name = file.name, .size_bytes = file.size_bytes, .hash = "", .revision = ""});
+  }
+  return out;
+}
+
+Result<std::shared_ptr<arrow::io::InputStream>> OpenSequential(const InputFile& file) {
+  auto opened = file.file_system->OpenInputStream(file.path);
+  if (opened.ok()) return opened;
+  return WrongUsage("an input cannot be opened: file=", file.name,
+                    " code=", opened.status().CodeAsString(),
+                    "; remedy: check that it exists and that you may read it");
+}
+
+Result<std::shared_ptr<arrow::io::RandomAccessFile>> OpenRandomAccess(const InputFile& file) {
+  auto opened = file.file_system->OpenInputFile(file.path);
+  if (opened.ok()) return opened;
+  return WrongUsage("an input cannot be opened: file=", file.name,
+                    " code=", opened.status().CodeAsString(),
+                    "; remedy: check that it exists and that you may read it");
+}
+
+}  // namespace hubmill

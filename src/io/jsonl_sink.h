@@ -1,0 +1,30 @@
+// Writes JSON lines: UTF-8, one object a line, "\n", keys in the order of the columns.
+//
+// A Block is about 4 MiB of rows, turned into text (and compressed) on any thread.  Compressed
+// blocks are members (gzip) or frames (zstd) of their own: both formats define that a file of
+// several reads as one, and so the bytes depend on the rows alone while all cores compress.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "core/registry.h"
+#include "core/sink.h"
+
+namespace hubmill {
+
+struct JsonlSinkOptions {
+  std::string compression = "none";
+  std::string style = "compact";
+  std::string nulls = "write";
+  bool ascii = false;
+  int64_t shard_mb = 1024;  // MiB of values before encoding, rounded up to a block.
+
+  static void Describe(OptionTable<JsonlSinkOptions>& table);
+};
+
+Result<std::unique_ptr<Sink>> MakeJsonlSink(const JsonlSinkOptions& options,
+                                            const SinkContext& context);
+
+}  // namespace hubmill

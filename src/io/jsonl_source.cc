@@ -1,0 +1,243 @@
+#include "io/jsonl_source.h"
+
+#include <arrow/type.h>
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <utility>
+
+#include "io/json_decode.h"
+#include "io/json_schema.h"
+#include "io/line_blocks.h"
+
+namespace hubmill {
+namespace {
+
+constexpr std::string_view kBom = "\xEF\xBB\xBF";
+
+/// The block's text without the byte order mark that a file may start with.
+std::string_view TextOf(const LineBlock& block) {
+  std::string_view text = block.text;
+  if (block.file_start && text.starts_with(kBom)) text.remove_prefix(kBom.size());
+  return text;
+}
+
+/// What all morsels of a source share.
+struct JsonlShared {
+  ColumnPlan plan;
+  std::shared_ptr<arrow::Schema> schema;
+  JsonDecodeOptions decode;
+};
+
+class JsonlMorsel final : public Morsel {
+ public:
+  JsonlMorsel(LineBlock block, std::shared_ptr<const JsonlShared> shared, int32_t split)
+      : block_(std::move(block)), shared_(std::move(shared)), split_(split) {
+    file = block_.file;
+    bytes = block_.bytes;
+  }
+
+  Result<Decoded> Decode() override {
+    JsonDecodeOptions options = shared_->decode;
+    options.file = file;
+    options.split = split_;
+    if (block_.too_long) {
+      Decoded out;
+      out.row_numbers = 1;
+      out.bad_rows.push_back(TooLongRow(1, options.line_bytes_max));
+      return out;
+    }
+    auto decoded = DecodeJsonLines(TextOf(block_), shared_->plan, shared_->schema, options);
+    block_.memory.reset();
+    return decoded;
+  }
+
+ private:
+  LineBlock block_;
+  std::shared_ptr<const JsonlShared> shared_;
+  int32_t split_;
+};
+
+class JsonlReader final : public Source {
+ public:
+  JsonlReader(InputFiles inputs, LineBlocks::Options options)
+      : inputs_(std::move(inputs)),
+        files_(SourceFilesOf(inputs_)),
+        blocks_(&inputs_.files, &cutter_, options) {}
+
+  Status Bind(const JsonlOptions& options, const SourceContext& context,
+              const LineBlocks::Options& block_options);
+
+  const std::shared_ptr<arrow::Schema>& schema() const override { return shared_->schema; }
+  const std::vector<SourceFile>& files() const override { return files_; }
+  const std::vector<std::string>& splits() const override { return inputs_.splits; }
+
+  Result<std::unique_ptr<Morsel>> Next() override {
+    ARROW_ASSIGN_OR_RAISE(auto block, blocks_.Next());
+    if (!block) return nullptr;
+    size_t file = size_t(block->file);
+    if (block->file_end) files_[file].hash = blocks_.Hash(file);
+    return std::make_unique<JsonlMorsel>(std::move(*block), shared_, inputs_.files[file].split);
+  }
+
+ private:
+  Result<TypeTree> Infer(const JsonlOptions& options, LineBlocks::Options block_options);
+  Status InferFrom(LineBlocks* blocks, int64_t bytes_max, const std::string& name,
+                   JsonSchemaInference* inference, std::deque<LineBlock>* kept);
+
+  InputFiles inputs_;
+  std::vector<SourceFile> files_;
+  LineCutter cutter_;
+  LineBlocks blocks_;
+  std::shared_ptr<const JsonlShared> shared_;
+};
+
+Status JsonlReader::InferFrom(LineBlocks* blocks, int64_t bytes_max, const std::string& name,
+                              JsonSchemaInference* inference, std::deque<LineBlock>* kept) {
+  int64_t rows = 0;
+  for (int64_t bytes = 0; bytes < bytes_max;) {
+    ARROW_ASSIGN_OR_RAISE(auto block, blocks->Next());
+    if (!block) break;
+    bytes += int64_t(block->text.size());
+    if (block->too_long) {
+      ++rows;
+    } else {
+      ARROW_RETURN_NOT_OK(inference->Observe(TextOf(*block), name, 1, &rows));
+    }
+    if (kept != nullptr) kept->push_back(std::move(*block));
+  }
+  return Status::OK();
+}
+
+Result<TypeTree> JsonlReader::Infer(const JsonlOptions& options,
+                                    LineBlocks::Options block_options) {
+  JsonSchemaInference inference(options.json);
+  bool full = options.infer == "full";
+  if (inputs_.files[0].file_system == nullptr) {
+    if (full) {
+      return WrongUsage(
+          "standard input can be read once only: option=infer value=full"
+          "; remedy: `infer: sample`, `schema:`, or a file");
+    }
+    std::deque<LineBlock> kept;
+    ARROW_RETURN_NOT_OK(
+        InferFrom(&blocks_, kSampleBytesPerFile, inputs_.files[0].name, &inference, &kept));
+    blocks_.Unread(std::move(kept));
+    return inference.Finish();
+  }
+  for (size_t i = 0; i < inputs_.files.size() && (full || i < kSampleFilesMax); ++i) {
+    std::vector<InputFile> one = {inputs_.files[i]};
+    LineCutter cutter;
+    LineBlocks blocks(&one, &cutter, block_options);
+    ARROW_RETURN_NOT_OK(InferFrom(&blocks, full ? INT64_MAX : kSampleBytesPerFile,
+                                  inputs_.files[i].name, &inference, nullptr));
+  }
+  return inference.Finish();
+}
+
+/// `json:` columns of a given schema.
+Status KeepAsJson(const std::vector<std::string>& columns, TypeTree* tree) {
+  for (const std::string& column : columns) {
+    auto found = std::find(tree->names.begin(), tree->names.end(), column);
+    if (found == tree->names.end()) {
+      std::string near = NearestName(column, tree->names);
+      return WrongUsage("a column of `json:` does not exist: column=", column,
+                        near.empty() ? "" : "; remedy: did you mean " + near + "?");
+    }
+    tree->children[size_t(found - tree->names.begin())] = {.kind = TypeTree::Kind::kJson};
+  }
+  return Status::OK();
+}
+
+Status JsonlReader::Bind(const JsonlOptions& options, const SourceContext& context,
+                         const LineBlocks::Options& block_options) {
+  TypeTree tree;
+  if (!options.schema.empty()) {
+    ARROW_ASSIGN_OR_RAISE(tree, ParseColumns(options.schema));
+  } else {
+    ARROW_ASSIGN_OR_RAISE(tree, Infer(options, block_options));
+    if (tree.children.empty()) {
+      return DataRefused("the columns cannot be inferred, since no row was found: file=",
+                         inputs_.files[0].name, " files=", inputs_.files.size(),
+                         "; remedy: give the columns in `schema:`, or correct the input");
+    }
+  }
+  ARROW_RETURN_NOT_OK(KeepAsJson(options.json, &tree));
+  JsonDecodeOptions decode{.batch_rows_max = context.batch_rows_max,
+                           .line_bytes_max = block_options.line_bytes_max,
+                           .drop_extra_fields = options.extra_fields == "drop"};
+  shared_ = std::make_shared<JsonlShared>(JsonlShared{ColumnPlan(tree), SchemaOf(tree), decode});
+  return Status::OK();
+}
+
+}  // namespace
+
+void JsonlOptions::Describe(OptionTable<JsonlOptions>& table) {
+  table
+      .Field("path", &JsonlOptions::path,
+             "File, folder, glob or URI; a list of these; or a map from split to these.")
+      .Required();
+  table.Field("schema", &JsonlOptions::schema,
+              "Columns and their types, instead of inferring them, for example {id: int64}.");
+  table.Field("json", &JsonlOptions::json,
+              "Columns that are kept as JSON text, whatever their values are.");
+  table
+      .Field(
+          "infer", &JsonlOptions::infer,
+          "Infer columns from the first 4 MiB of each of the first 64 files (sample), or from all "
+          "rows in a pass of their own (full).")
+      .Choices({"sample", "full"});
+  table
+      .Field("extra_fields", &JsonlOptions::extra_fields,
+             "What a field that is not among the columns is: an error, or dropped.")
+      .Choices({"error", "drop"});
+  table
+      .Field("line_mb_max", &JsonlOptions::line_mb_max,
+             "Longest line in MiB; a longer one is a bad row.")
+      .Range(1, 1024);
+}
+
+const std::vector<std::string>& JsonlExtensions() {
+  static const auto* extensions = new std::vector<std::string>{".jsonl", ".ndjson", ".json"};
+  return *extensions;
+}
+
+Result<std::unique_ptr<Source>> OpenJsonl(InputFiles inputs, const JsonlOptions& options,
+                                          const SourceContext& context) {
+  LineBlocks::Options block_options{.block_bytes = context.morsel_bytes,
+                                    .line_bytes_max = options.line_mb_max << 20};
+  auto source = std::make_unique<JsonlReader>(std::move(inputs), block_options);
+  ARROW_RETURN_NOT_OK(source->Bind(options, context, block_options));
+  return source;
+}
+
+SourceEntry JsonlSource() {
+  SourceEntry entry = DescribeEntry<SourceEntry, JsonlOptions>(
+      {.name = "jsonl",
+       .summary = "JSON lines: one object a line, plain, .gz or .zst.",
+       .details =
+           "Columns are inferred unless `schema` names them: null and T give T, int and float give "
+           "float64, objects structs, arrays lists, nothing but nulls string, nothing but empty "
+           "objects JSON text; any other mix is an error that names file, row and column. Fields "
+           "that are missing are null. Types: string, int32, int64, float32, float64, bool, "
+           "timestamp (microseconds UTC), date, json, list<T>, struct<a: T, b: T>.\n\n"
+           "Refused as bad rows: invalid JSON or UTF-8, lone surrogates, duplicate keys, values of "
+           "another type, fields that are not among the columns (unless `extra_fields: drop`), "
+           "numbers that do not fit, more than 1,000 levels, lines over `line_mb_max`. Blank lines "
+           "are skipped; the row number is the line number. Memory: a block (1 MiB, or the longest "
+           "line) and its columns a thread.",
+       .example =
+           "source:\n  jsonl:\n    path: {train: data/train-*.jsonl.zst, test: test.jsonl}\n",
+       .shorthand = "path"},
+      "source");
+  entry.make = [](const Setting& setting, const OptionContext& option_context,
+                  const SourceContext& context) -> Result<std::unique_ptr<Source>> {
+    ARROW_ASSIGN_OR_RAISE(auto options, ReadOptions<JsonlOptions>(setting, "path", option_context));
+    ARROW_ASSIGN_OR_RAISE(InputFiles inputs, ExpandPaths(options.path, JsonlExtensions()));
+    return OpenJsonl(std::move(inputs), options, context);
+  };
+  return entry;
+}
+
+}  // namespace hubmill

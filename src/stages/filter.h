@@ -1,0 +1,10 @@
+// Stage filter; its page in docs/stages.md is the text of this entry.
+#pragma once
+
+#include "core/registry.h"
+
+namespace hubmill {
+
+StageEntry FilterStage();
+
+}  // namespace hubmill

@@ -1,0 +1,340 @@
+// split: says which split every row belongs to.
+//
+// hash and column decide row by row (HashSplit and ColumnSplit, Transforms); stratified and random
+// need to have seen all rows (DrawnSplit, an Arranger).  So this entry makes one of three classes.
+#include "stages/split.h"
+
+#include <cmath>
+#include <set>
+
+#include "base/hash.h"
+#include "base/stratified_split.h"
+#include "stages/class_column.h"
+#include "stages/columns.h"
+#include "stages/row_key.h"
+
+namespace hubmill {
+namespace {
+
+struct SplitOptions {
+  std::string method = "stratified";
+  NumberMap ratios = {{"train", 0.8}, {"eval", 0.1}, {"test", 0.1}};
+  std::vector<std::string> by;
+  std::vector<std::string> splits;
+  bool keep_column = false;
+  int64_t seed = 42;
+  static void Describe(OptionTable<SplitOptions>& table) {
+    table.Field("method", &SplitOptions::method, "How rows are assigned.")
+        .Choices({"stratified", "random", "hash", "column"});
+    table.Field("ratios", &SplitOptions::ratios,
+                "Split name: its part; together 1.  Not for method column.");
+    table.Field("by", &SplitOptions::by,
+                "stratified: the label column; hash: the key columns, empty means all; column: the "
+                "column with the split names.");
+    table.Field("splits", &SplitOptions::splits,
+                "Method column: the split names, in order; any other is refused.");
+    table.Field("keep_column", &SplitOptions::keep_column,
+                "Method column: keep the column with the names.");
+    table.Field("seed", &SplitOptions::seed, "Seed of the generator or hash.")
+        .Range(0, double(UINT32_MAX))
+        .DefaultsToRunSeed();
+  }
+};
+
+std::vector<std::string> NamesOf(const NumberMap& ratios) {
+  std::vector<std::string> names;
+  for (const auto& [name, ratio] : ratios) names.push_back(name);
+  return names;
+}
+
+std::vector<double> PartsOf(const NumberMap& ratios) {
+  std::vector<double> parts;
+  for (const auto& [name, ratio] : ratios) parts.push_back(ratio);
+  return parts;
+}
+
+class HashSplit : public Transform {
+ public:
+  explicit HashSplit(SplitOptions options) : options_(std::move(options)) {
+    double sum = 0;
+    for (const auto& [name, ratio] : options_.ratios) ends_.push_back(sum += ratio);
+  }
+
+  Result<std::shared_ptr<arrow::Schema>> Bind(
+      const std::shared_ptr<arrow::Schema>& input) override {
+    const auto names = options_.by.empty() ? input->field_names() : options_.by;
+    ARROW_ASSIGN_OR_RAISE(columns_, ColumnIndices(*input, names));
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      ARROW_RETURN_NOT_OK(CheckKeyType(names[i], *input->field(columns_[i])->type()));
+    }
+    return input;
+  }
+
+  Result<std::vector<std::string>> BindSplits(const std::vector<std::string>&) override {
+    return NamesOf(options_.ratios);
+  }
+
+  Result<Applied> Apply(const Batch& input) const override {
+    Applied applied;
+    applied.rows = input.rows;
+    std::vector<RowKey> keys;
+    ComputeRowKeys(*input.rows, columns_, &keys);
+    for (const RowKey& key : keys) {
+      applied.splits.push_back(SplitOfHash(HexOf(key), uint64_t(options_.seed), ends_));
+    }
+    return applied;
+  }
+
+ private:
+  SplitOptions options_;
+  std::vector<double> ends_;
+  std::vector<int> columns_;
+};
+
+class ColumnSplit : public Transform {
+ public:
+  explicit ColumnSplit(SplitOptions options) : options_(std::move(options)) {}
+
+  Result<std::shared_ptr<arrow::Schema>> Bind(
+      const std::shared_ptr<arrow::Schema>& input) override {
+    ARROW_ASSIGN_OR_RAISE(column_, TextColumnIndex(*input, options_.by[0]));
+    schema_ = input;
+    if (!options_.keep_column) {
+      if (input->num_fields() == 1) {
+        return DataRefused("no column would remain: column=", options_.by[0],
+                           "; remedy: set keep_column: true");
+      }
+      ARROW_ASSIGN_OR_RAISE(schema_, input->RemoveField(column_));
+    }
+    return schema_;
+  }
+
+  Result<std::vector<std::string>> BindSplits(const std::vector<std::string>&) override {
+    return options_.splits;
+  }
+
+  Result<Applied> Apply(const Batch& input) const override {
+    Applied applied;
+    const auto array = input.rows->column(column_);
+    const TextView text(*array);
+    for (int64_t row = 0; row < text.size(); ++row) {
+      int32_t split = 0;
+      const auto count = int32_t(options_.splits.size());
+      while (split < count && (text.IsNull(row) || text[row] != options_.splits[size_t(split)])) {
+        ++split;
+      }
+      if (split == count) {
+        applied.violations.push_back(
+            {.row = row, .what = Concat("unknown split: column=", options_.by[0])});
+        split = 0;  // The run fails, so this row is never written.
+      }
+      applied.splits.push_back(split);
+    }
+    applied.rows = input.rows;
+    if (!options_.keep_column) {
+      ARROW_ASSIGN_OR_RAISE(applied.rows, input.rows->RemoveColumn(column_));
+    }
+    return applied;
+  }
+
+ private:
+  SplitOptions options_;
+  int column_ = 0;
+  std::shared_ptr<arrow::Schema> schema_;
+};
+
+/// stratified and random: all rows are seen before one is assigned.
+class DrawnSplit : public Arranger {
+ public:
+  explicit DrawnSplit(SplitOptions options)
+      : options_(std::move(options)), classes_(options_.by.empty() ? "" : options_.by[0]) {}
+
+  Result<std::shared_ptr<arrow::Schema>> Bind(
+      const std::shared_ptr<arrow::Schema>& input) override {
+    if (stratified()) ARROW_RETURN_NOT_OK(classes_.Bind(*input));
+    return input;
+  }
+
+  Result<std::vector<std::string>> BindSplits(const std::vector<std::string>&) override {
+    return NamesOf(options_.ratios);
+  }
+
+  Status Observe(const Batch& input) override {
+    rows_ += input.rows->num_rows();
+    if (!stratified() || input.rows->num_rows() == 0) return Status::OK();
+    return classes_.Observe(*input.rows, input.origins.At(0).row);
+  }
+
+  Result<Arrangement> Arrange() override {
+    const std::vector<double> ratios = PartsOf(options_.ratios);
+    const auto seed = uint32_t(options_.seed);
+    PartRows split;
+    if (stratified()) {
+      const std::vector<int32_t> labels = classes_.Finish();
+      split = SplitStratified(labels, ratios, seed);
+    } else {
+      split = SplitRandom(rows_, ratios, seed);
+    }
+    if (split.error) return Refuse(*split.error);
+    Arrangement arrangement;
+    for (size_t part = 0; part < split.parts.size(); ++part) {
+      const std::vector<int64_t>& rows = split.parts[part];
+      arrangement.order.insert(arrangement.order.end(), rows.begin(), rows.end());
+      arrangement.splits.insert(arrangement.splits.end(), rows.size(), int32_t(part));
+    }
+    return arrangement;
+  }
+
+ private:
+  bool stratified() const { return options_.method == "stratified"; }
+
+  Status Refuse(const SplitError& error) const {
+    if (error.kind == SplitError::Kind::kClassTooSmall) {
+      return DataRefused("class is too small to be split: column=", classes_.name(),
+                         " class=", classes_.NameOf(error.label), " rows_left=", error.rows,
+                         " needed=2 rows=", rows_,
+                         "; remedy: about 10 rows of each class are needed; add rows, or drop the "
+                         "class with filter");
+    }
+    if (error.kind == SplitError::Kind::kPartTooSmall) {
+      return DataRefused("split would be too small: split=",
+                         options_.ratios[size_t(error.part)].first, " rows_of_split=", error.rows,
+                         " needed=", error.classes, " rows=", rows_,
+                         "; remedy: each split needs a row of each class; add rows, or use fewer "
+                         "splits");
+    }
+    return DataRefused("nothing to split: rows=", rows_,
+                       "; remedy: check the source and the stages before");
+  }
+
+  SplitOptions options_;
+  ClassColumn classes_;
+  int64_t rows_ = 0;
+};
+
+/// Letters, digits and _, with single dots or dashes between: what file names and loaders take.
+bool IsSplitName(const std::string& name) {
+  if (name.empty() || name.size() > 100) return false;
+  bool after_word = false;
+  for (char c : name) {
+    const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      c == '_';
+    if (!word && !(after_word && c == '.')) return false;
+    after_word = word;
+  }
+  return after_word;
+}
+
+Status CheckNames(const std::vector<std::string>& names, const char* option) {
+  if (names.empty()) return WrongUsage("no split named: option=", option, "; remedy: name them");
+  std::set<std::string> seen;
+  for (const std::string& name : names) {
+    if (!IsSplitName(name)) {
+      return WrongUsage("not a split name: name=", name,
+                        "; remedy: use letters, digits, _ and single dots");
+    }
+    if (!seen.insert(name).second) {
+      return WrongUsage("split named twice: name=", name, "; remedy: name it once");
+    }
+  }
+  return Status::OK();
+}
+
+Status CheckOptions(const SplitOptions& options) {
+  if (options.method == "column") {
+    if (options.by.size() != 1) {
+      return WrongUsage("method column needs one column in by; remedy: write by: split");
+    }
+    return CheckNames(options.splits, "splits");
+  }
+  ARROW_RETURN_NOT_OK(CheckNames(NamesOf(options.ratios), "ratios"));
+  if (options.ratios.size() < 2) {
+    return WrongUsage("one split is no split: option=ratios; remedy: name two or more");
+  }
+  double sum = 0;
+  for (const auto& [name, ratio] : options.ratios) {
+    if (!(ratio > 0 && ratio <= 1)) {
+      return WrongUsage("ratio is not between 0 and 1: split=", name, "; remedy: correct it");
+    }
+    sum += ratio;
+  }
+  if (std::fabs(sum - 1) > 1e-9) {
+    return WrongUsage("ratios are not 1 together: sum=", sum, "; remedy: correct them");
+  }
+  if (options.method == "stratified" && options.by.size() != 1) {
+    return WrongUsage("method stratified needs one column in by; remedy: write by: label");
+  }
+  if (options.method == "random" && !options.by.empty()) {
+    return WrongUsage("method random takes no column; remedy: leave by out, or use hash or "
+                      "stratified");
+  }
+  if (options.method == "hash" && !options.by.empty()) {
+    ARROW_RETURN_NOT_OK(CheckNameList(options.by, "by"));
+  }
+  if (!options.splits.empty()) {
+    return WrongUsage("splits belongs to method column; remedy: use ratios");
+  }
+  return Status::OK();
+}
+
+Result<Stage> MakeSplit(const Setting& setting, const OptionContext& context) {
+  ARROW_ASSIGN_OR_RAISE(SplitOptions options, ReadOptions<SplitOptions>(setting, "", context));
+  const Status checked = CheckOptions(options);
+  if (!checked.ok()) {
+    return WithContext(checked, setting.Where(context.file) + ": " + context.owner + ": ");
+  }
+  if (options.method == "hash") {
+    return Stage(std::unique_ptr<Transform>(std::make_unique<HashSplit>(std::move(options))));
+  }
+  if (options.method == "column") {
+    return Stage(std::unique_ptr<Transform>(std::make_unique<ColumnSplit>(std::move(options))));
+  }
+  return Stage(std::unique_ptr<Arranger>(std::make_unique<DrawnSplit>(std::move(options))));
+}
+
+}  // namespace
+
+StageEntry SplitStage() {
+  StageEntry entry = DescribeEntry<StageEntry, SplitOptions>(
+      {.name = "split",
+       .summary = "Assigns every row to a split, such as train, eval and test.",
+       .details =
+           "Splits that the rows had before are forgotten.  No row is dropped.\n\n"
+           "- `stratified`: every split has the classes of column `by` in the proportion of the "
+           "whole, and its rows in a seeded random order.  Rows and order are those of "
+           "scikit-learn's `train_test_split(stratify=…, random_state=seed)`, the first split cut "
+           "off, then the next from what is left; for 0.8/0.1/0.1 of n rows T = ceil(0.2 n), "
+           "train = n - T, test = ceil(T / 2), eval = T - test.  A class with too few rows is "
+           "named before anything is written; about 10 are needed.\n"
+           "- `random`: the same without classes.\n"
+           "- `hash`: by the XXH3 hash of the columns in `by` (empty: all) and the seed alone, so a "
+           "row stays in its split when others come or go, and rows with equal keys never part.  "
+           "The parts are met on average only.\n"
+           "- `column`: the column in `by` says it; `splits` lists the names allowed, any other "
+           "refuses the run.  The column is dropped unless `keep_column: true`.\n\n"
+           "Memory: hash and column none; random 16 bytes a row; stratified 40 bytes a row while "
+           "drawing.  The rows are spilled to disk for these two.\n\n"
+           "Refused: ratios that are not 1 together, names other than letters, digits, _ and "
+           "single dots, a row without a class.",
+       .example = "- split: {method: stratified, by: label, "
+                  "ratios: {train: 0.8, eval: 0.1, test: 0.1}}\n",
+       .shorthand = ""},
+      "transform or arranger");
+  entry.check = [described = entry.check](const Setting& setting, const OptionContext& context,
+                                          ErrorList* errors) {
+    ErrorList own;
+    const OptionTable<SplitOptions> table;
+    const SplitOptions options = table.Read(setting, context, &own);
+    if (own.empty()) {
+      const Status checked = CheckOptions(options);
+      if (!checked.ok()) {
+        errors->Add(context.file, setting.mark, context.owner + ": " + checked.message());
+      }
+    }
+    return described(setting, context, errors);
+  };
+  entry.make = MakeSplit;
+  return entry;
+}
+
+}  // namespace hubmill

@@ -1,0 +1,102 @@
+"""kill -9 at random instants: the target is whole or absent, and a rerun gives the same bytes."""
+import json
+import random
+import shutil
+import signal
+import time
+
+import pytest
+from conftest import tree_bytes
+
+KILLS = 20
+SEED = 20261121
+RECIPE = """
+recipe: killed
+datasets:
+  first:
+    source:
+      jsonl: {path: in.jsonl}
+    stages:
+      - clean_text: text
+      - dedup_exact: text
+      - split: {method: random, ratios: {train: 0.9, test: 0.1}}
+    sink:
+      parquet: {}
+  second:
+    source:
+      jsonl: {path: in.jsonl}
+    stages:
+      - shuffle: {}
+    sink:
+      jsonl: {}
+"""
+
+
+@pytest.fixture(scope="module")
+def big_input(tmp_path_factory):
+    """About 40 MB of rows."""
+    path = tmp_path_factory.mktemp("kill") / "in.jsonl"
+    draw = random.Random(SEED)
+    words = [f"word{number}" for number in range(500)]
+    with open(path, "w", encoding="utf-8") as file:
+        for number in range(40_000):
+            text = " ".join(draw.choices(words, k=110))
+            file.write(json.dumps({"id": number, "text": text}) + "\n")
+    return path
+
+
+@pytest.mark.timeout(600)
+def test_killed_at_random_instants(hubmill, tmp_path, big_input):
+    (tmp_path / "in.jsonl").symlink_to(big_input)
+    (tmp_path / "recipe.yaml").write_text(RECIPE)
+    start = time.monotonic()
+    hubmill("run", "recipe.yaml", "--out", "undisturbed")
+    wall_s = time.monotonic() - start
+    expected = tree_bytes(tmp_path / "undisturbed")
+    assert any(name.endswith(".parquet") for name in expected)
+
+    draw = random.Random(SEED)
+    out = tmp_path / "out"
+    killed = resumed = 0
+    for _ in range(KILLS):
+        process = hubmill.start("run", "recipe.yaml", "--out", "out")
+        time.sleep(draw.uniform(0.01, wall_s))
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        killed += process.returncode == -signal.SIGKILL
+        if out.exists():  # Complete, or it would not be there.
+            assert tree_bytes(out) == expected
+            shutil.rmtree(out)
+        if draw.random() < 0.5:
+            done = hubmill("run", "recipe.yaml", "--out", "out", "--json")
+            resumed += any(dataset["resumed"] for dataset in json.loads(done.stdout)["datasets"])
+            assert tree_bytes(out) == expected
+            shutil.rmtree(out)
+    hubmill("run", "recipe.yaml", "--out", "out")
+    assert tree_bytes(out) == expected
+    assert killed >= KILLS // 2, "the run was too fast to be killed; remedy: a larger input"
+    left = [entry.name for entry in tmp_path.iterdir() if "staging" in entry.name]
+    assert left == [], left
+
+
+def test_killed_convert_leaves_the_old_file(hubmill, tmp_path, big_input):
+    (tmp_path / "in.jsonl").symlink_to(big_input)
+    out = tmp_path / "out.parquet"
+    out.write_bytes(b"old")
+    process = hubmill.start("convert", "in.jsonl", "out.parquet", "--threads", "1")
+    time.sleep(0.1)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert out.read_bytes() == b"old"
+
+
+def test_interrupted_politely(hubmill, tmp_path, big_input):
+    (tmp_path / "in.jsonl").symlink_to(big_input)
+    (tmp_path / "recipe.yaml").write_text(RECIPE)
+    process = hubmill.start("run", "recipe.yaml", "--out", "out", "--threads", "1")
+    time.sleep(0.15)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1, errors
+    assert not (tmp_path / "out").exists()

@@ -1,0 +1,169 @@
+"""The command line: exit status, help, completion, secrets, start-up time."""
+import json
+import os
+import pty
+import subprocess
+import time
+
+import jsonschema
+import pytest
+import yaml
+from conftest import BINARY, ROOT, write_jsonl
+
+COMMANDS = ["run", "convert", "plan", "recipes", "recipe", "stages", "completion", "version"]
+
+
+def test_version_starts_at_once(hubmill):
+    times = []
+    for _ in range(15):
+        start = time.monotonic()
+        done = hubmill("--version")
+        times.append(time.monotonic() - start)
+    assert done.stdout.startswith(b"hubmill ")
+    assert min(times) < 0.030, f"{min(times) * 1000:.0f} ms"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_help_has_an_example(hubmill, command):
+    text = hubmill(command, "--help").stdout.decode()
+    assert "Example" in text and "hubmill " + command in text, text
+
+
+@pytest.mark.parametrize("arguments", [
+    [], ["rnu"], ["run"], ["run", "smaple"], ["run", "sample", "--threads", "-1"],
+    ["run", "sample", "--resume", "--fresh"], ["run", "sample", "--set", "nonsense"],
+    ["run", "sample", "--executor", "moon"], ["recipe"], ["recipe", "show", "smaple"],
+    ["stages", "splitt"], ["completion", "tcsh"], ["convert", "one.jsonl"],
+    ["convert", "a.jsonl", "b.docx"], ["run", "sample", "--nonsense"], [""],
+])
+def test_wrong_usage_is_exit_status_2(hubmill, arguments):
+    done = hubmill(*arguments, status=2)
+    assert b"error: " in done.stderr and done.stdout == b""
+
+
+@pytest.mark.parametrize("arguments,nearest", [(["rnu"], b"run"), (["run", "smaple"], b"sample"),
+                                               (["stages", "splitt"], b"split")])
+def test_the_nearest_name_is_offered(hubmill, arguments, nearest):
+    assert b"did you mean " + nearest in hubmill(*arguments, status=2).stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_names_every_command(hubmill, shell):
+    script = hubmill("completion", shell).stdout.decode()
+    for word in [*COMMANDS, "dry-run", "batch-rows"]:
+        assert word in script
+
+
+def test_bash_completes(hubmill, tmp_path):
+    (tmp_path / "hubmill.bash").write_bytes(hubmill("completion", "bash").stdout)
+    done = subprocess.run(
+        ["bash", "-c", "source hubmill.bash; COMP_WORDS=(hubmill run --dr); COMP_CWORD=2; _hubmill; "
+                       "echo ${COMPREPLY[@]}"], cwd=tmp_path, capture_output=True, check=True)
+    assert done.stdout.split() == [b"--dry-run"]
+
+
+def test_recipes_are_listed_shown_checked_and_match_the_schema(hubmill):
+    names = [row["name"] for row in json.loads(hubmill("recipes", "--json").stdout)]
+    assert {"sample", "gsm8k", "bfcl", "airline"} <= set(names)
+    schema = json.loads(hubmill("recipe", "schema").stdout)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for name in names:
+        text = hubmill("recipe", "show", name).stdout
+        assert text == (ROOT / f"recipes/{name}.yaml").read_bytes()
+        jsonschema.validate(yaml.safe_load(text), schema)
+        assert b"ok" in hubmill("recipe", "check", name).stdout
+
+
+def test_stages_as_table_details_and_json(hubmill):
+    stages = json.loads(hubmill("stages", "--json").stdout)
+    table = hubmill("stages").stdout.decode()
+    for stage in stages:
+        assert stage["name"] in table and stage["summary"] and stage["example"]
+        details = hubmill("stages", stage["name"]).stdout.decode()
+        for option in stage["options"]:
+            assert option["name"] in details and option["help"]
+
+
+def test_docs_stages_is_current(hubmill):
+    made = hubmill("stages", "--markdown").stdout.decode()
+    assert (ROOT / "docs/stages.md").read_text() == made, "remedy: make docs"
+
+
+def test_stage_examples_are_right(hubmill, tmp_path):
+    """Each example stands in a recipe that `recipe check` accepts."""
+    for stage in json.loads(hubmill("stages", "--json").stdout):
+        recipe = {"recipe": "example", "source": {"jsonl": {"path": "in.jsonl"}}, "stages": [],
+                  "sink": {"parquet": {}}}
+        example = yaml.safe_load(stage["example"])
+        if stage["kind"] in ("source", "sink"):
+            recipe[stage["kind"]] = example.get(stage["kind"], example)
+        else:
+            recipe["stages"] = example if isinstance(example, list) else [example]
+        (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(recipe, sort_keys=False))
+        hubmill("recipe", "check", "recipe.yaml")
+
+
+SECRET_RECIPE = """recipe: secret
+params:
+  token: {env: HUBMILL_TEST_TOKEN, secret: true}
+source:
+  jsonl: {path: in.jsonl}
+stages:
+  - constant: {columns: {note: "${token}"}}
+sink:
+  jsonl: {}
+"""
+
+
+def test_secrets_come_from_dotenv_and_are_never_shown(hubmill, tmp_path):
+    write_jsonl(tmp_path / "in.jsonl", [{"a": 1}])
+    (tmp_path / "recipe.yaml").write_text(SECRET_RECIPE)
+    (tmp_path / ".env").write_text("HUBMILL_TEST_TOKEN=open-sesame\n")
+    shown = [hubmill("plan", "recipe.yaml"), hubmill("run", "recipe.yaml", "--out", "out", "--json"),
+             hubmill("run", "recipe.yaml", "--out", "out2", "--report", "report.json"),
+             hubmill("run", "recipe.yaml", "--set", "token=open-sesame", status=2)]
+    for done in shown:
+        assert b"open-sesame" not in done.stdout + done.stderr
+    for name in ["out/manifest.json", "out/README.md", "report.json"]:
+        assert "open-sesame" not in (tmp_path / name).read_text()
+    assert "open-sesame" in next((tmp_path / "out/data").iterdir()).read_text()
+
+
+def test_a_reader_that_goes_away_is_no_failure(tmp_path):
+    done = subprocess.run(["bash", "-c", f"'{BINARY}' stages --markdown | head -1; echo ${{PIPESTATUS[0]}}"],
+                          capture_output=True, check=True)
+    assert done.stdout.split()[-1] == b"0"
+
+
+def test_facts_go_to_stdout_and_messages_to_stderr(hubmill, tmp_path):
+    data = f"data={ROOT / 'samples'}"
+    done = hubmill("run", "sample", "--set", data, "--out", "out")
+    assert b"feedback" in done.stdout and b"done:" not in done.stdout
+    assert b"done:" in done.stderr and b"\r" not in done.stderr and b"\x1b" not in done.stderr
+    done = hubmill("run", "sample", "--set", data, "--out", "quiet", "--quiet")
+    assert done.stdout == b"" and done.stderr == b""
+    report = json.loads(hubmill("run", "sample", "--set", data, "--out", "json", "--json").stdout)
+    assert [dataset["name"] for dataset in report["datasets"]] == ["feedback", "chat"]
+
+
+def test_dry_run_writes_nothing(hubmill, tmp_path):
+    hubmill("run", "sample", "--set", f"data={ROOT / 'samples'}", "--out", "out", "--dry-run")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_bar_is_drawn_on_a_terminal_only_and_removed(hubmill, tmp_path):
+    write_jsonl(tmp_path / "in.jsonl", [{"text": "x" * 100, "n": n} for n in range(400_000)])
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([BINARY, "convert", "in.jsonl", "out.parquet", "--threads", "1",
+                                "--level", "12"], cwd=tmp_path, stdout=subprocess.DEVNULL,
+                               stderr=theirs, env={**os.environ, "TERM": "xterm"})
+    os.close(theirs)
+    shown = b""
+    try:
+        while chunk := os.read(ours, 65536):
+            shown += chunk
+    except OSError:
+        pass  # The other end is closed.
+    assert process.wait() == 0
+    assert b"rows/s" in shown and b"B/s" in shown and b"done:" in shown
+    assert b"\r\x1b[K" in shown
