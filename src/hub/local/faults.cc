@@ -52,7 +52,8 @@ Response Faults::Command(const Request& request) {
   order.match = body.value("match", "");
   order.status = body.value("status", 500);
   order.times = body.value("times", 1);
-  for (const auto& [name, value] : body.value("headers", json::object()).items()) {
+  const json headers = body.value("headers", json::object());
+  for (const auto& [name, value] : headers.items()) {
     if (value.is_string()) order.headers.emplace_back(name, value.get<std::string>());
   }
   const std::lock_guard guard(mutex_);

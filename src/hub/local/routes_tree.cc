@@ -28,7 +28,8 @@ void AddLastCommits(const GitStore& git, const std::string& commit,
                           {"title", changes[i].title},
                           {"date", FormatTime(changes[i].time_s)}};
     if (!entries[i].is_folder) {
-      item["securityFileStatus"] = {{"status", "unscanned"}};
+      item["securityFileStatus"] = {
+          {"status", "unscanned"}, {"avScan", nullptr}, {"pickleImportScan", nullptr}};
     }
   }
 }
