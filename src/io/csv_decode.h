@@ -1,0 +1,55 @@
+// CSV records into Arrow columns, and which types columns have.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/source.h"
+#include "io/column_buffers.h"
+#include "io/csv_parse.h"
+
+namespace hubmill {
+
+struct CsvDecodeOptions {
+  CsvDialect dialect;
+  std::vector<std::string> nulls;  // Texts of unquoted fields that mean null.
+  bool header = true;
+  bool trim_headers = false;
+  std::vector<std::string> header_names;  // What each file's header must be.
+  std::string file_name;
+  int64_t batch_rows_max = 8192;
+  int64_t line_bytes_max = 64 << 20;
+  int32_t file = 0;
+  int32_t split = 0;
+};
+
+/// Whole records, with kBlockPadding readable zeros behind.  The first of a file is its header,
+/// which is no row.  Blank lines are skipped and not counted.  Bad rows are recorded; a header that
+/// differs from the first file's fails (kDataRefused).
+Result<Decoded> DecodeCsv(std::string_view text, bool file_start, const ColumnPlan& plan,
+                          const std::shared_ptr<arrow::Schema>& schema,
+                          const CsvDecodeOptions& options);
+
+/// The names in a header record; a field without text becomes "column_N".  Fails on an unclosed
+/// quote, bad UTF-8 and names that occur twice.
+Result<std::vector<std::string>> ParseCsvHeader(CsvParser* parser, std::string_view text,
+                                                const std::string& file, bool trim);
+
+/// Column types from a sample: int64, float64, bool, else string.  Numbers with leading zeros,
+/// which are codes more often than numbers, are strings.
+class CsvTypeInference {
+ public:
+  explicit CsvTypeInference(size_t columns) : seen_(columns, TypeTree::Kind::kNull) {}
+  void Observe(const std::vector<CsvField>& fields, const std::vector<std::string>& nulls);
+  TypeTree::Kind kind(size_t column) const {
+    return seen_[column] == TypeTree::Kind::kNull ? TypeTree::Kind::kString : seen_[column];
+  }
+
+ private:
+  std::vector<TypeTree::Kind> seen_;
+};
+
+}  // namespace hubmill

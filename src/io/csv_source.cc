@@ -1,0 +1,292 @@
+#include "io/csv_source.h"
+
+#include <arrow/type.h>
+
+#include <algorithm>
+#include <deque>
+#include <optional>
+#include <utility>
+
+#include "io/csv_decode.h"
+#include "io/json_decode.h"
+#include "io/jsonl_source.h"
+#include "io/line_blocks.h"
+
+namespace hubmill {
+namespace {
+
+constexpr std::string_view kBom = "\xEF\xBB\xBF";
+
+std::string_view TextOf(const LineBlock& block) {
+  std::string_view text = block.text;
+  if (block.file_start && text.starts_with(kBom)) text.remove_prefix(kBom.size());
+  return text;
+}
+
+struct CsvShared {
+  ColumnPlan plan;
+  std::shared_ptr<arrow::Schema> schema;
+  CsvDecodeOptions decode;
+};
+
+class CsvMorsel final : public Morsel {
+ public:
+  CsvMorsel(LineBlock block, std::shared_ptr<const CsvShared> shared, const InputFile& input)
+      : block_(std::move(block)),
+        shared_(std::move(shared)),
+        name_(input.name),
+        split_(input.split) {
+    file = block_.file;
+    bytes = block_.bytes;
+  }
+
+  Result<Decoded> Decode() override {
+    CsvDecodeOptions options = shared_->decode;
+    if (block_.too_long) {
+      if (block_.file_start && options.header) {
+        return DataRefused("the header is too long: file=", name_,
+                           "; remedy: check that this is CSV, or set `quote`");
+      }
+      Decoded out;
+      out.row_numbers = 1;
+      out.bad_rows.push_back(TooLongRow(1, options.line_bytes_max));
+      return out;
+    }
+    options.file = file;
+    options.split = split_;
+    options.file_name = name_;
+    auto decoded =
+        DecodeCsv(TextOf(block_), block_.file_start, shared_->plan, shared_->schema, options);
+    block_.memory.reset();
+    return decoded;
+  }
+
+ private:
+  LineBlock block_;
+  std::shared_ptr<const CsvShared> shared_;
+  std::string name_;
+  int32_t split_;
+};
+
+class CsvReader final : public Source {
+ public:
+  CsvReader(InputFiles inputs, CsvDialect dialect, LineBlocks::Options options)
+      : inputs_(std::move(inputs)),
+        files_(SourceFilesOf(inputs_)),
+        dialect_(dialect),
+        block_options_(options),
+        cutter_(dialect),
+        blocks_(&inputs_.files, &cutter_, options) {}
+
+  Status Bind(const CsvOptions& options, const SourceContext& context);
+
+  const std::shared_ptr<arrow::Schema>& schema() const override { return shared_->schema; }
+  const std::vector<SourceFile>& files() const override { return files_; }
+  const std::vector<std::string>& splits() const override { return inputs_.splits; }
+
+  Result<std::unique_ptr<Morsel>> Next() override {
+    ARROW_ASSIGN_OR_RAISE(auto block, blocks_.Next());
+    if (!block) return nullptr;
+    size_t file = size_t(block->file);
+    if (block->file_end) files_[file].hash = blocks_.Hash(file);
+    return std::make_unique<CsvMorsel>(std::move(*block), shared_, inputs_.files[file]);
+  }
+
+ private:
+  /// Reads the sample of one file: its header, if it is the first, and its types.
+  Status Sample(LineBlocks* blocks, const std::string& name, const CsvOptions& options,
+                std::deque<LineBlock>* kept);
+  Status SampleAll(const CsvOptions& options);
+
+  InputFiles inputs_;
+  std::vector<SourceFile> files_;
+  CsvDialect dialect_;
+  LineBlocks::Options block_options_;
+  CsvCutter cutter_;
+  LineBlocks blocks_;
+  std::optional<std::vector<std::string>> header_;  // Of the first file with a record.
+  std::optional<CsvTypeInference> inference_;
+  std::shared_ptr<const CsvShared> shared_;
+};
+
+Status CsvReader::Sample(LineBlocks* blocks, const std::string& name, const CsvOptions& options,
+                         std::deque<LineBlock>* kept) {
+  std::vector<CsvField> fields;
+  for (int64_t bytes = 0; bytes < kSampleBytesPerFile;) {
+    ARROW_ASSIGN_OR_RAISE(auto block, blocks->Next());
+    if (!block) break;
+    std::string_view text = TextOf(*block);
+    bytes += int64_t(text.size());
+    CsvParser parser(text, dialect_);
+    if (block->file_start && options.header && !text.empty()) {
+      ARROW_ASSIGN_OR_RAISE(auto names, ParseCsvHeader(&parser, text, name, options.trim_headers));
+      if (!header_) header_ = std::move(names);
+    }
+    while (!parser.at_end()) {
+      CsvError error = parser.Next(&fields);
+      if (error != CsvError::kNone || fields.empty()) continue;
+      if (!header_) header_.emplace(fields.size());
+      if (!inference_) inference_.emplace(header_->size());
+      inference_->Observe(fields, options.nulls);
+    }
+    if (kept != nullptr) kept->push_back(std::move(*block));
+  }
+  return Status::OK();
+}
+
+Status CsvReader::SampleAll(const CsvOptions& options) {
+  if (inputs_.files[0].file_system == nullptr) {
+    std::deque<LineBlock> kept;
+    ARROW_RETURN_NOT_OK(Sample(&blocks_, inputs_.files[0].name, options, &kept));
+    blocks_.Unread(std::move(kept));
+    return Status::OK();
+  }
+  for (size_t i = 0; i < inputs_.files.size() && i < kSampleFilesMax; ++i) {
+    std::vector<InputFile> one = {inputs_.files[i]};
+    CsvCutter cutter(dialect_);
+    LineBlocks blocks(&one, &cutter, block_options_);
+    ARROW_RETURN_NOT_OK(Sample(&blocks, inputs_.files[i].name, options, nullptr));
+  }
+  return Status::OK();
+}
+
+Status CsvReader::Bind(const CsvOptions& options, const SourceContext& context) {
+  ARROW_RETURN_NOT_OK(SampleAll(options));
+  if (!header_ && options.columns.empty()) {
+    return DataRefused("the columns cannot be inferred, since the input is empty: file=",
+                       inputs_.files[0].name, "; remedy: give them in `columns:`");
+  }
+  std::vector<std::string> names = header_.value_or(options.columns);
+  if (!options.columns.empty()) {
+    if (options.columns.size() != names.size()) {
+      return WrongUsage("`columns` names another number of columns than the file has: named=",
+                        options.columns.size(), " found=", names.size(),
+                        " file=", inputs_.files[0].name);
+    }
+    names = options.columns;
+  } else if (!options.header) {
+    for (size_t i = 0; i < names.size(); ++i) names[i] = "column_" + std::to_string(i + 1);
+  }
+  TypeTree tree{.kind = TypeTree::Kind::kStruct, .names = names};
+  for (size_t i = 0; i < names.size(); ++i) {
+    bool infer = options.types == "infer" && inference_.has_value();
+    tree.children.push_back({.kind = infer ? inference_->kind(i) : TypeTree::Kind::kString});
+  }
+  ARROW_ASSIGN_OR_RAISE(TypeTree given, ParseColumns(options.schema));
+  for (size_t i = 0; i < given.names.size(); ++i) {
+    auto found = std::find(names.begin(), names.end(), given.names[i]);
+    if (found == names.end()) {
+      std::string near = NearestName(given.names[i], names);
+      return WrongUsage("a column of `schema:` does not exist: column=", given.names[i],
+                        near.empty() ? "" : "; remedy: did you mean " + near + "?");
+    }
+    if (!given.children[i].children.empty()) {
+      return WrongUsage("a CSV column cannot be nested: column=", given.names[i],
+                        "; remedy: type string or json");
+    }
+    tree.children[size_t(found - names.begin())] = given.children[i];
+  }
+  CsvDecodeOptions decode{.dialect = dialect_,
+                          .nulls = options.nulls,
+                          .header = options.header,
+                          .trim_headers = options.trim_headers,
+                          .header_names = header_.value_or(names),
+                          .batch_rows_max = context.batch_rows_max,
+                          .line_bytes_max = block_options_.line_bytes_max};
+  shared_ =
+      std::make_shared<CsvShared>(CsvShared{ColumnPlan(tree), SchemaOf(tree), std::move(decode)});
+  return Status::OK();
+}
+
+Result<CsvDialect> DialectOf(const CsvOptions& options) {
+  CsvDialect out;
+  std::string delimiter = options.delimiter == "\\t" ? "\t" : options.delimiter;
+  // Nothing that may stand in a number: the number scan relies on it.
+  bool bad = delimiter.size() != 1 || uint8_t(delimiter[0]) >= 0x80 || delimiter[0] == 0 ||
+             std::string_view("\n\r+-.").find(delimiter[0]) != std::string_view::npos ||
+             isalnum(uint8_t(delimiter[0])) || delimiter == options.quote;
+  if (bad) {
+    return WrongUsage(
+        "`delimiter` must be one ASCII character, and no letter, digit, quote, sign or "
+        "row end: option=delimiter");
+  }
+  if (options.quote.size() > 1 ||
+      (options.quote.size() == 1 &&
+       (isalnum(uint8_t(options.quote[0])) || uint8_t(options.quote[0]) < 0x20 ||
+        std::string_view("+-.").find(options.quote[0]) != std::string_view::npos))) {
+    return WrongUsage("`quote` must be one character, or empty for none: option=quote");
+  }
+  out.delimiter = delimiter[0];
+  out.quote = options.quote.empty() ? '\0' : options.quote[0];
+  return out;
+}
+
+}  // namespace
+
+void CsvOptions::Describe(OptionTable<CsvOptions>& table) {
+  table
+      .Field("path", &CsvOptions::path,
+             "File, folder, glob or URI; a list of these; or a map from split to these.")
+      .Required();
+  table.Field("delimiter", &CsvOptions::delimiter, "One character between fields.");
+  table.Field("quote", &CsvOptions::quote, "The quote character; empty for none.");
+  table.Field("header", &CsvOptions::header, "Whether the first record of a file holds the names.");
+  table.Field("columns", &CsvOptions::columns, "Names of all columns, instead of the header's.");
+  table.Field("trim_headers", &CsvOptions::trim_headers, "Strip spaces around the header's names.");
+  table.Field("nulls", &CsvOptions::nulls, "Texts of unquoted fields that mean null.");
+  table
+      .Field("types", &CsvOptions::types,
+             "Infer int64, float64, bool or string from the first 4 MiB of each of the first 64 "
+             "files, or take every column as string.")
+      .Choices({"infer", "string"});
+  table.Field("schema", &CsvOptions::schema, "Types of some columns, instead of inferring them.");
+  table
+      .Field("line_mb_max", &CsvOptions::line_mb_max,
+             "Longest record in MiB; a longer one is a bad row.")
+      .Range(1, 1024);
+}
+
+const std::vector<std::string>& CsvExtensions() {
+  static const auto* extensions = new std::vector<std::string>{".csv", ".tsv"};
+  return *extensions;
+}
+
+Result<std::unique_ptr<Source>> OpenCsv(InputFiles inputs, const CsvOptions& options,
+                                        const SourceContext& context) {
+  ARROW_ASSIGN_OR_RAISE(CsvDialect dialect, DialectOf(options));
+  auto source =
+      std::make_unique<CsvReader>(std::move(inputs), dialect,
+                                  LineBlocks::Options{.block_bytes = context.morsel_bytes,
+                                                      .line_bytes_max = options.line_mb_max << 20});
+  ARROW_RETURN_NOT_OK(source->Bind(options, context));
+  return source;
+}
+
+SourceEntry CsvSource() {
+  SourceEntry entry = DescribeEntry<SourceEntry, CsvOptions>(
+      {.name = "csv",
+       .summary = "CSV as in RFC 4180, plain, .gz or .zst.",
+       .details =
+           "Fields may be quoted; a doubled quote within is one quote; newlines and delimiters may "
+           "stand in quotes. LF, CRLF and CR end records, mixed too; a byte order mark is skipped. "
+           "An empty unquoted field is null (`nulls` says otherwise), a quoted one is the empty "
+           "string. Numbers with leading zeros are taken as text. The row number is that of the "
+           "record, the header and blank lines not counted.\n\n"
+           "Refused as bad rows: a wrong number of fields, a quote that is not closed (a file that "
+           "was cut), text after a closing quote, invalid UTF-8, values of another type, records "
+           "over `line_mb_max`. All files must have the same header. Memory: a block (1 MiB, or "
+           "the "
+           "longest record) and its columns a thread.",
+       .example = "source:\n  csv:\n    path: data/*.csv\n    schema: {zip: string}\n",
+       .shorthand = "path"},
+      "source");
+  entry.make = [](const Setting& setting, const OptionContext& option_context,
+                  const SourceContext& context) -> Result<std::unique_ptr<Source>> {
+    ARROW_ASSIGN_OR_RAISE(auto options, ReadOptions<CsvOptions>(setting, "path", option_context));
+    ARROW_ASSIGN_OR_RAISE(InputFiles inputs, ExpandPaths(options.path, CsvExtensions()));
+    return OpenCsv(std::move(inputs), options, context);
+  };
+  return entry;
+}
+
+}  // namespace hubmill

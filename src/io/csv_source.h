@@ -1,0 +1,38 @@
+// CSV: plain, .gz or .zst; files, folders, globs, URIs or standard input.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/registry.h"
+#include "io/csv_parse.h"
+#include "io/input_files.h"
+
+namespace hubmill {
+
+struct CsvOptions {
+  Setting path;
+  std::string delimiter = ",";
+  std::string quote = "\"";
+  bool header = true;
+  std::vector<std::string> columns;
+  bool trim_headers = false;
+  std::vector<std::string> nulls = {""};
+  std::string types = "infer";
+  StringMap schema;
+  int64_t line_mb_max = 64;
+  static void Describe(OptionTable<CsvOptions>& table);
+};
+
+/// `inputs` may hold standard input (a null file system) as its only file.
+Result<std::unique_ptr<Source>> OpenCsv(InputFiles inputs, const CsvOptions& options,
+                                        const SourceContext& context);
+
+SourceEntry CsvSource();
+
+/// File names that folders are searched for.
+const std::vector<std::string>& CsvExtensions();
+
+}  // namespace hubmill

@@ -1,0 +1,114 @@
+#include "io/files_source.h"
+
+#include <algorithm>
+
+#include "io/csv_source.h"
+#include "io/jsonl_source.h"
+#include "io/parquet_source.h"
+
+namespace hubmill {
+namespace {
+
+enum class Format { kUnknown, kJsonl, kCsv, kParquet };
+
+bool EndsInOneOf(std::string_view path, const std::vector<std::string>& extensions) {
+  return std::any_of(extensions.begin(), extensions.end(),
+                     [&](const std::string& extension) { return path.ends_with(extension); });
+}
+
+Format FormatOf(std::string_view path) {
+  if (EndsInOneOf(path, ParquetExtensions())) return Format::kParquet;
+  if (path.ends_with(".gz")) path.remove_suffix(3);
+  if (path.ends_with(".zst")) path.remove_suffix(4);
+  if (EndsInOneOf(path, JsonlExtensions())) return Format::kJsonl;
+  return EndsInOneOf(path, CsvExtensions()) ? Format::kCsv : Format::kUnknown;
+}
+
+Result<Format> FormatOfAll(const InputFiles& inputs) {
+  for (const InputFile& file : inputs.files) {
+    Format format = FormatOf(file.path);
+    if (format == Format::kUnknown) {
+      return WrongUsage("a file's format is not known by its extension: file=", file.name,
+                        "; remedy: say the format (source jsonl, csv or parquet)");
+    }
+    if (format != FormatOf(inputs.files[0].path)) {
+      return WrongUsage("files have different formats: file=", file.name,
+                        " first_file=", inputs.files[0].name,
+                        "; remedy: give one format, with a glob such as *.jsonl");
+    }
+  }
+  return FormatOf(inputs.files[0].path);
+}
+
+Result<std::unique_ptr<Source>> OpenFiles(InputFiles inputs, const SourceContext& context) {
+  ARROW_ASSIGN_OR_RAISE(Format format, FormatOfAll(inputs));
+  if (format == Format::kParquet) return OpenParquet(std::move(inputs), {}, context);
+  if (format == Format::kJsonl) return OpenJsonl(std::move(inputs), {}, context);
+  CsvOptions options;
+  if (inputs.files[0].path.find(".tsv") != std::string::npos) options.delimiter = "\t";
+  return OpenCsv(std::move(inputs), options, context);
+}
+
+}  // namespace
+
+void FilesOptions::Describe(OptionTable<FilesOptions>& table) {
+  table
+      .Field("path", &FilesOptions::path,
+             "File, folder, glob or URI; a list of these; or a map from split to these.")
+      .Required();
+}
+
+void StdinOptions::Describe(OptionTable<StdinOptions>& table) {
+  table.Field("format", &StdinOptions::format, "What standard input holds.")
+      .Choices({"jsonl", "csv"});
+}
+
+SourceEntry FilesSource() {
+  SourceEntry entry = DescribeEntry<SourceEntry, FilesOptions>(
+      {.name = "files",
+       .summary = "Files of any format that hubmill reads, by their extension.",
+       .details =
+           "`.jsonl`, `.ndjson` and `.json` are JSON lines, `.csv` and `.tsv` CSV, `.parquet` "
+           "Parquet; `.gz` and `.zst` may follow the first two. All files must be of one format. "
+           "The format's own options have their defaults; to set them, name the format as source.",
+       .example = "source:\n  files: data/\n",
+       .shorthand = "path"},
+      "source");
+  entry.make = [](const Setting& setting, const OptionContext& option_context,
+                  const SourceContext& context) -> Result<std::unique_ptr<Source>> {
+    ARROW_ASSIGN_OR_RAISE(auto options, ReadOptions<FilesOptions>(setting, "path", option_context));
+    std::vector<std::string> extensions = ParquetExtensions();
+    for (const auto* more : {&JsonlExtensions(), &CsvExtensions()}) {
+      extensions.insert(extensions.end(), more->begin(), more->end());
+    }
+    ARROW_ASSIGN_OR_RAISE(InputFiles inputs, ExpandPaths(options.path, extensions));
+    return OpenFiles(std::move(inputs), context);
+  };
+  return entry;
+}
+
+SourceEntry StdinSource() {
+  SourceEntry entry = DescribeEntry<SourceEntry, StdinOptions>(
+      {.name = "stdin",
+       .summary = "JSON lines or CSV from standard input.",
+       .details =
+           "gzip and zstd are recognised by their first bytes. Columns are inferred from the first "
+           "4 MiB, which are kept and then read as data. A run that reads standard input cannot be "
+           "resumed.",
+       .example = "source:\n  stdin: csv\n",
+       .shorthand = "format"},
+      "source");
+  entry.make = [](const Setting& setting, const OptionContext& option_context,
+                  const SourceContext& context) -> Result<std::unique_ptr<Source>> {
+    ARROW_ASSIGN_OR_RAISE(auto options,
+                          ReadOptions<StdinOptions>(setting, "format", option_context));
+    InputFiles inputs;
+    inputs.files.push_back({.name = "stdin", .path = "", .file_system = nullptr});
+    inputs.splits = {"train"};
+    if (options.format == "csv") return OpenCsv(std::move(inputs), {}, context);
+    return OpenJsonl(std::move(inputs), {}, context);
+  };
+  return entry;
+}
+
+}  // namespace hubmill

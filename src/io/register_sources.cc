@@ -1,0 +1,17 @@
+#include "core/registry.h"
+#include "io/csv_source.h"
+#include "io/files_source.h"
+#include "io/jsonl_source.h"
+#include "io/parquet_source.h"
+#include "io/register_io.h"
+
+namespace hubmill {
+
+void RegisterSources(Registry& registry) {
+  for (const SourceEntry& entry : std::vector<SourceEntry>{
+           JsonlSource(), CsvSource(), ParquetSource(), FilesSource(), StdinSource()}) {
+    registry.sources[entry.name] = entry;
+  }
+}
+
+}  // namespace hubmill
