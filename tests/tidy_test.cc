@@ -31,9 +31,10 @@ const std::map<std::string, std::set<std::string>>& AllowedIncludes() {
       {"text", {"base"}},
       {"core", {"base"}},
       {"io", {"core", "base"}},
+      {"hub", {"core", "base"}},
       {"stages", {"core", "text", "io", "base"}},
       {"run", {"stages", "io", "core", "text", "base", "hubmill"}},
-      {"cli", {"run", "stages", "io", "core", "text", "base", "hubmill"}},
+      {"cli", {"run", "hub", "stages", "io", "core", "text", "base", "hubmill"}},
       {"hubmill", {"core"}},
   };
   return *allowed;

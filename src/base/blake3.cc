@@ -26,14 +26,13 @@ constexpr int kRounds = 7;
 
 // Row r: which message word each of the 16 places uses in round r; the permutation of the paper
 // applied r times.
-constexpr uint8_t kSchedule[kRounds][16] = {
-    {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
-    {2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8},
-    {3, 4, 10, 12, 13, 2, 7, 14, 6, 5, 9, 0, 11, 15, 8, 1},
-    {10, 7, 12, 9, 14, 3, 13, 15, 4, 0, 11, 2, 5, 8, 1, 6},
-    {12, 13, 9, 11, 15, 10, 14, 8, 7, 2, 5, 3, 0, 1, 6, 4},
-    {9, 14, 11, 5, 8, 12, 15, 1, 13, 3, 0, 10, 2, 6, 4, 7},
-    {11, 15, 5, 0, 1, 9, 8, 6, 14, 10, 2, 12, 3, 4, 7, 13}};
+constexpr uint8_t kSchedule[kRounds][16] = {{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15},
+                                            {2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8},
+                                            {3, 4, 10, 12, 13, 2, 7, 14, 6, 5, 9, 0, 11, 15, 8, 1},
+                                            {10, 7, 12, 9, 14, 3, 13, 15, 4, 0, 11, 2, 5, 8, 1, 6},
+                                            {12, 13, 9, 11, 15, 10, 14, 8, 7, 2, 5, 3, 0, 1, 6, 4},
+                                            {9, 14, 11, 5, 8, 12, 15, 1, 13, 3, 0, 10, 2, 6, 4, 7},
+                                            {11, 15, 5, 0, 1, 9, 8, 6, 14, 10, 2, 12, 3, 4, 7, 13}};
 
 using Lanes = uint32_t __attribute__((vector_size(4 * kLanes)));
 using ChainingValue = std::array<uint32_t, 8>;
@@ -135,8 +134,7 @@ void HashEightChunks(const uint32_t* key, const uint8_t* data, uint64_t counter,
         m[i][lane] = word;
       }
     }
-    const uint32_t place =
-        (block == 0 ? kChunkStart : 0) | (block + 1 == kBlocks ? kChunkEnd : 0);
+    const uint32_t place = (block == 0 ? kChunkStart : 0) | (block + 1 == kBlocks ? kChunkEnd : 0);
     Lanes v[16];
     for (int i = 0; i < 8; ++i) v[i] = h[i];
     for (int i = 0; i < 4; ++i) v[8 + i] = Lanes{} + kIv[i];

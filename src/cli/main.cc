@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/hub_serve.h"
 #include "cli/terminal.h"
 #include "core/setting.h"
 #include "hubmill/hubmill.h"
@@ -31,6 +32,9 @@ void AddCommands(CLI::App& app, CommandContext* context) {
   AddStagesCommand(app, context);
   AddCompletionCommand(app, context);
   AddVersionCommand(app, context);
+  CLI::App* hub = app.add_subcommand("hub", "A Hub of one's own");
+  hub->require_subcommand(1);
+  AddHubServeCommand(*hub, context);
 }
 
 std::vector<std::string> CommandNames(const CLI::App& app) {

@@ -7,19 +7,24 @@ namespace {
 std::string Escape(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else if (c == '"') out += "&quot;";
-    else out.push_back(c);
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '&')
+      out += "&amp;";
+    else if (c == '"')
+      out += "&quot;";
+    else
+      out.push_back(c);
   }
   return out;
 }
 
 Response Page(const std::string& title, const std::string& body) {
   Response response(200, "text/html; charset=utf-8",
-                    "<!doctype html><meta charset=utf-8><title>" + Escape(title) +
-                        "</title><h1>" + Escape(title) + "</h1>\n" + body);
+                    "<!doctype html><meta charset=utf-8><title>" + Escape(title) + "</title><h1>" +
+                        Escape(title) + "</h1>\n" + body);
   response.Set("Content-Security-Policy", "default-src 'none'");
   return response;
 }

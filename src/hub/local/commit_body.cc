@@ -62,9 +62,12 @@ Status ReadLargeFile(const json& value, CommitLine* line) {
 
 std::optional<LineKind> KindOfKey(std::string_view key) {
   constexpr std::pair<std::string_view, LineKind> kKinds[] = {
-      {"header", LineKind::kHeader},           {"file", LineKind::kFile},
-      {"lfsFile", LineKind::kLargeFile},       {"deletedFile", LineKind::kDeletedFile},
-      {"deletedFolder", LineKind::kDeletedFolder}, {"copyFile", LineKind::kCopy},
+      {"header", LineKind::kHeader},
+      {"file", LineKind::kFile},
+      {"lfsFile", LineKind::kLargeFile},
+      {"deletedFile", LineKind::kDeletedFile},
+      {"deletedFolder", LineKind::kDeletedFolder},
+      {"copyFile", LineKind::kCopy},
       {"deletedEntry", LineKind::kDeletedFile}};
   for (const auto& [name, kind] : kKinds) {
     if (name == key) return kind;

@@ -17,11 +17,11 @@ enum class LineKind { kHeader, kFile, kLargeFile, kDeletedFile, kDeletedFolder, 
 
 struct CommitLine {
   LineKind kind = LineKind::kHeader;
-  std::string path;           // A folder's without its last slash.
-  std::string content;        // kFile, decoded.
-  std::string sha256;         // kLargeFile
-  int64_t size = -1;          // kLargeFile; -1 where the client names a stored object only.
-  std::string source_path;    // kCopy
+  std::string path;         // A folder's without its last slash.
+  std::string content;      // kFile, decoded.
+  std::string sha256;       // kLargeFile
+  int64_t size = -1;        // kLargeFile; -1 where the client names a stored object only.
+  std::string source_path;  // kCopy
   std::string source_revision;
   std::string summary, description, parent;  // kHeader
 };

@@ -75,14 +75,17 @@ Response Faults::Answer(const Request& request, const std::function<Response()>&
     if (TakeOrder(request, &ordered)) return ordered;
   }
   switch (Draw()) {
-    case Kind::kNone: return route();
+    case Kind::kNone:
+      return route();
     case Kind::kTooMany: {
       Response response = Problem(429, "", "a failure on purpose");
       response.Set("Retry-After", "1");
       return response;
     }
-    case Kind::kServerError: return Problem(500, "", "a failure on purpose");
-    case Kind::kUnavailable: return Problem(503, "", "a failure on purpose");
+    case Kind::kServerError:
+      return Problem(500, "", "a failure on purpose");
+    case Kind::kUnavailable:
+      return Problem(503, "", "a failure on purpose");
     case Kind::kCutBefore: {
       Response response;
       response.cut_head = true;
@@ -95,8 +98,8 @@ Response Faults::Answer(const Request& request, const std::function<Response()>&
     }
     case Kind::kCutBody: {
       Response response = route();
-      const int64_t size = response.file ? response.file->size()
-                                         : static_cast<int64_t>(response.body.size());
+      const int64_t size =
+          response.file ? response.file->size() : static_cast<int64_t>(response.body.size());
       return CutAt(std::move(response), size / 2);
     }
     case Kind::kLate:

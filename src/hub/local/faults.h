@@ -29,8 +29,16 @@ class Faults {
   Response Answer(const Request& request, const std::function<Response()>& route);
 
  private:
-  enum class Kind { kNone, kTooMany, kServerError, kUnavailable, kCutBefore, kCutAfter, kCutBody,
-                    kLate };
+  enum class Kind {
+    kNone,
+    kTooMany,
+    kServerError,
+    kUnavailable,
+    kCutBefore,
+    kCutAfter,
+    kCutBody,
+    kLate
+  };
   struct Order {
     std::string match;
     int status = 500;

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include <cerrno>
 #include <cstring>
@@ -43,8 +44,7 @@ Status RunGit(std::vector<std::string> arguments, int in, int out, const std::st
   posix_spawn_file_actions_adddup2(&actions, out, 1);
   posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
   pid_t child = -1;
-  const int error =
-      posix_spawnp(&child, "git", &actions, nullptr, argv.data(), environment.data());
+  const int error = posix_spawnp(&child, "git", &actions, nullptr, argv.data(), environment.data());
   posix_spawn_file_actions_destroy(&actions);
   if (error != 0) {
     return RunFailed("cannot start git: reason=", std::strerror(error),
@@ -55,6 +55,25 @@ Status RunGit(std::vector<std::string> arguments, int in, int out, const std::st
   }
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return RunFailed("git upload-pack failed");
   return Status::OK();
+}
+
+Result<std::string> Gunzip(const std::string& packed) {
+  z_stream stream = {};
+  if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) return RunFailed("no zlib");
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
+  stream.avail_in = static_cast<uInt>(packed.size());
+  std::string raw;
+  int result = Z_OK;
+  while (result == Z_OK && raw.size() <= kWantsBytesMax) {
+    char buffer[16 << 10];
+    stream.next_out = reinterpret_cast<Bytef*>(buffer);
+    stream.avail_out = sizeof buffer;
+    result = inflate(&stream, Z_NO_FLUSH);
+    raw.append(buffer, sizeof buffer - stream.avail_out);
+  }
+  inflateEnd(&stream);
+  if (result != Z_STREAM_END) return DataRefused("the compressed request is broken or too large");
+  return raw;
 }
 
 std::string ProtocolOf(const Call& call) {
@@ -75,8 +94,12 @@ Result<Response> Answer(const Call& call, HubRepo* repo, const std::string& pref
   if (write(out, prefix.data(), prefix.size()) != static_cast<ssize_t>(prefix.size())) {
     return RunFailed("cannot write a temporary file");
   }
-  std::vector<std::string> arguments = {"git", "-c", "safe.directory=*", "-c",
-                                        "uploadpack.allowFilter=true", "upload-pack",
+  std::vector<std::string> arguments = {"git",
+                                        "-c",
+                                        "safe.directory=*",
+                                        "-c",
+                                        "uploadpack.allowFilter=true",
+                                        "upload-pack",
                                         "--stateless-rpc"};
   if (advertise) arguments.push_back("--advertise-refs");
   arguments.push_back(repo->GitFolder());
@@ -112,10 +135,10 @@ Result<Response> GitInfoRefs(const Call& call, const RepoId& id) {
 Result<Response> GitUploadPack(const Call& call, const RepoId& id) {
   RepoAccess access = FindRepo(call, id, Need::kFiles);
   if (access.problem) return NeedsLogin(std::move(access));
-  if (!call.request.Header("Content-Encoding").empty()) {
-    return Problem(415, "", "compressed requests are not read; remedy: git -c http.postBuffer=64m");
+  ARROW_ASSIGN_OR_RAISE(std::string wants, call.request.body->ReadAll(kWantsBytesMax));
+  if (call.request.Header("Content-Encoding") == "gzip") {  // git does so above 1 KiB.
+    ARROW_ASSIGN_OR_RAISE(wants, Gunzip(wants));
   }
-  ARROW_ASSIGN_OR_RAISE(const std::string wants, call.request.body->ReadAll(kWantsBytesMax));
   ARROW_ASSIGN_OR_RAISE(const int in, NamelessFile(call.hub));
   const FileBody input(in, 0, 0);
   if (pwrite(in, wants.data(), wants.size(), 0) != static_cast<ssize_t>(wants.size())) {

@@ -44,8 +44,7 @@ Status GitFailed(const char* what) {
 CommitPtr FindCommit(git_repository* repository, const std::string& id) {
   git_oid oid;
   git_commit* commit = nullptr;
-  if (git_oid_fromstr(&oid, id.c_str()) != 0 ||
-      git_commit_lookup(&commit, repository, &oid) != 0) {
+  if (git_oid_fromstr(&oid, id.c_str()) != 0 || git_commit_lookup(&commit, repository, &oid) != 0) {
     return nullptr;
   }
   return CommitPtr(commit);
@@ -122,8 +121,7 @@ Status Apply(git_index* index, const Change& change) {
   git_index_entry entry = {};
   entry.mode = GIT_FILEMODE_BLOB;
   entry.path = change.path.c_str();
-  if (git_oid_fromstr(&entry.id, change.blob.c_str()) != 0 ||
-      git_index_add(index, &entry) != 0) {
+  if (git_oid_fromstr(&entry.id, change.blob.c_str()) != 0 || git_index_add(index, &entry) != 0) {
     return GitFailed("cannot add a file;");
   }
   return Status::OK();
@@ -165,8 +163,7 @@ std::optional<LfsPointer> ParsePointer(std::string_view text) {
   text.remove_prefix(kOid.size() + 65);
   if (!text.starts_with(kSize)) return std::nullopt;
   text.remove_prefix(kSize.size());
-  const auto [end, error] =
-      std::from_chars(text.data(), text.data() + text.size(), pointer.size);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), pointer.size);
   if (error != std::errc() || pointer.size < 0) return std::nullopt;
   if (pointer.sha256.find_first_not_of("0123456789abcdef") != std::string::npos) {
     return std::nullopt;
@@ -426,7 +423,8 @@ std::vector<CommitInfo> GitStore::LastChanges(const std::string& commit,
   for (size_t i = 0; at && open > 0 && i < depth; ++i) {
     git_commit* raw_parent = nullptr;
     CommitPtr parent(git_commit_parent(&raw_parent, at.get(), 0) == 0 ? raw_parent : nullptr);
-    const TreePtr tree = parent ? TreeOf(repository_, HexOid(git_commit_id(parent.get()))) : nullptr;
+    const TreePtr tree =
+        parent ? TreeOf(repository_, HexOid(git_commit_id(parent.get()))) : nullptr;
     for (size_t k = 0; k < entries.size(); ++k) {
       if (!changes[k].id.empty()) continue;
       const EntryPtr before = tree ? EntryByPath(tree.get(), entries[k].path) : nullptr;

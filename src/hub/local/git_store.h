@@ -54,9 +54,9 @@ struct Change {
 };
 
 struct CommitRequest {
-  std::string ref;               // That moves, whole: "refs/heads/main".
-  std::string base;              // Commit to start from; "" makes the first one.
-  std::vector<Change> changes;   // Applied in order.
+  std::string ref;              // That moves, whole: "refs/heads/main".
+  std::string base;             // Commit to start from; "" makes the first one.
+  std::vector<Change> changes;  // Applied in order.
   std::string message;
   std::string author;
 };

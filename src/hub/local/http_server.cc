@@ -56,10 +56,10 @@ class Input {
         head->erase(0, stray);
         if (head->empty()) continue;
         const size_t found = head->find("\r\n\r\n");
-        if (found != std::string::npos) return TakeHead(head, found, 0);
+        if (found != std::string::npos) return TakeHead(head, found, 0, too_long);
       } else {
         const size_t found = head->find("\r\n\r\n", before < 3 ? 0 : before - 3);
-        if (found != std::string::npos) return TakeHead(head, found, before);
+        if (found != std::string::npos) return TakeHead(head, found, before, too_long);
       }
       if (head->size() > kHeadBytesMax) {
         *too_long = true;
@@ -78,10 +78,11 @@ class Input {
   }
 
  private:
-  bool TakeHead(std::string* head, size_t found, size_t before) {
+  bool TakeHead(std::string* head, size_t found, size_t before, bool* too_long) {
     Skip(found + 4 - before);
     head->resize(found);
-    return head->size() <= kHeadBytesMax;
+    *too_long = found > kHeadBytesMax;
+    return !*too_long;
   }
   void Fill() {
     const ssize_t count = Receive(buffer_.data(), buffer_.size());
@@ -119,6 +120,14 @@ class SocketBody : public BodyReader {
   bool waits_for_continue() const { return expects_continue_; }
 
   Result<size_t> Read(char* out, size_t size) override {
+    if (failed_) return DataRefused("the request body is broken");
+    Result<size_t> count = ReadSome(out, size);
+    failed_ = !count.ok();  // Where the next byte belongs is unknown: never wait for it.
+    return count;
+  }
+
+ private:
+  Result<size_t> ReadSome(char* out, size_t size) {
     if (done_ || size == 0) return 0;
     if (expects_continue_) {
       expects_continue_ = false;
@@ -137,8 +146,6 @@ class SocketBody : public BodyReader {
     if (!chunked_ && left_ == 0) done_ = true;
     return take;
   }
-
- private:
   Result<std::string> Line() {
     std::string line;
     for (;;) {
@@ -179,6 +186,7 @@ class SocketBody : public BodyReader {
   bool first_chunk_ = true;
   int64_t left_;
   bool done_;
+  bool failed_ = false;
 };
 
 std::string HeadOf(const Response& response, int64_t size, bool keep_alive) {

@@ -55,9 +55,9 @@ json UploadActions(const Call& call, const std::string& verify, const std::strin
       number.insert(0, number.size() < 5 ? 5 - number.size() : 0, '0');
       header[number] = Address(call, "part-" + upload_id + "-" + std::to_string(part), oid, size);
     }
-    upload = {{"href", Address(call, "complete-" + upload_id + "-" + std::to_string(parts), oid,
-                               size)},
-              {"header", header}};
+    upload = {
+        {"href", Address(call, "complete-" + upload_id + "-" + std::to_string(parts), oid, size)},
+        {"header", header}};
   } else {
     upload = {{"href", Address(call, "put", oid, size)}};
   }
@@ -81,12 +81,11 @@ json AnswerObject(const Call& call, const RepoId& id, const json& wanted, bool u
   if (upload) {
     if (stored && *stored == size) return object;  // Present: no actions.
     const int64_t parts_bytes = call.hub.multipart_bytes;
-    const bool in_parts = multipart && parts_bytes > 0 && size > parts_bytes &&
-                          size / parts_bytes < kPartsMax;
+    const bool in_parts =
+        multipart && parts_bytes > 0 && size > parts_bytes && size / parts_bytes < kPartsMax;
     object["authenticated"] = true;
-    object["actions"] =
-        UploadActions(call, call.origin + id.WebPath() + ".git/info/lfs/verify", oid, size,
-                      in_parts);
+    object["actions"] = UploadActions(call, call.origin + id.WebPath() + ".git/info/lfs/verify",
+                                      oid, size, in_parts);
     return object;
   }
   if (!stored) return ObjectError(std::move(object), 404, "object does not exist");
@@ -109,9 +108,8 @@ Status CopyBody(BodyReader* body, int64_t bytes_max,
 
 Result<Response> PutObject(const Call& call, const std::string& oid, int64_t size) {
   ARROW_ASSIGN_OR_RAISE(const auto object, call.hub.objects.NewObject());
-  ARROW_RETURN_NOT_OK(CopyBody(call.request.body, size, [&](std::string_view data) {
-    return object->Write(data);
-  }));
+  ARROW_RETURN_NOT_OK(CopyBody(call.request.body, size,
+                               [&](std::string_view data) { return object->Write(data); }));
   ARROW_RETURN_NOT_OK(object->Finish(oid, size).status());
   return LfsJson(200, json::object());
 }
@@ -122,14 +120,13 @@ std::string PartPath(const HubState& hub, const std::string& upload_id, int64_t 
 
 Result<Response> PutPart(const Call& call, const std::string& upload_id, int64_t part) {
   const ObjectStore& objects = call.hub.objects;
-  ARROW_ASSIGN_OR_RAISE(DurableFile file,
-                        DurableFile::Create(objects.temp_folder(), false));
+  ARROW_ASSIGN_OR_RAISE(DurableFile file, DurableFile::Create(objects.temp_folder(), false));
   Sha256 hash;
-  ARROW_RETURN_NOT_OK(CopyBody(call.request.body, call.hub.multipart_bytes,
-                               [&](std::string_view data) {
-                                 hash.Update(data);
-                                 return file.Write(data);
-                               }));
+  ARROW_RETURN_NOT_OK(
+      CopyBody(call.request.body, call.hub.multipart_bytes, [&](std::string_view data) {
+        hash.Update(data);
+        return file.Write(data);
+      }));
   ARROW_RETURN_NOT_OK(file.Publish(PartPath(call.hub, upload_id, part)));
   Response response = LfsJson(200, json::object());
   response.Set("ETag", "\"" + hash.Hex() + "\"");
@@ -194,9 +191,9 @@ Result<Response> LfsBatch(const Call& call, const RepoId& id) {
     used = used || (last.contains("actions") && last["actions"].contains("upload") &&
                     last["actions"]["upload"].contains("header"));
   }
-  return LfsJson(200, {{"transfer", used ? "multipart" : "basic"},
-                       {"objects", answers},
-                       {"hash_algo", "sha256"}});
+  return LfsJson(
+      200,
+      {{"transfer", used ? "multipart" : "basic"}, {"objects", answers}, {"hash_algo", "sha256"}});
 }
 
 Result<Response> LfsVerify(const Call& call, const RepoId& id) {

@@ -110,8 +110,7 @@ Result<std::unique_ptr<LocalHub>> LocalHub::Start(const LocalHubOptions& options
                                 .accounts = local_hub::Accounts(std::move(accounts)),
                                 .objects = local_hub::ObjectStore(root, options.durable),
                                 .catalog = std::move(catalog)});
-  state->faults =
-      std::make_unique<local_hub::Faults>(options.fault_seed, options.test_controls);
+  state->faults = std::make_unique<local_hub::Faults>(options.fault_seed, options.test_controls);
   ARROW_ASSIGN_OR_RAISE(
       state->server,
       local_hub::HttpServer::Start(

@@ -18,15 +18,15 @@ struct LocalHubAccount {
 };
 
 struct LocalHubOptions {
-  std::string root;                        // Everything is kept here; made where it is missing.
+  std::string root;  // Everything is kept here; made where it is missing.
   std::string host = "127.0.0.1";
-  int port = 0;                            // 0 takes a free one.
+  int port = 0;                                                   // 0 takes a free one.
   std::vector<LocalHubAccount> accounts = {{"local", "", true}};  // The first owns the Hub.
-  bool durable = true;                     // Wait for the disk before answering (fsync).
-  int64_t multipart_bytes = 256 << 20;     // Larger LFS uploads go in parts of this size.
-  int page_entries_max = 1'000;            // Of a tree listing.
-  uint64_t fault_seed = 0;                 // Not 0: answers fail by this seed (faults.h).
-  bool test_controls = false;              // Serves /__stub/ for the tests of the clients.
+  bool durable = true;                  // Wait for the disk before answering (fsync).
+  int64_t multipart_bytes = 256 << 20;  // Larger LFS uploads go in parts of this size.
+  int page_entries_max = 1'000;         // Of a tree listing.
+  uint64_t fault_seed = 0;              // Not 0: answers fail by this seed (faults.h).
+  bool test_controls = false;           // Serves /__stub/ for the tests of the clients.
 };
 
 class LocalHub {

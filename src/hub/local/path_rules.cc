@@ -11,10 +11,11 @@ constexpr int kMatchStepsMax = 200'000;  // Bounds what a hostile pattern can co
 bool IsValidUtf8(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
     const auto lead = static_cast<unsigned char>(text[i]);
-    const size_t more = lead < 0x80 ? 0 : lead >= 0xC2 && lead < 0xE0 ? 1
-                        : (lead & 0xF0) == 0xE0                       ? 2
-                        : lead >= 0xF0 && lead < 0xF5                 ? 3
-                                                                      : 9;
+    const size_t more = lead < 0x80                   ? 0
+                        : lead >= 0xC2 && lead < 0xE0 ? 1
+                        : (lead & 0xF0) == 0xE0       ? 2
+                        : lead >= 0xF0 && lead < 0xF5 ? 3
+                                                      : 9;
     if (more == 9 || i + more >= text.size()) return false;
     for (size_t k = 1; k <= more; ++k) {
       if ((static_cast<unsigned char>(text[i + k]) & 0xC0) != 0x80) return false;
@@ -138,8 +139,8 @@ bool IsRepoWord(std::string_view word) {
     return false;
   }
   return std::all_of(word.begin(), word.end(), [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           c == '-' || c == '_' || c == '.';
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
+           c == '_' || c == '.';
   });
 }
 
@@ -191,14 +192,20 @@ bool IsLfsPath(const std::vector<IgnoreRule>& patterns, std::string_view path) {
 
 std::string DefaultGitAttributes() {
   constexpr std::string_view kPatterns[] = {
-      "*.7z",    "*.arrow",  "*.avro",    "*.bin",     "*.bz2",        "*.ckpt",   "*.ftz",
-      "*.gz",    "*.h5",     "*.joblib",  "*.lz4",     "*.mds",        "*.mlmodel", "*.model",
-      "*.msgpack", "*.npy",  "*.npz",     "*.onnx",    "*.ot",         "*.parquet", "*.pb",
-      "*.pickle", "*.pkl",   "*.pt",      "*.pth",     "*.rar",        "*.safetensors",
-      "saved_model/**/*",    "*.tar.*",   "*.tar",     "*.tflite",     "*.tgz",    "*.wasm",
-      "*.xz",    "*.zip",    "*.zst",     "*tfevents*", "*.pcm",       "*.sam",    "*.raw",
-      "*.aac",   "*.flac",   "*.mp3",     "*.ogg",     "*.wav",        "*.bmp",    "*.gif",
-      "*.png",   "*.tiff",   "*.jpg",     "*.jpeg",    "*.webp",       "*.mp4",    "*.webm"};
+      "*.7z",       "*.arrow",  "*.avro",        "*.bin",
+      "*.bz2",      "*.ckpt",   "*.ftz",         "*.gz",
+      "*.h5",       "*.joblib", "*.lz4",         "*.mds",
+      "*.mlmodel",  "*.model",  "*.msgpack",     "*.npy",
+      "*.npz",      "*.onnx",   "*.ot",          "*.parquet",
+      "*.pb",       "*.pickle", "*.pkl",         "*.pt",
+      "*.pth",      "*.rar",    "*.safetensors", "saved_model/**/*",
+      "*.tar.*",    "*.tar",    "*.tflite",      "*.tgz",
+      "*.wasm",     "*.xz",     "*.zip",         "*.zst",
+      "*tfevents*", "*.pcm",    "*.sam",         "*.raw",
+      "*.aac",      "*.flac",   "*.mp3",         "*.ogg",
+      "*.wav",      "*.bmp",    "*.gif",         "*.png",
+      "*.tiff",     "*.jpg",    "*.jpeg",        "*.webp",
+      "*.mp4",      "*.webm"};
   std::string text;
   for (const std::string_view pattern : kPatterns) {
     text += std::string(pattern) + " filter=lfs diff=lfs merge=lfs -text\n";

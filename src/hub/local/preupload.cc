@@ -66,8 +66,8 @@ Result<Response> Preupload(const Call& call, const RepoId& id, Rest rest) {
     }
     const int64_t size = file.value("size", int64_t{0});
     const std::string sample = DecodeBase64(file.value("sample", std::string())).value_or("");
-    const bool large = size > 0 && (size > kRegularBytesMax || IsLfsPath(patterns, path) ||
-                                    LooksBinary(sample));
+    const bool large =
+        size > 0 && (size > kRegularBytesMax || IsLfsPath(patterns, path) || LooksBinary(sample));
     json answer = {{"path", path},
                    {"uploadMode", large ? "lfs" : "regular"},
                    {"shouldIgnore", IsIgnored(ignore, path)}};

@@ -99,8 +99,7 @@ Status HubRepo::Update(const std::function<void(json*)>& change) {
   if (gone_) return RunFailed("the repository was deleted");
   json changed = meta_;
   change(&changed);
-  ARROW_RETURN_NOT_OK(
-      WriteWhole(temp_folder_, folder_ + "/meta.json", Dump(changed), durable_));
+  ARROW_RETURN_NOT_OK(WriteWhole(temp_folder_, folder_ + "/meta.json", Dump(changed), durable_));
   meta_ = std::move(changed);
   return Status::OK();
 }
@@ -158,8 +157,7 @@ Status RepoCatalog::Load() {
 
 Status RepoCatalog::Adopt(const RepoId& id, const std::string& folder) {
   if (!fs::exists(folder + "/meta.json")) return Status::OK();
-  ARROW_ASSIGN_OR_RAISE(const std::string text,
-                        ReadWhole(folder + "/meta.json", kMetaBytesMax));
+  ARROW_ASSIGN_OR_RAISE(const std::string text, ReadWhole(folder + "/meta.json", kMetaBytesMax));
   json meta = json::parse(text, nullptr, false);
   if (!meta.is_object()) {
     return RunFailed("a repository's meta.json is broken: path=", folder,

@@ -1,5 +1,5 @@
-// From a request to its route.  Segments were split before they were decoded, so that `refs%2Fpr%2F1`
-// is one of them.
+// From a request to its route.  Segments were split before they were decoded, so that
+// `refs%2Fpr%2F1` is one of them.
 #include <exception>
 #include <nlohmann/json.hpp>
 

@@ -27,8 +27,8 @@ Result<std::string> LargeFileBlob(const Call& call, const GitStore& git, const C
                        " oid=", line.sha256);
   }
   if (line.size >= 0 && line.size != *stored) {
-    return DataRefused("the size of a large file is wrong: path=", line.path,
-                       " stored=", *stored, " named=", line.size);
+    return DataRefused("the size of a large file is wrong: path=", line.path, " stored=", *stored,
+                       " named=", line.size);
   }
   return git.WriteBlob(RenderPointer({line.sha256, *stored}));
 }
@@ -78,8 +78,12 @@ Result<ReadCommit> ReadBody(const Call& call, const GitStore& git, const std::st
         ARROW_ASSIGN_OR_RAISE(change.blob, CopiedBlob(git, line, revision));
         break;
       }
-      case LineKind::kDeletedFolder: change.kind = ChangeKind::kDeleteFolder; break;
-      default: change.kind = ChangeKind::kDeleteFile; break;
+      case LineKind::kDeletedFolder:
+        change.kind = ChangeKind::kDeleteFolder;
+        break;
+      default:
+        change.kind = ChangeKind::kDeleteFile;
+        break;
     }
     read.changes.push_back(std::move(change));
   }
@@ -99,8 +103,7 @@ Response Done(const Call& call, const RepoId& id, const std::string& commit, int
                  {"commitUrl", call.origin + id.WebPath() + "/commit/" + commit},
                  {"hookOutput", ""}};
   if (pull > 0) {
-    answer["pullRequestUrl"] =
-        call.origin + id.WebPath() + "/discussions/" + std::to_string(pull);
+    answer["pullRequestUrl"] = call.origin + id.WebPath() + "/discussions/" + std::to_string(pull);
   }
   return Json(200, answer);
 }
@@ -123,8 +126,8 @@ Result<Response> CommitFiles(const Call& call, const RepoId& wanted, Rest rest) 
   FoundRevision head = FindRevision(*git, revision);
   if (head.problem) return std::move(*head.problem);
   if (!read.header.parent.empty() && !NamesCommit(read.header.parent, head.commit)) {
-    return Problem(412, "", "A commit has happened since. Please refresh and try again. head=" +
-                                head.commit);
+    return Problem(
+        412, "", "A commit has happened since. Please refresh and try again. head=" + head.commit);
   }
   std::optional<std::string> ref = git->BranchRef(revision);
   int64_t pull = 0;
@@ -141,8 +144,7 @@ Result<Response> CommitFiles(const Call& call, const RepoId& wanted, Rest rest) 
                            .author = call.caller.account->name};
   if (!read.header.description.empty()) request.message += "\n\n" + read.header.description;
   ARROW_ASSIGN_OR_RAISE(const std::string commit, git->Commit(request));
-  ARROW_RETURN_NOT_OK(
-      access.repo->Update([](json* meta) { (*meta)["lastModified"] = Now(); }));
+  ARROW_RETURN_NOT_OK(access.repo->Update([](json* meta) { (*meta)["lastModified"] = Now(); }));
   return Done(call, access.repo->id(), commit, pull);
 }
 

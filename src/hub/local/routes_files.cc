@@ -12,14 +12,16 @@ void ApplyRange(std::string_view header, Response* response) {
       response->file ? response->file->size() : static_cast<int64_t>(response->body.size());
   ByteRange range = {0, 0};
   switch (ParseRange(header, size, &range)) {
-    case RangeKind::kWhole: return;
+    case RangeKind::kWhole:
+      return;
     case RangeKind::kUnsatisfiable:
       response->status = 416;
       response->file.reset();
       response->body.clear();
       response->Set("Content-Range", "bytes */" + std::to_string(size));
       return;
-    case RangeKind::kPart: break;
+    case RangeKind::kPart:
+      break;
   }
   const int64_t length = range.last - range.first + 1;
   response->status = 206;

@@ -122,7 +122,8 @@ Result<Response> SuperSquash(const Call& call, const RepoId& id, Rest rest) {
   const std::lock_guard guard(access.repo->write_mutex);
   const std::optional<std::string> ref = git->BranchRef(JoinPath(rest));
   if (!ref) return Problem(404, "RevisionNotFound", "There is no such branch");
-  CommitRequest request = {.ref = *ref, .base = "", .changes = {}, .message = "Squash", .author = ""};
+  CommitRequest request = {
+      .ref = *ref, .base = "", .changes = {}, .message = "Squash", .author = ""};
   const std::string message = TextOf(body, "message");
   if (!message.empty()) request.message = message;
   request.author = call.caller.account->name;

@@ -128,16 +128,16 @@ Result<Response> CreateRepo(const Call& call) {
   const NamedRepo named = RepoInBody(call, body);
   if (named.problem) return Problem(400, "", named.problem);
   if (!MayWrite(call.caller, named.id.owner)) {
-    return Problem(403, "", "You don't have the rights to create a " +
-                                std::string(NameOf(named.id.type)) + " under the namespace \"" +
-                                named.id.owner + "\"");
+    return Problem(403, "",
+                   "You don't have the rights to create a " + std::string(NameOf(named.id.type)) +
+                       " under the namespace \"" + named.id.owner + "\"");
   }
   ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<HubRepo> repo,
                         call.hub.catalog->Create(named.id, NewMeta(named.id, body)));
   if (!repo) {
-    return Json(409, {{"error", std::string("You already created this ") +
-                                    NameOf(named.id.type) + " repo"},
-                      {"url", call.origin + named.id.WebPath()}});
+    return Json(
+        409, {{"error", std::string("You already created this ") + NameOf(named.id.type) + " repo"},
+              {"url", call.origin + named.id.WebPath()}});
   }
   return Json(200, {{"url", call.origin + named.id.WebPath()},
                     {"name", named.id.Full()},
@@ -175,7 +175,8 @@ Result<Response> MoveRepo(const Call& call) {
 Result<Response> ListRepos(const Call& call, RepoType type) {
   const std::string author(call.request.Query("author")), search(call.request.Query("search"));
   const std::string limit_text(call.request.Query("limit"));
-  const size_t limit = limit_text.empty() ? 1000 : std::clamp(std::atoi(limit_text.c_str()), 1, 1000);
+  const size_t limit =
+      limit_text.empty() ? 1000 : std::clamp(std::atoi(limit_text.c_str()), 1, 1000);
   json list = json::array();
   for (const auto& repo : call.hub.catalog->All(type)) {
     const RepoId id = repo->id();

@@ -89,7 +89,8 @@ std::optional<Result<Response>> SpaceVerb(const Call& call, const RepoId& id,
   RepoAccess access = FindRepo(call, id, show ? Need::kRead : Need::kWrite);
   if (access.problem) return std::move(*access.problem);
   if (show) return Runtime(access.repo.get());
-  return values ? Values(call, access.repo.get(), verb) : ChangeState(call, access.repo.get(), verb);
+  return values ? Values(call, access.repo.get(), verb)
+                : ChangeState(call, access.repo.get(), verb);
 }
 
 }  // namespace hubmill::local_hub

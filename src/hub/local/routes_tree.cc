@@ -98,13 +98,12 @@ Result<Response> ShowTree(const Call& call, const RepoId& id, Rest rest) {
   response.Set("X-Repo-Commit", found.commit);
   if (more) {
     // Pinned to the commit, so that pages of one listing agree although somebody commits.
-    response.Set("Link", "<" + call.origin + "/api/" + NameOf(id.type) + "s/" + id.Full() +
-                             "/tree/" + found.commit +
-                             (path.empty() ? "" : "/" + PercentEncode(path, false)) +
-                             "?recursive=" + (call.request.Flag("recursive") ? "true" : "false") +
-                             "&expand=" + (expand ? "true" : "false") +
-                             "&limit=" + std::to_string(limit) + "&cursor=" + std::to_string(end) +
-                             ">; rel=\"next\"");
+    response.Set("Link",
+                 "<" + call.origin + "/api/" + NameOf(id.type) + "s/" + id.Full() + "/tree/" +
+                     found.commit + (path.empty() ? "" : "/" + PercentEncode(path, false)) +
+                     "?recursive=" + (call.request.Flag("recursive") ? "true" : "false") +
+                     "&expand=" + (expand ? "true" : "false") + "&limit=" + std::to_string(limit) +
+                     "&cursor=" + std::to_string(end) + ">; rel=\"next\"");
   }
   return response;
 }

@@ -15,9 +15,7 @@ Sha256::Sha256() : context_(EVP_MD_CTX_new()) {
                 "OpenSSL has no SHA-256");
 }
 Sha256::~Sha256() { EVP_MD_CTX_free(context_); }
-void Sha256::Update(std::string_view data) {
-  EVP_DigestUpdate(context_, data.data(), data.size());
-}
+void Sha256::Update(std::string_view data) { EVP_DigestUpdate(context_, data.data(), data.size()); }
 std::string Sha256::Hex() {
   unsigned char digest[32];
   EVP_DigestFinal_ex(context_, digest, nullptr);
@@ -51,9 +49,9 @@ bool IsLowerHex(std::string_view text, size_t size) {
 
 std::string RandomHex(size_t bytes) {
   std::string raw(bytes, '\0');
-  HUBMILL_CHECK(RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()),
-                           static_cast<int>(bytes)) == 1,
-                "no randomness");
+  HUBMILL_CHECK(
+      RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes)) == 1,
+      "no randomness");
   return HexOf(raw);
 }
 

@@ -56,9 +56,9 @@ Result<Response> StoreXorb(const Call& call, const std::string& hex) {
   if (std::filesystem::exists(path + ".index")) return Json(200, {{"was_inserted", false}});
   ARROW_ASSIGN_OR_RAISE(DurableFile file,
                         DurableFile::Create(hub.objects.temp_folder(), hub.objects.durable()));
-  ARROW_ASSIGN_OR_RAISE(const std::vector<XorbChunk> chunks,
-                        ReadXorb(call.request.body,
-                                 [&file](std::string_view data) { return file.Write(data); }));
+  ARROW_ASSIGN_OR_RAISE(
+      const std::vector<XorbChunk> chunks,
+      ReadXorb(call.request.body, [&file](std::string_view data) { return file.Write(data); }));
   if (HashOf(chunks) != *named) return Problem(400, "", "the xorb does not have this hash");
   // The index comes last: it says that the xorb is whole.
   ARROW_RETURN_NOT_OK(file.Publish(path));

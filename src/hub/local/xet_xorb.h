@@ -21,7 +21,7 @@ enum class ChunkScheme : uint8_t { kStored = 0, kLz4 = 1, kGroupedLz4 = 2 };
 /// Where one chunk lies in a xorb, and what it holds.
 struct XorbChunk {
   XetHash hash;
-  uint32_t offset = 0;        // Of its packed bytes, after the 8-byte header.
+  uint32_t offset = 0;  // Of its packed bytes, after the 8-byte header.
   uint32_t packed_bytes = 0;
   uint32_t raw_bytes = 0;
   ChunkScheme scheme = ChunkScheme::kStored;
