@@ -1,3 +1,5 @@
+"""38 flows of the official Hub client against the server at HF_ENDPOINT; RESULT names a file for
+what became of each.  Tokens: hf_admin (alice) and hf_bob.  Run by hub_flows_test.py."""
 import os, sys, json, tempfile, pathlib, random, time, traceback, subprocess, io
 import huggingface_hub as hh
 from huggingface_hub import HfApi, CommitOperationAdd, CommitOperationDelete, CommitOperationCopy, hf_hub_download, snapshot_download
@@ -143,4 +145,5 @@ def _():
     g=fs.glob(f"datasets/{ds}/**/*.bin"); return len(l), g
 @step("move+delete")
 def _(): api.move_repo(rid, rid+"x"); api.delete_repo(rid+"x"); api.delete_repo("alice/none", missing_ok=True)
+if os.environ.get("RESULT"): json.dump(R, open(os.environ["RESULT"], "w"))
 print(json.dumps({k:v for k,v in R.items() if v!="ok"},indent=1)); print(sum(v=="ok" for v in R.values()),"/",len(R))
