@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "cli/hub_serve.h"
 #include "cli/terminal.h"
 #include "core/setting.h"
 #include "hub/endpoint.h"
@@ -103,6 +104,7 @@ void AddHubCommand(CLI::App& app, CommandContext* context) {
   AddHubRepoCommands(*hub, context);
   AddHubFileCommands(*hub, context);
   AddHubTransferCommands(*hub, context);
+  AddHubServeCommand(*hub, context);
 }
 
 }  // namespace hubmill
