@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 namespace hubmill {
 namespace {
@@ -91,11 +92,20 @@ void CardLines::Replace(LineRange range, std::string text) {
   edits_.push_back({range, std::move(text)});
 }
 
+// Where an edit comes.  What is inserted at one place ends the blocks that end there, so the deeper
+// comes first, and an item before a key of the same column.
+std::tuple<size_t, bool, int64_t, bool> CardLines::PlaceOf(const Edit& edit) {
+  const size_t indent = std::min(edit.text.find_first_not_of(' '), edit.text.size());
+  const bool dashed = edit.text.compare(indent, 1, "-") == 0;
+  return {edit.range.first, edit.range.end > edit.range.first, -static_cast<int64_t>(indent),
+          !dashed};
+}
+
 std::string CardLines::Apply(const std::string& line_end) const {
   std::vector<const Edit*> order;
   for (const Edit& edit : edits_) order.push_back(&edit);
   std::stable_sort(order.begin(), order.end(),
-                   [](const Edit* a, const Edit* b) { return a->range.first < b->range.first; });
+                   [](const Edit* a, const Edit* b) { return PlaceOf(*a) < PlaceOf(*b); });
   std::string out;
   size_t at = 0;
   for (const Edit* edit : order) {

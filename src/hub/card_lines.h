@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "core/failure.h"
@@ -47,7 +48,7 @@ class CardLines {
   Result<std::vector<ListItem>> Items(const YAML::Node& list, size_t end) const;
 
   /// Replaces the lines of `range` by `text`; an empty range inserts before it.  Edits may not
-  /// overlap; several at one place stay in the order given.
+  /// overlap; of several at one place the deeper-indented come first, else the order given stays.
   void Replace(LineRange range, std::string text);
 
   /// The text with all edits made, `\n` in new text written as `line_end`.
@@ -58,6 +59,7 @@ class CardLines {
     LineRange range;
     std::string text;
   };
+  static std::tuple<size_t, bool, int64_t, bool> PlaceOf(const Edit& edit);
   size_t TrimEnd(size_t first, size_t end) const;
   std::vector<std::string> lines_;
   std::vector<Edit> edits_;

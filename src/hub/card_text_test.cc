@@ -273,6 +273,23 @@ TEST(Card, ReadsEveryFormOfDataFiles) {
   EXPECT_EQ(read("[{split: dev, path: x}]")[0].name, "dev");
 }
 
+TEST(Card, AddsAtOnePlaceFromTheInsideOut) {
+  // All of these are added behind the last line: a split, keys of its config, a config, a key.
+  const CardConfig update = {.name = "default",
+                             .features = {Value("x", "int64")},
+                             .splits = {{"train", 1, 1, {"t"}}, {"test", 2, 1, {"u"}}},
+                             .download_bytes = 3};
+  for (const char* yaml : {"dataset_info:\n  splits:\n  - name: train\n    num_bytes: 1\n",
+                           "dataset_info:\n- splits:\n  - name: train\n    num_bytes: 1\n",
+                           "configs:\n- data_files:\n  - split: train\n    path: t\n",
+                           "configs:\n  - config_name: c\n"}) {
+    const auto merged = MergeCard(std::string("---\n") + yaml + "---\n", {update});
+    ASSERT_TRUE(merged.ok()) << yaml << merged.status();
+    EXPECT_EQ(ParseCard(*merged)->Find("default")->splits, update.splits) << *merged;
+    EXPECT_EQ(ParseCard(*merged)->Find("default")->features, update.features) << *merged;
+  }
+}
+
 TEST(Card, PassesOverItemsThatAreNoMappings) {  // Found by fuzzing.
   const CardConfig update = {.name = "default", .splits = {{"train", 1, 1, {"t"}}}};
   const auto merged = MergeCard("---\nconfigs:\n- config_name: c\n- no mapping\n---\n", {update});
