@@ -95,8 +95,7 @@ TEST(Card, WritesWhatTheOfficialLibraryWrites) {
   EXPECT_EQ(*MergeCard(*card, {Whole()}), *card);  // Nothing to say: nothing changes.
 }
 
-TEST(Card, LeavesEverythingElseByteForByte) {
-  const std::string readme = R"(---
+constexpr char kMixedCard[] = R"(---
 # Ours.
 license: "cc-by-4.0"   # a comment
 configs:   # listed by hand
@@ -129,12 +128,8 @@ zzz:
 
 --- text ---
 )";
-  const CardConfig update = {
-      .name = "cfg",
-      .splits = {{"test", 5, 1, {"cfg/test-00000.parquet"}}, {"dev", 6, 2, {"cfg/dev-*"}}}};
-  const auto merged = MergeCard(readme, {update});
-  ASSERT_TRUE(merged.ok()) << merged.status();
-  EXPECT_EQ(*merged, R"(---
+
+constexpr char kMixedCardAfter[] = R"(---
 # Ours.
 license: "cc-by-4.0"   # a comment
 configs:   # listed by hand
@@ -177,7 +172,16 @@ zzz:
 # Title
 
 --- text ---
-)");
+)";
+
+TEST(Card, LeavesEverythingElseByteForByte) {
+  const std::string readme = kMixedCard;
+  const CardConfig update = {
+      .name = "cfg",
+      .splits = {{"test", 5, 1, {"cfg/test-00000.parquet"}}, {"dev", 6, 2, {"cfg/dev-*"}}}};
+  const auto merged = MergeCard(readme, {update});
+  ASSERT_TRUE(merged.ok()) << merged.status();
+  EXPECT_EQ(*merged, kMixedCardAfter);
 }
 
 TEST(Card, PrependsToATextWithoutFrontMatter) {
