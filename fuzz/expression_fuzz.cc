@@ -32,8 +32,7 @@ std::shared_ptr<arrow::RecordBatch> MakeRows() {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const auto rows = MakeRows();
-  const auto parsed =
-      hubmill::ParseExpression({reinterpret_cast<const char*>(data), size});
+  const auto parsed = hubmill::ParseExpression({reinterpret_cast<const char*>(data), size});
   if (!parsed.ok()) return 0;
   const auto bound = hubmill::BindExpression(**parsed, *rows->schema());
   if (!bound.ok()) return 0;

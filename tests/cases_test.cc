@@ -18,7 +18,7 @@ struct Case {
   std::string schema;
   std::string input;  // JSON objects, comma-separated.
   std::string output;
-  std::vector<std::string> output_splits;  // "" where the line names none.
+  std::vector<std::string> output_splits;                 // "" where the line names none.
   std::map<std::string, std::vector<std::string>> facts;  // "drops", "error", …
 };
 
@@ -127,8 +127,9 @@ void RunCase(const Case& one, int64_t batch_rows) {
   if (one.output.empty() && one.facts.count("splits") > 0) return;  // Only counted.
   const auto expected = RowsFromJson(outcome->rows->schema(), "[" + one.output + "]");
   ASSERT_TRUE(expected.ok()) << expected.status().ToString();
-  EXPECT_TRUE(outcome->rows->Equals(**expected))
-      << "expected\n" << (*expected)->ToString() << "\nfound\n" << outcome->rows->ToString();
+  EXPECT_TRUE(outcome->rows->Equals(**expected)) << "expected\n"
+                                                 << (*expected)->ToString() << "\nfound\n"
+                                                 << outcome->rows->ToString();
   for (size_t i = 0; i < one.output_splits.size() && i < outcome->splits.size(); ++i) {
     if (!one.output_splits[i].empty()) {
       EXPECT_EQ(outcome->splits[i], one.output_splits[i]) << "row " << i;

@@ -164,8 +164,7 @@ inline Result<StageOutcome> RunStage(std::string_view yaml,
     Arranger& arranger = *std::get<std::unique_ptr<Arranger>>(stage);
     ARROW_ASSIGN_OR_RAISE(schema, arranger.Bind(rows->schema()));
     ARROW_ASSIGN_OR_RAISE(names, arranger.BindSplits(names));
-    ARROW_RETURN_NOT_OK(
-        internal::RunArranger(arranger, rows, batches, &outcome, &pieces, &splits));
+    ARROW_RETURN_NOT_OK(internal::RunArranger(arranger, rows, batches, &outcome, &pieces, &splits));
   }
   ARROW_ASSIGN_OR_RAISE(outcome.rows, internal::Join(schema, pieces));
   for (int32_t split : splits) outcome.splits.push_back(names.at(size_t(split)));

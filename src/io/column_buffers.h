@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/bulk_pool.h"
 #include "core/failure.h"
 #include "io/type_text.h"
 
@@ -92,9 +93,10 @@ class ColumnBuffers {
   std::vector<ColumnBuffers> children_;
   int64_t length_ = 0;
   int64_t null_count_ = 0;
-  arrow::BufferBuilder valid_;    // A byte a value.
-  arrow::BufferBuilder values_;   // Text bytes, or values of fixed width (bool: a byte).
-  arrow::BufferBuilder offsets_;  // int32 ends; the leading zero is written at first use.
+  arrow::BufferBuilder valid_{BulkPool()};   // A byte a value.
+  arrow::BufferBuilder values_{BulkPool()};  // Text bytes, or values of fixed width (bool: a byte).
+  arrow::BufferBuilder offsets_{
+      BulkPool()};  // int32 ends; the leading zero is written at first use.
 };
 
 }  // namespace hubmill

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <utility>
 
+#include "core/bulk_pool.h"
+
 namespace hubmill {
 
 size_t LineCutter::LastRowEnd(std::string_view text, size_t scanned) {
@@ -39,7 +41,7 @@ Status LineBlocks::OpenNext() {
 }
 
 Status LineBlocks::Grow(int64_t capacity) {
-  ARROW_ASSIGN_OR_RAISE(auto grown, arrow::AllocateBuffer(capacity + kBlockPadding));
+  ARROW_ASSIGN_OR_RAISE(auto grown, arrow::AllocateBuffer(capacity + kBlockPadding, BulkPool()));
   if (filled_ > 0) std::memcpy(grown->mutable_data(), buffer_->data(), size_t(filled_));
   buffer_ = std::move(grown);
   return Status::OK();

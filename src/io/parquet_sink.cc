@@ -17,8 +17,7 @@ class ParquetBlock : public Block {
       : rows_(std::move(rows)), schema_(std::move(schema)), options_(options) {}
 
   Status Encode() override {
-    ARROW_ASSIGN_OR_RAISE(piece_, EncodeRowGroup(schema_, rows_.parts, options_));
-    rows_.parts.clear();
+    ARROW_ASSIGN_OR_RAISE(piece_, EncodeRowGroup(schema_, std::move(rows_.parts), options_));
     return Status::OK();
   }
 

@@ -23,7 +23,7 @@ namespace hubmill {
 struct ParquetSinkOptions {
   std::string compression = "zstd";
   int64_t level = 3;          // zstd: 1 is fastest; 9 and more cost minutes a gigabyte.
-  int64_t row_group_mb = 32;  // MiB of values before encoding; memory is about twice that a thread.
+  int64_t row_group_mb = 16;  // MiB of values before encoding; memory is about twice that a thread.
   int64_t shard_mb = 1024;    // MiB of values before encoding, rounded up to a row group.
 
   static void Describe(OptionTable<ParquetSinkOptions>& table);

@@ -28,6 +28,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "core/bulk_pool.h"
 #include "io/hf_features.h"
 #include "io/row_bytes.h"
 
@@ -38,6 +39,8 @@ constexpr int64_t kSampleValues = 4096;
 constexpr int64_t kShortBytes = 64;  // Mean length up to which text may be a dictionary.
 constexpr int64_t kDictionaryBytes = 1 << 20;
 constexpr int64_t kPageBytes = 64 << 20;  // Not reached: content-defined chunks are smaller.
+
+constexpr int64_t kEncodedBytes = 8 << 20;  // A start; grows by doubling.
 
 using Arrays = std::vector<std::shared_ptr<arrow::Array>>;
 
@@ -58,7 +61,7 @@ Result<std::shared_ptr<arrow::Array>> JoinColumn(
     Arrays chunks;
     chunks.reserve(parts.size());
     for (const auto& part : parts) chunks.push_back(part->column(column));
-    ARROW_ASSIGN_OR_RAISE(joined, arrow::Concatenate(chunks));
+    ARROW_ASSIGN_OR_RAISE(joined, arrow::Concatenate(chunks, BulkPool()));
   }
   if (joined->type_id() == arrow::Type::DICTIONARY) return Redictionary(joined);
   return joined;
@@ -153,6 +156,7 @@ std::shared_ptr<parquet::ArrowWriterProperties> ArrowProperties() {
 Result<std::shared_ptr<parquet::WriterProperties>> PropertiesFor(const arrow::Table& table,
                                                                  const RowGroupOptions& options) {
   parquet::WriterProperties::Builder builder;
+  builder.memory_pool(BulkPool());
   builder.enable_content_defined_chunking()
       ->enable_write_page_index()
       ->data_pagesize(kPageBytes)
@@ -212,7 +216,7 @@ Status CheckParquetSchema(const arrow::Schema& schema) {
 }
 
 Result<ParquetPiece> EncodeRowGroup(const std::shared_ptr<arrow::Schema>& schema,
-                                    const std::vector<std::shared_ptr<arrow::RecordBatch>>& parts,
+                                    std::vector<std::shared_ptr<arrow::RecordBatch>> parts,
                                     const RowGroupOptions& options) {
   int64_t rows = 0;
   for (const auto& part : parts) rows += part->num_rows();
@@ -221,6 +225,7 @@ Result<ParquetPiece> EncodeRowGroup(const std::shared_ptr<arrow::Schema>& schema
     ARROW_ASSIGN_OR_RAISE(auto column, JoinColumn(parts, i));
     columns.push_back(std::move(column));
   }
+  parts.clear();  // The rows are held once, not twice, while they are compressed.
   const std::shared_ptr<arrow::Schema> described = WithFeatures(schema);
   std::shared_ptr<arrow::Table> table;
   if (rows > 0) {
@@ -229,10 +234,11 @@ Result<ParquetPiece> EncodeRowGroup(const std::shared_ptr<arrow::Schema>& schema
     ARROW_ASSIGN_OR_RAISE(table, arrow::Table::MakeEmpty(described));
   }
   ARROW_ASSIGN_OR_RAISE(auto properties, PropertiesFor(*table, options));
-  ARROW_ASSIGN_OR_RAISE(auto sink, arrow::io::BufferOutputStream::Create(1 << 20));
-  ARROW_ASSIGN_OR_RAISE(
-      auto writer, parquet::arrow::FileWriter::Open(*described, arrow::default_memory_pool(), sink,
-                                                    properties, ArrowProperties()));
+  ARROW_ASSIGN_OR_RAISE(auto sink,
+                        arrow::io::BufferOutputStream::Create(kEncodedBytes, BulkPool()));
+  ARROW_ASSIGN_OR_RAISE(auto writer,
+                        parquet::arrow::FileWriter::Open(*described, BulkPool(), sink, properties,
+                                                         ArrowProperties()));
   if (rows > 0) ARROW_RETURN_NOT_OK(writer->WriteTable(*table, rows));
   ARROW_RETURN_NOT_OK(writer->Close());
   ARROW_ASSIGN_OR_RAISE(auto file, sink->Finish());

@@ -23,7 +23,7 @@ struct RowGroupOptions {
 /// rows. A pure function of the rows: how they are divided into parts changes no byte. Thread-safe.
 /// REQUIRES: every part has the fields of `schema`.
 Result<ParquetPiece> EncodeRowGroup(const std::shared_ptr<arrow::Schema>& schema,
-                                    const std::vector<std::shared_ptr<arrow::RecordBatch>>& parts,
+                                    std::vector<std::shared_ptr<arrow::RecordBatch>> parts,
                                     const RowGroupOptions& options);
 
 /// Refuses types that Parquet cannot hold, or not reproducibly, before any row is read.

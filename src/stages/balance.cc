@@ -31,8 +31,9 @@ class Balance : public Arranger {
 
   static Result<std::unique_ptr<Balance>> Make(BalanceOptions options) {
     if (options.rows.has_value() == !options.to.empty()) {
-      return WrongUsage("balance needs exactly one of rows and to; remedy: write rows: 1000, or "
-                        "to: smallest");
+      return WrongUsage(
+          "balance needs exactly one of rows and to; remedy: write rows: 1000, or "
+          "to: smallest");
     }
     return std::make_unique<Balance>(std::move(options));
   }

@@ -126,8 +126,9 @@ class Cast : public Transform {
       } else if (options_.on_error == "fail") {
         const CastTarget& target = targets_[size_t(bad_target[row])];
         applied->violations.push_back(
-            {.row = int64_t(row), .what = Concat("value does not fit the type: column=",
-                                                 target.name, " type=", target.type->ToString())});
+            {.row = int64_t(row),
+             .what = Concat("value does not fit the type: column=", target.name,
+                            " type=", target.type->ToString())});
       }
     }
   }

@@ -11,6 +11,7 @@
 
 #include <cstring>
 
+#include "core/bulk_pool.h"
 #include "stages/columns.h"
 #include "text/clean.h"
 
@@ -48,8 +49,9 @@ Result<Cleaned> CleanColumn(const arrow::Array& input, int64_t version) {
   const int64_t bytes = static_cast<const TextArray&>(input).total_values_length();
   ARROW_ASSIGN_OR_RAISE(std::unique_ptr<arrow::Buffer> offsets,
                         arrow::AllocateBuffer((rows + 1) * int64_t(sizeof(Offset))));
-  ARROW_ASSIGN_OR_RAISE(std::unique_ptr<arrow::ResizableBuffer> values,
-                        arrow::AllocateResizableBuffer(bytes + int64_t(kCleanSlackBytes)));
+  ARROW_ASSIGN_OR_RAISE(
+      std::unique_ptr<arrow::ResizableBuffer> values,
+      arrow::AllocateResizableBuffer(bytes + int64_t(kCleanSlackBytes), BulkPool()));
   auto* offset = reinterpret_cast<Offset*>(offsets->mutable_data());
   auto* out = reinterpret_cast<char*>(values->mutable_data());
   Cleaned cleaned;
@@ -78,9 +80,9 @@ Result<Cleaned> CleanColumn(const arrow::Array& input, int64_t version) {
         valid, arrow::internal::CopyBitmap(arrow::default_memory_pool(), input.null_bitmap_data(),
                                            input.offset(), rows));
   }
-  cleaned.array = std::make_shared<TextArray>(rows, std::shared_ptr<arrow::Buffer>(std::move(offsets)),
-                                              std::shared_ptr<arrow::Buffer>(std::move(values)),
-                                              std::move(valid), input.null_count());
+  cleaned.array = std::make_shared<TextArray>(
+      rows, std::shared_ptr<arrow::Buffer>(std::move(offsets)),
+      std::shared_ptr<arrow::Buffer>(std::move(values)), std::move(valid), input.null_count());
   return cleaned;
 }
 
@@ -127,11 +129,10 @@ class CleanText : public Transform {
     int64_t emptied = 0;
     for (int index : columns_) {
       auto& column = columns[size_t(index)];
-      ARROW_ASSIGN_OR_RAISE(
-          Cleaned cleaned,
-          column->type_id() == arrow::Type::STRING
-              ? CleanColumn<arrow::StringArray>(*column, options_.version)
-              : CleanColumn<arrow::LargeStringArray>(*column, options_.version));
+      ARROW_ASSIGN_OR_RAISE(Cleaned cleaned,
+                            column->type_id() == arrow::Type::STRING
+                                ? CleanColumn<arrow::StringArray>(*column, options_.version)
+                                : CleanColumn<arrow::LargeStringArray>(*column, options_.version));
       column = std::move(cleaned.array);
       emptied += int64_t(cleaned.empty_rows.size());
       if (options_.empty == "null" && !cleaned.empty_rows.empty()) {
@@ -145,8 +146,8 @@ class CleanText : public Transform {
       }
     }
     if (emptied > 0) applied.counts["empty_texts"] = emptied;
-    applied.rows = arrow::RecordBatch::Make(input.rows->schema(), input.rows->num_rows(),
-                                            std::move(columns));
+    applied.rows =
+        arrow::RecordBatch::Make(input.rows->schema(), input.rows->num_rows(), std::move(columns));
     return applied;
   }
 
@@ -164,7 +165,8 @@ StageEntry CleanTextStage() {
        .details =
            "Version 1 does what this Python does, bit for bit, in this order: delete "
            "`https?://\\S+|www\\.\\S+`; delete `<.*?>`; line feed to blank; runs of white space to "
-           "one blank; trim.  Its oddities are kept: \"5 < 6 and 7 > 3\" becomes \"5 3\", and a tag "
+           "one blank; trim.  Its oddities are kept: \"5 < 6 and 7 > 3\" becomes \"5 3\", and a "
+           "tag "
            "over two lines stays.\n\n"
            "Version 2 is opt-in: URLs in any case, real tags only (over lines too), entities "
            "decoded, zero-width characters removed where they mean nothing.\n\n"

@@ -112,8 +112,8 @@ Result<ColumnRule> ColumnRule::Make(std::string name, ColumnRuleOptions options)
     re2_options.set_max_mem(kPatternMemoryMax);
     rule.pattern_ = std::make_shared<re2::RE2>(options.pattern, re2_options);
     if (!rule.pattern_->ok()) {
-      return WrongUsage("pattern is not a valid RE2 expression: column=", rule.name_, " error=",
-                        rule.pattern_->error(), "; remedy: correct it");
+      return WrongUsage("pattern is not a valid RE2 expression: column=", rule.name_,
+                        " error=", rule.pattern_->error(), "; remedy: correct it");
     }
   }
   if ((options.min && options.max && *options.min > *options.max) ||

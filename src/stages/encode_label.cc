@@ -133,8 +133,9 @@ class EncodeLabel : public Transform {
         applied.drops.push_back({.row = row, .reason = "unknown_label"});
       } else if (options_.unknown == "fail") {
         applied.violations.push_back(
-            {.row = row, .what = Concat(text.IsNull(row) ? "null label" : "unknown label",
-                                        ": column=", options_.column)});
+            {.row = row,
+             .what = Concat(text.IsNull(row) ? "null label" : "unknown label",
+                            ": column=", options_.column)});
       }
     }
     if (unknown > 0) applied.counts["unknown_labels"] = unknown;
@@ -166,7 +167,8 @@ StageEntry EncodeLabelStage() {
            "metadata (`hubmill.class_names`), from which a sink writes ClassLabel features.\n\n"
            "`unknown` says what becomes of null and of a text that is not listed: `fail` looks at "
            "all rows, then refuses the run; `drop` drops the row with the reason `unknown_label`; "
-           "`null` leaves a null.  They are counted as `unknown_labels`; the text is never shown.\n\n"
+           "`null` leaves a null.  They are counted as `unknown_labels`; the text is never "
+           "shown.\n\n"
            "Refused: a column that is not text, a label listed twice, and a `to` that exists.",
        .example = "- encode_label: {column: urgency, to: label, "
                   "labels: [NORMAL, URGENT, HIGHLY URGENT], unknown: drop}\n",

@@ -63,8 +63,9 @@ class Lexer {
     if (std::string_view("=<>+-*/%(),.").find(char(c)) != std::string_view::npos) {
       return TakeSymbol(1, token);
     }
-    return WrongAt(token->at, "a character that means nothing here; remedy: put texts in 'single' "
-                              "and column names in \"double\" quotes");
+    return WrongAt(token->at,
+                   "a character that means nothing here; remedy: put texts in 'single' "
+                   "and column names in \"double\" quotes");
   }
 
   Status TakeSymbol(size_t bytes, Token* token) {
@@ -91,8 +92,9 @@ class Lexer {
       SkipDigits();
     }
     if (at_ < text_.size() && IsWordPart(static_cast<unsigned char>(text_[at_]))) {
-      return WrongAt(token->at, "not a number; remedy: put a column name that starts with a digit "
-                                "in \"double\" quotes");
+      return WrongAt(token->at,
+                     "not a number; remedy: put a column name that starts with a digit "
+                     "in \"double\" quotes");
     }
     token->text = text_.substr(start, at_ - start);
     return Status::OK();

@@ -36,11 +36,11 @@ using ExpressionPtr = std::unique_ptr<ExpressionNode>;
 struct ExpressionNode {
   enum class Kind { kInteger, kNumber, kText, kBool, kColumn, kCall };
   Kind kind = Kind::kCall;
-  size_t at = 1;                     // 1-based byte position in the expression, for messages.
-  std::string text;                  // kText: the text.  kCall: the operator or function.
-  std::vector<std::string> path;     // kColumn: name, then struct fields.
-  int64_t integer = 0;               // kInteger, kBool
-  double number = 0;                 // kNumber
+  size_t at = 1;                        // 1-based byte position in the expression, for messages.
+  std::string text;                     // kText: the text.  kCall: the operator or function.
+  std::vector<std::string> path;        // kColumn: name, then struct fields.
+  int64_t integer = 0;                  // kInteger, kBool
+  double number = 0;                    // kNumber
   std::vector<ExpressionPtr> operands;  // kCall
 };
 

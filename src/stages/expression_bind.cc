@@ -1,7 +1,7 @@
 // Types and compilation of filter's conditions.
 //
-// Arrow would insert casts by itself, but exact ones, which fail on large integers and then show the
-// value.  So every number is brought to int64 or float64 here, and Arrow sees equal types only.
+// Arrow would insert casts by itself, but exact ones, which fail on large integers and then show
+// the value.  So every number is brought to int64 or float64 here, and Arrow sees equal types only.
 #include <arrow/array/builder_base.h>
 #include <arrow/compute/api_scalar.h>
 #include <arrow/compute/cast.h>
@@ -127,8 +127,8 @@ class Binder {
     std::shared_ptr<arrow::DataType> type = schema_.field(*index)->type();
     for (size_t i = 1; i < path.size(); ++i) {
       if (type->id() != arrow::Type::STRUCT) {
-        return RefusedAt(node.at, Concat("column has no fields: name=", path[i - 1], " type=",
-                                         type->ToString()));
+        return RefusedAt(node.at, Concat("column has no fields: name=", path[i - 1],
+                                         " type=", type->ToString()));
       }
       const auto inner = ColumnIndex(*arrow::schema(type->fields()), path[i]);
       if (!inner.ok()) return WithContext(inner.status(), Concat("expression at=", node.at, ": "));
@@ -137,8 +137,9 @@ class Binder {
     }
     cp::Expression value = cp::field_ref(arrow::FieldRef(indices[0]));
     if (indices.size() > 1) {
-      value = cp::call("struct_field", {std::move(value)},
-                       cp::StructFieldOptions(std::vector<int>(indices.begin() + 1, indices.end())));
+      value =
+          cp::call("struct_field", {std::move(value)},
+                   cp::StructFieldOptions(std::vector<int>(indices.begin() + 1, indices.end())));
     }
     return Normalize(std::move(value), std::move(type), node);
   }
@@ -168,9 +169,9 @@ class Binder {
     if (name == "in") return BindIn(node);
     if (name == "is null" || name == "is not null") {
       ARROW_ASSIGN_OR_RAISE(Typed value, Bind(*node.operands[0]));
-      return MakeTyped(cp::call(name == "is null" ? "is_null" : "is_valid",
-                                {std::move(value.expression)}),
-                       arrow::boolean(), node);
+      return MakeTyped(
+          cp::call(name == "is null" ? "is_null" : "is_valid", {std::move(value.expression)}),
+          arrow::boolean(), node);
     }
     for (const auto& [symbol, function] : kComparisons) {
       if (name == symbol) return BindCompare(node, function);
@@ -249,13 +250,13 @@ class Binder {
       text->type = time->type;
       text->kind = Kind::kTime;
     }
-    const bool comparable = left->kind == Kind::kBool || left->kind == Kind::kText ||
-                            left->kind == Kind::kTime;
+    const bool comparable =
+        left->kind == Kind::kBool || left->kind == Kind::kText || left->kind == Kind::kTime;
     if (left->kind == right->kind && comparable) return Status::OK();
-    return RefusedAt(node.at, Concat("cannot compare ", NameOf(left->kind), " of type ",
-                                     left->type->ToString(), " with ", NameOf(right->kind),
-                                     " of type ", right->type->ToString(),
-                                     "; remedy: write texts in 'single' quotes, numbers without"));
+    return RefusedAt(
+        node.at, Concat("cannot compare ", NameOf(left->kind), " of type ", left->type->ToString(),
+                        " with ", NameOf(right->kind), " of type ", right->type->ToString(),
+                        "; remedy: write texts in 'single' quotes, numbers without"));
   }
 
   Result<Typed> BindCompare(const ExpressionNode& node, const char* function) {
@@ -307,8 +308,8 @@ class Binder {
 
   Result<Typed> BindFunction(const ExpressionNode& node) {
     const std::string& name = node.text;
-    static const std::vector<std::string> kNames = {"length",      "lower",     "upper",  "contains",
-                                                    "starts_with", "ends_with", "matches"};
+    static const std::vector<std::string> kNames = {
+        "length", "lower", "upper", "contains", "starts_with", "ends_with", "matches"};
     if (std::find(kNames.begin(), kNames.end(), name) == kNames.end()) {
       const std::string nearest = NearestName(name, kNames);
       return RefusedAt(node.at, Concat("no such function: name=", name, "; remedy: ",
@@ -323,8 +324,9 @@ class Binder {
     }
     ARROW_ASSIGN_OR_RAISE(Typed value, Bind(*node.operands[0]));
     if (name == "length" && value.kind == Kind::kList) {
-      return MakeTyped(CastTo(cp::call("list_value_length", {value.expression}), arrow::int64(),
-                              true), arrow::int64(), node);
+      return MakeTyped(
+          CastTo(cp::call("list_value_length", {value.expression}), arrow::int64(), true),
+          arrow::int64(), node);
     }
     ARROW_RETURN_NOT_OK(Need(value, {Kind::kText}, "text"));
     if (name == "length") {
@@ -342,9 +344,9 @@ class Binder {
     const std::string function = name == "contains"  ? "match_substring"
                                  : name == "matches" ? "match_substring_regex"
                                                      : name;
-    return MakeTyped(cp::call(function, {value.expression},
-                              cp::MatchSubstringOptions(pattern.text)),
-                     arrow::boolean(), node);
+    return MakeTyped(
+        cp::call(function, {value.expression}, cp::MatchSubstringOptions(pattern.text)),
+        arrow::boolean(), node);
   }
 
   static Status CheckPattern(const ExpressionNode& pattern) {
@@ -357,8 +359,8 @@ class Binder {
   }
 
   static constexpr std::pair<const char*, const char*> kComparisons[] = {
-      {"==", "equal"}, {"!=", "not_equal"},      {"<", "less"}, {"<=", "less_equal"},
-      {">", "greater"}, {">=", "greater_equal"}};
+      {"==", "equal"},      {"!=", "not_equal"}, {"<", "less"},
+      {"<=", "less_equal"}, {">", "greater"},    {">=", "greater_equal"}};
 
   const arrow::Schema& schema_;
 };

@@ -90,12 +90,15 @@ StageEntry FilterStage() {
            "`contains(x, 'a')`, `starts_with(x, 'a')`, `ends_with(x, 'a')`, `matches(x, 'RE2 "
            "pattern')` anywhere in the text |\n"
            "| times | compare with a text: `day >= '2025-01-31'`, UTC where no zone stands |\n\n"
-           "Null works as in SQL: a comparison with null is null, `null and false` is false.  A row "
+           "Null works as in SQL: a comparison with null is null, `null and false` is false.  A "
+           "row "
            "whose result is null is dropped.  The reason of all dropped rows is `filter`.\n\n"
            "Refused, with the position in the expression: syntax errors, a column that does not "
            "exist (the nearest is named), types that cannot be compared, a pattern that RE2 does "
-           "not take, more than 500 operators or 64 levels.  Integers that overflow refuse the run.",
-       .example = "- filter: \"length(text) >= 20 and lang in ('ne', 'en') and score is not null\"\n",
+           "not take, more than 500 operators or 64 levels.  Integers that overflow refuse the "
+           "run.",
+       .example =
+           "- filter: \"length(text) >= 20 and lang in ('ne', 'en') and score is not null\"\n",
        .shorthand = "where"});
   entry.check = [described = entry.check](const Setting& setting, const OptionContext& context,
                                           ErrorList* errors) {

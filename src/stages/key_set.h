@@ -3,8 +3,8 @@
 // An ordinary table that doubles needs between 20 and 40 bytes a key, and three times its size
 // while it moves.  This one is 256 tables by the top byte of the key, each grown by a quarter when
 // 85 % full, so that the moving part is small.  Within a table the keys are in ascending order with
-// gaps: a key's home is its value scaled to the table's size, so a search stops at the first greater
-// key, a full table is still quick to search, and growing is one pass from front to back.
+// gaps: a key's home is its value scaled to the table's size, so a search stops at the first
+// greater key, a full table is still quick to search, and growing is one pass from front to back.
 #pragma once
 
 #include <array>

@@ -11,6 +11,7 @@
 #include "stages/dedup_exact.h"
 #include "stages/encode_label.h"
 #include "stages/filter.h"
+#include "stages/pii_guard.h"
 #include "stages/rename.h"
 #include "stages/sample.h"
 #include "stages/select.h"
@@ -31,6 +32,7 @@ void RegisterStages(Registry& registry) {
            DedupExactStage(),
            EncodeLabelStage(),
            FilterStage(),
+           PiiGuardStage(),
            RenameStage(),
            SampleStage(),
            SelectStage(),

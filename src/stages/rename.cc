@@ -52,8 +52,7 @@ class Rename : public Transform {
 
   Result<Applied> Apply(const Batch& input) const override {
     Applied applied;
-    applied.rows =
-        arrow::RecordBatch::Make(schema_, input.rows->num_rows(), input.rows->columns());
+    applied.rows = arrow::RecordBatch::Make(schema_, input.rows->num_rows(), input.rows->columns());
     return applied;
   }
 

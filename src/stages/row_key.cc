@@ -57,8 +57,7 @@ void AppendFixedWidth(const arrow::Array& array, int64_t row, std::string* out) 
 Status CheckKeyType(const std::string& column, const arrow::DataType& type) {
   switch (type.id()) {
     case arrow::Type::DICTIONARY:
-      return CheckKeyType(column,
-                          *static_cast<const arrow::DictionaryType&>(type).value_type());
+      return CheckKeyType(column, *static_cast<const arrow::DictionaryType&>(type).value_type());
     case arrow::Type::STRUCT:
     case arrow::Type::LIST:
     case arrow::Type::LARGE_LIST:

@@ -18,8 +18,8 @@
 
 namespace hubmill {
 
-/// Two different rows among n have the same key with probability n^2 / 2^129: about 1 in 10^20 for a
-/// billion rows.
+/// Two different rows among n have the same key with probability n^2 / 2^129: about 1 in 10^20 for
+/// a billion rows.
 using RowKey = Hash128;
 
 inline RowKey KeyOfBytes(std::string_view bytes) { return Xxh3Hash128(bytes); }

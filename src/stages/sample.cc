@@ -56,8 +56,9 @@ class Sample : public Arranger {
 
   static Result<std::unique_ptr<Sample>> Make(SampleOptions options) {
     if (options.rows.has_value() == options.ratio.has_value()) {
-      return WrongUsage("sample needs exactly one of rows and ratio; remedy: write rows: 1000, or "
-                        "ratio: 0.1");
+      return WrongUsage(
+          "sample needs exactly one of rows and ratio; remedy: write rows: 1000, or "
+          "ratio: 0.1");
     }
     return std::make_unique<Sample>(std::move(options));
   }

@@ -22,8 +22,9 @@ class Select : public Transform {
  public:
   static Result<std::unique_ptr<Select>> Make(SelectOptions options) {
     if (options.columns.empty() == options.except.empty()) {
-      return WrongUsage("select needs exactly one of columns and except; remedy: name columns "
-                        "that stay, or columns that go");
+      return WrongUsage(
+          "select needs exactly one of columns and except; remedy: name columns "
+          "that stay, or columns that go");
     }
     ARROW_RETURN_NOT_OK(options.columns.empty() ? CheckNameList(options.except, "except")
                                                 : CheckNameList(options.columns, "columns"));

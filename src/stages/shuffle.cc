@@ -50,9 +50,10 @@ StageEntry ShuffleStage() {
   return DefineStage<Shuffle, ShuffleOptions>(
       {.name = "shuffle",
        .summary = "Puts all rows into a random order that depends on the seed alone.",
-       .details = "The order is that of `numpy.random.RandomState(seed).permutation(n)`: MT19937 and "
-                  "a Fisher-Yates shuffle from the end.\n\n"
-                  "Memory: 8 bytes a row; the rows are spilled to disk.",
+       .details =
+           "The order is that of `numpy.random.RandomState(seed).permutation(n)`: MT19937 and "
+           "a Fisher-Yates shuffle from the end.\n\n"
+           "Memory: 8 bytes a row; the rows are spilled to disk.",
        .example = "- shuffle\n- shuffle: {seed: 7}\n",
        .shorthand = "seed"});
 }

@@ -1,7 +1,7 @@
 // trim_length: cuts texts after so many characters.  THE FILE TO COPY FOR A NEW STAGE.
 //
-// This file is not part of the build; skeleton_test.cc compiles and runs it, so that it stays right.
-// To add a stage:
+// This file is not part of the build; skeleton_test.cc compiles and runs it, so that it stays
+// right. To add a stage:
 //   1. Copy this file to src/stages/<name>.cc ; the header is like rename.h.
 //   2. Say here, at the top, what the stage is for, and why it works the way it does.
 //   3. Add the #include and the line in register_stages.cc.
@@ -19,8 +19,8 @@ StageEntry TrimLengthStage();  // In your stage this line is the header.
 
 namespace {
 
-// Options are a struct with defaults; Describe() gives each its name in the recipe and one sentence.
-// Unknown options, wrong types and values out of range are refused before anything runs.
+// Options are a struct with defaults; Describe() gives each its name in the recipe and one
+// sentence. Unknown options, wrong types and values out of range are refused before anything runs.
 struct TrimLengthOptions {
   std::vector<std::string> columns;
   int64_t characters = 1000;

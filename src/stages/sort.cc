@@ -1,11 +1,11 @@
-// sort: orders all rows by some columns.  Only these columns are kept in memory; the executor spills
-// the rows themselves.
+// sort: orders all rows by some columns.  Only these columns are kept in memory; the executor
+// spills the rows themselves.
 #include "stages/sort.h"
 
-#include <arrow/array/builder_binary.h>
-#include <arrow/array/builder_base.h>
-#include <arrow/compute/api_vector.h>
 #include <arrow/array/array_primitive.h>
+#include <arrow/array/builder_base.h>
+#include <arrow/array/builder_binary.h>
+#include <arrow/compute/api_vector.h>
 
 #include <set>
 
@@ -56,8 +56,9 @@ class Sort : public Arranger {
                             arrow::is_decimal(type->id()) ||
                             (arrow::is_temporal(type->id()) && arrow::is_primitive(type->id()));
       if (!sortable || type->id() == arrow::Type::HALF_FLOAT) {
-        return DataRefused("values of this type have no order: column=", column.name, " type=",
-                           type->ToString(), "; remedy: sort by texts, numbers, bools or times");
+        return DataRefused("values of this type have no order: column=", column.name,
+                           " type=", type->ToString(),
+                           "; remedy: sort by texts, numbers, bools or times");
       }
       // More than 2 GiB of text are possible over all rows, so texts are kept as large ones.
       ARROW_RETURN_NOT_OK(arrow::MakeBuilder(arrow::default_memory_pool(),

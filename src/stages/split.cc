@@ -197,11 +197,11 @@ class DrawnSplit : public Arranger {
                          "class with filter");
     }
     if (error.kind == SplitError::Kind::kPartTooSmall) {
-      return DataRefused("split would be too small: split=",
-                         options_.ratios[size_t(error.part)].first, " rows_of_split=", error.rows,
-                         " needed=", error.classes, " rows=", rows_,
-                         "; remedy: each split needs a row of each class; add rows, or use fewer "
-                         "splits");
+      return DataRefused(
+          "split would be too small: split=", options_.ratios[size_t(error.part)].first,
+          " rows_of_split=", error.rows, " needed=", error.classes, " rows=", rows_,
+          "; remedy: each split needs a row of each class; add rows, or use fewer "
+          "splits");
     }
     return DataRefused("nothing to split: rows=", rows_,
                        "; remedy: check the source and the stages before");
@@ -217,8 +217,8 @@ bool IsSplitName(const std::string& name) {
   if (name.empty() || name.size() > 100) return false;
   bool after_word = false;
   for (char c : name) {
-    const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                      c == '_';
+    const bool word =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
     if (!word && !(after_word && c == '.')) return false;
     after_word = word;
   }
@@ -265,8 +265,9 @@ Status CheckOptions(const SplitOptions& options) {
     return WrongUsage("method stratified needs one column in by; remedy: write by: label");
   }
   if (options.method == "random" && !options.by.empty()) {
-    return WrongUsage("method random takes no column; remedy: leave by out, or use hash or "
-                      "stratified");
+    return WrongUsage(
+        "method random takes no column; remedy: leave by out, or use hash or "
+        "stratified");
   }
   if (options.method == "hash" && !options.by.empty()) {
     ARROW_RETURN_NOT_OK(CheckNameList(options.by, "by"));
@@ -307,7 +308,8 @@ StageEntry SplitStage() {
            "train = n - T, test = ceil(T / 2), eval = T - test.  A class with too few rows is "
            "named before anything is written; about 10 are needed.\n"
            "- `random`: the same without classes.\n"
-           "- `hash`: by the XXH3 hash of the columns in `by` (empty: all) and the seed alone, so a "
+           "- `hash`: by the XXH3 hash of the columns in `by` (empty: all) and the seed alone, so "
+           "a "
            "row stays in its split when others come or go, and rows with equal keys never part.  "
            "The parts are met on average only.\n"
            "- `column`: the column in `by` says it; `splits` lists the names allowed, any other "

@@ -1,16 +1,16 @@
 // validate: checks every row against rules and says which rule is broken in which column, never by
 // which value.
 //
-// All rules but `unique` look at one value and run on all threads; `unique` asks a set of the values
-// seen, in row order.  A row that is dropped leaves nothing in that set.
+// All rules but `unique` look at one value and run on all threads; `unique` asks a set of the
+// values seen, in row order.  A row that is dropped leaves nothing in that set.
 #include "stages/validate.h"
 
 #include <re2/re2.h>
 
 #include <limits>
 
-#include "stages/columns.h"
 #include "stages/column_rule.h"
+#include "stages/columns.h"
 #include "stages/key_set.h"
 
 namespace hubmill {
@@ -50,8 +50,8 @@ class Validate : public Decider {
   static Result<std::unique_ptr<Validate>> Make(ValidateOptions options) {
     auto stage = std::make_unique<Validate>();
     ErrorList errors;
-    stage->rules_ = ReadColumnRules(options.columns, OptionContext{.owner = "stage validate"},
-                                    &errors);
+    stage->rules_ =
+        ReadColumnRules(options.columns, OptionContext{.owner = "stage validate"}, &errors);
     ARROW_RETURN_NOT_OK(errors.ToStatus());
     stage->options_ = std::move(options);
     return stage;

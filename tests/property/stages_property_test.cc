@@ -5,7 +5,7 @@
 #include <fstream>
 #include <random>
 
-#include "stage_driver.h"
+#include "../stage_driver.h"
 
 namespace hubmill::testing {
 namespace {
@@ -15,7 +15,7 @@ std::shared_ptr<arrow::Schema> Schema(const std::string& columns) {
 }
 
 StageOutcome RunOk(const std::string& yaml, const std::shared_ptr<arrow::RecordBatch>& rows,
-                 int64_t batch_rows) {
+                   int64_t batch_rows) {
   auto outcome = RunStage(yaml, rows, batch_rows);
   EXPECT_TRUE(outcome.ok()) << yaml << ": " << outcome.status().ToString();
   return outcome.ok() ? std::move(outcome).ValueUnsafe() : StageOutcome{};
@@ -28,8 +28,7 @@ std::shared_ptr<arrow::RecordBatch> RandomRows(int count, uint32_t seed) {
   for (int i = 0; i < count; ++i) {
     if (i > 0) json += ",";
     const std::string text =
-        random() % 10 == 0 ? "null"
-                           : "\"a  " + std::to_string(random() % 50) + " <b> \"";
+        random() % 10 == 0 ? "null" : "\"a  " + std::to_string(random() % 50) + " <b> \"";
     json += "{\"id\": " + std::to_string(i) + ", \"text\": " + text +
             ", \"label\": " + std::to_string(random() % 4) +
             ", \"x\": " + std::to_string(double(random() % 1000) / 7) + "}";
@@ -138,7 +137,8 @@ TEST(StagesProperty, StratifiedSplitGivesTheOriginalsFiles) {
   const auto schema = Schema("grievance: string, label: int64");
   for (const std::string label : {"department", "urgency"}) {
     const auto rows = *RowsFromJson(schema, ReadJsonLines("clean_" + label + ".jsonl"));
-    const StageOutcome outcome = RunOk("split: {method: stratified, by: label, seed: 42}", rows, 50);
+    const StageOutcome outcome =
+        RunOk("split: {method: stratified, by: label, seed: 42}", rows, 50);
     int64_t at = 0;
     for (const std::string split : {"train", "eval", "test"}) {
       const auto expected =
