@@ -52,6 +52,7 @@ struct RunReport {
   Setting parameters;  // Secrets are "***".
   std::vector<DatasetReport> datasets;
   std::string output_dir;
+  std::vector<std::string> notes;  // For people: what they may not expect of this output.
   double wall_s = 0;
   double cpu_s = 0;
 

@@ -226,6 +226,8 @@ Status OutputFolder::MarkComplete(const std::string& name, const std::string& fa
   return Status::OK();
 }
 
+Status OutputFolder::Discard() { return RemoveAll(staging_dir_); }
+
 Status OutputFolder::Commit() {
   HUBMILL_CHECK(fs::exists(staging_dir_ + "/" + kManifest), "an output has a manifest");
   // The journal goes last: until then a killed commit is simply repeated.

@@ -41,6 +41,9 @@ class OutputFolder {
   /// Writes down, durably, that everything of `name` is in the staging folder.  `facts` is one line.
   Status MarkComplete(const std::string& name, const std::string& facts);
 
+  /// Deletes everything staged: a failed run of which nothing was complete leaves nothing behind.
+  Status Discard();
+
   /// Makes everything visible.  REQUIRES: staging_dir() holds manifest.json; called at most once.
   Status Commit();
 

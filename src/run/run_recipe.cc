@@ -275,6 +275,16 @@ Status WriteText(const std::string& path, const std::string& text) {
   return Status::OK();
 }
 
+/// Deletes what is staged of a data set that is not complete.
+void RemoveStaged(const OutputFolder& folder, const DatasetPlan& plan) {
+  std::error_code ignored;  // What stays is overwritten or goes with the staging folder.
+  const std::string& staging = folder.staging_dir();
+  fs::remove_all(staging + "/" + plan.data_dir, ignored);
+  for (size_t i = 0; i < plan.phases.size(); ++i) {
+    fs::remove_all(Concat(staging, "/.hubmill/spill-", i), ignored);
+  }
+}
+
 /// Every data set, into the staging folder; those that an interrupted run completed are taken over.
 Status RunDatasets(const Recipe& recipe, const RunOptions& options, Plan& plan,
                    OutputFolder& folder, RejectWriter* rejects, Progress* progress,
@@ -288,9 +298,15 @@ Status RunDatasets(const Recipe& recipe, const RunOptions& options, Plan& plan,
     if (completed) {
       ARROW_ASSIGN_OR_RAISE(dataset, DatasetReport::FromJournal(*completed));
     } else {
+      RemoveStaged(folder, dataset_plan);  // What a killed run had begun.
       DatasetRun run(recipe, recipe.datasets[i], dataset_plan, options, folder, rejects, progress);
-      ARROW_ASSIGN_OR_RAISE(dataset, run.Run());
-      ARROW_RETURN_NOT_OK(RefuseViolations(dataset));
+      Result<DatasetReport> result = run.Run();
+      Status status = result.ok() ? RefuseViolations(*result) : result.status();
+      if (!status.ok()) {
+        RemoveStaged(folder, dataset_plan);  // A refused row must not stay behind on the disk.
+        return status;
+      }
+      dataset = std::move(result).ValueUnsafe();
       ARROW_RETURN_NOT_OK(folder.MarkComplete(dataset.name, dataset.ToJournal()));
     }
     dataset.options = dataset_plan.options;
@@ -329,6 +345,13 @@ Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
     return report;
   }
 
+  for (const DatasetRecipe& dataset : recipe.datasets) {
+    if (dataset.sink.name == recipe.datasets[0].sink.name) continue;
+    report.notes.push_back("the data sets are written in two formats, and the datasets library reads "
+                           "one format a folder; remedy: the same sink for all, or two recipes");
+    break;
+  }
+
   // 2. A staging folder beside the output; an interrupted run's is taken over.
   ARROW_ASSIGN_OR_RAISE(auto folder,
                         OutputFolder::Open(report.output_dir, Fingerprint(recipe, plan, options),
@@ -341,6 +364,7 @@ Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
   // 3. The rows.
   Status status = RunDatasets(recipe, options, plan, *folder, rejects.get(), progress, &report);
   if (rejects != nullptr) ARROW_RETURN_NOT_OK(rejects->Finish());
+  if (!status.ok() && report.datasets.empty()) ARROW_RETURN_NOT_OK(folder->Discard());
   ARROW_RETURN_NOT_OK(status);
 
   // 4. Card and manifest, and everything becomes visible at once.
