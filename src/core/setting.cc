@@ -88,8 +88,8 @@ size_t EditDistance(std::string_view a, std::string_view b, size_t limit) {
   for (size_t j = 0; j <= b.size(); ++j) cost[0][j] = j;
   for (size_t i = 1; i <= a.size(); ++i) {
     for (size_t j = 1; j <= b.size(); ++j) {
-      cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1,
-                             cost[i - 1][j - 1] + (a[i - 1] != b[j - 1])});
+      cost[i][j] = std::min(
+          {cost[i - 1][j] + 1, cost[i][j - 1] + 1, cost[i - 1][j - 1] + (a[i - 1] != b[j - 1])});
       const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
       if (swapped) cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
     }
@@ -137,7 +137,8 @@ Result<Setting> ParseYaml(std::string_view text, const std::string& file) {
     std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
     if (documents.empty()) return Setting{};
     if (documents.size() > 1) {
-      return WrongUsage(At(file, MarkOf(documents[1].Mark())), "a second document (---) begins here",
+      return WrongUsage(At(file, MarkOf(documents[1].Mark())),
+                        "a second document (---) begins here",
                         "; remedy: one recipe a file, several data sets under `datasets:`");
     }
     return Converter(file).Convert(documents[0], 0);

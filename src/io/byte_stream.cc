@@ -101,12 +101,12 @@ class CompressedStream : public ByteStream {
 
   Status Truncated() const {
     return DataRefused("a compressed file ends too early: file=", name_,
-                     "; remedy: copy or download it again");
+                       "; remedy: copy or download it again");
   }
   Status Corrupt(const char* why) const {
     return DataRefused("a compressed file is corrupt: file=", name_,
-                     " why=", why == nullptr ? "bad data" : why,
-                     "; remedy: copy or download it again");
+                       " why=", why == nullptr ? "bad data" : why,
+                       "; remedy: copy or download it again");
   }
 
   std::unique_ptr<ByteStream> raw_;

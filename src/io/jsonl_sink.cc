@@ -178,7 +178,8 @@ Result<std::unique_ptr<Sink>> MakeJsonlSink(const JsonlSinkOptions& options,
                                             const SinkContext& context) {
   ARROW_RETURN_NOT_OK(CheckJsonSchema(*context.schema));
   if (options.compression == "gzip" && options.level > 9) {
-    return WrongUsage("no such gzip level: level=", options.level, " max=9; remedy: 1 to 9, or zstd");
+    return WrongUsage("no such gzip level: level=", options.level,
+                      " max=9; remedy: 1 to 9, or zstd");
   }
   const Codec codec = options.compression == "gzip"   ? Codec::kGzip
                       : options.compression == "zstd" ? Codec::kZstd
