@@ -31,9 +31,11 @@ const std::map<std::string, std::set<std::string>>& AllowedIncludes() {
       {"text", {"base"}},
       {"core", {"base"}},
       {"io", {"core", "base"}},
+      {"net", {"core", "base"}},
+      {"hub", {"net", "core", "base"}},
       {"stages", {"core", "text", "io", "base"}},
       {"run", {"stages", "io", "core", "text", "base", "hubmill"}},
-      {"cli", {"run", "stages", "io", "core", "text", "base", "hubmill"}},
+      {"cli", {"run", "hub", "net", "stages", "io", "core", "text", "base", "hubmill"}},
       {"hubmill", {"core"}},
   };
   return *allowed;

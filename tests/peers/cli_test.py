@@ -10,7 +10,7 @@ import pytest
 import yaml
 from conftest import BINARY, ROOT, write_jsonl
 
-COMMANDS = ["run", "convert", "plan", "recipes", "recipe", "stages", "completion", "version"]
+COMMANDS = ["run", "convert", "plan", "recipes", "recipe", "stages", "hub", "completion", "version"]
 
 
 def test_version_starts_at_once(hubmill):

@@ -1,0 +1,110 @@
+// hubmill hub SUBCOMMAND REPO ...
+#include "cli/hub_command.h"
+
+#include <filesystem>
+
+#include "cli/hub_serve.h"
+#include "cli/terminal.h"
+#include "core/setting.h"
+#include "hub/endpoint.h"
+#include "hubmill/hubmill.h"
+#include "run/dotenv.h"
+
+namespace hubmill {
+namespace {
+
+constexpr char kFooter[] =
+    "REPO is OWNER/NAME, or NAME for a repository of your own; a data set, unless --type says\n"
+    "otherwise or it begins with models/ or spaces/.\n"
+    "The Hub: --hub, else HF_ENDPOINT, else the public one.  The token: HF_TOKEN, HF_TOKEN_PATH, "
+    "or\n"
+    "the file that the official command line keeps under HF_HOME; a .env file may set them.\n"
+    "Examples:\n"
+    "  hubmill hub create alice/chat\n"
+    "  hubmill hub upload alice/chat out/chat\n"
+    "  hubmill hub download alice/chat --local-dir chat --revision v1.0";
+
+}  // namespace
+
+CLI::App* AddHubSubcommand(CLI::App& hub, CommandContext* context, const std::string& name,
+                           const std::string& help, HubArguments* arguments,
+                           const std::function<Status()>& action) {
+  CLI::App* command = hub.add_subcommand(name, help);
+  command->add_option("REPO", arguments->repo, "OWNER/NAME")->required();
+  command->add_option("--type,--repo-type", arguments->type, "dataset, model or space")
+      ->check(CLI::IsMember({"dataset", "model", "space"}));
+  command->add_option("--hub", arguments->hub, "URL of the Hub");
+  command->add_flag("--json", arguments->output.json, "Facts as one JSON object");
+  command->add_flag("--quiet,-q", arguments->output.quiet, "No facts, only errors");
+  command->callback([context, action] {
+    const Status status = action();
+    if (!status.ok()) context->exit_status = ReportFailure(status);
+  });
+  return command;
+}
+
+void AddRevisionOption(CLI::App* command, HubArguments* arguments) {
+  command->add_option("--revision", arguments->revision, "Branch, tag or commit (main)");
+}
+
+void AddThreadsOption(CLI::App* command, HubArguments* arguments) {
+  command->add_option("--threads,--max-workers", arguments->threads, "Transfers at a time (8)")
+      ->check(CLI::Range(1, kHubThreadsMax));
+  command->add_flag("--no-progress", arguments->output.no_progress, "No progress bar");
+}
+
+Result<std::unique_ptr<HubClient>> OpenHub(const HubArguments& arguments) {
+  std::error_code error;
+  ARROW_ASSIGN_OR_RAISE(const DotenvPairs pairs,
+                        FindDotenv(std::filesystem::current_path(error).string()));
+  const EnvironmentLookup process = ProcessEnvironment();
+  const EnvironmentLookup lookup = [&](const std::string& name) {
+    std::optional<std::string> value = process(name);
+    for (const auto& [key, text] : pairs) {
+      if (!value && key == name && !text.empty()) value = text;
+    }
+    return value;
+  };
+  HubOptions options{.threads = arguments.threads};
+  ARROW_ASSIGN_OR_RAISE(options.endpoint, FindEndpoint(arguments.hub, lookup));
+  ARROW_ASSIGN_OR_RAISE(options.token, FindToken(lookup));
+  options.http.user_agent = std::string("hubmill/") + Version();
+  return HubClient::Make(std::move(options));
+}
+
+Result<RepoId> RepoOf(const HubArguments& arguments, HubClient& client) {
+  ARROW_ASSIGN_OR_RAISE(const RepoType type, ParseRepoType(arguments.type));
+  ARROW_ASSIGN_OR_RAISE(const RepoId repo, ParseRepoId(arguments.repo, type));
+  return client.Complete(repo);
+}
+
+void PrintHubFacts(const OutputArguments& output,
+                   const std::vector<std::pair<std::string, std::string>>& facts) {
+  if (output.quiet) return;
+  if (!output.json) {
+    for (const auto& [name, value] : facts) PrintFacts(name + "=" + value + "\n");
+    return;
+  }
+  Setting object;
+  object.kind = Setting::Kind::kMap;
+  for (const auto& [name, value] : facts) {
+    Setting text = Setting::Scalar(value);
+    const bool number = !value.empty() && value.size() < 19 &&
+                        value.find_first_not_of("0123456789") == std::string::npos;
+    text.quoted = !number && value != "true" && value != "false";
+    object.entries.emplace_back(name, std::move(text));
+  }
+  PrintFacts(ToJsonText(object) + "\n");
+}
+
+void AddHubCommand(CLI::App& app, CommandContext* context) {
+  CLI::App* hub = app.add_subcommand("hub", "Repositories and files on a Hub");
+  hub->footer(kFooter);
+  hub->require_subcommand(1);
+  AddHubRepoCommands(*hub, context);
+  AddHubFileCommands(*hub, context);
+  AddHubTransferCommands(*hub, context);
+  AddHubServeCommand(*hub, context);
+}
+
+}  // namespace hubmill

@@ -1,0 +1,49 @@
+// hubmill hub: what its subcommands share.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/command.h"
+#include "cli/run_output.h"
+#include "hub/client.h"
+
+namespace hubmill {
+
+/// REPO, and where to look for it.
+struct HubArguments {
+  std::string repo;
+  std::string type = "dataset";
+  std::string hub;  // --hub
+  std::string revision = "main";
+  int threads = 8;
+  OutputArguments output;
+};
+
+/// Adds a subcommand with REPO, --type, --hub, --json and the like; `action` runs it.  `arguments`
+/// must live as long as the parser.
+CLI::App* AddHubSubcommand(CLI::App& hub, CommandContext* context, const std::string& name,
+                           const std::string& help, HubArguments* arguments,
+                           const std::function<Status()>& action);
+
+/// --revision, --threads
+void AddRevisionOption(CLI::App* command, HubArguments* arguments);
+void AddThreadsOption(CLI::App* command, HubArguments* arguments);
+
+/// The client that --hub, HF_ENDPOINT, HF_TOKEN and .env tell.
+Result<std::unique_ptr<HubClient>> OpenHub(const HubArguments& arguments);
+
+/// REPO with its owner; asks the Hub where REPO has none.
+Result<RepoId> RepoOf(const HubArguments& arguments, HubClient& client);
+
+/// One fact a line, or a JSON object with --json; nothing with --quiet.
+void PrintHubFacts(const OutputArguments& output,
+                   const std::vector<std::pair<std::string, std::string>>& facts);
+
+void AddHubRepoCommands(CLI::App& hub, CommandContext* context);
+void AddHubFileCommands(CLI::App& hub, CommandContext* context);
+void AddHubTransferCommands(CLI::App& hub, CommandContext* context);
+
+}  // namespace hubmill

@@ -1,0 +1,225 @@
+// hubmill hub upload, download
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <set>
+
+#include "cli/hub_command.h"
+#include "cli/terminal.h"
+
+namespace hubmill {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct UploadArguments : HubArguments {
+  std::string local;
+  std::string remote;
+  std::string message;
+  std::string description;
+  std::string parent;
+  std::vector<std::string> include;
+  std::vector<std::string> exclude;
+  std::vector<std::string> remove;
+  bool is_private = false;
+  bool is_public = false;
+  bool dry_run = false;
+};
+
+struct DownloadArguments : HubArguments {
+  std::vector<std::string> files;
+  std::string local_dir;
+  DownloadOptions options;
+};
+
+bool Matches(const std::vector<std::string>& patterns, const std::string& path) {
+  return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+    return fnmatch(pattern.c_str(), path.c_str(), 0) == 0;
+  });
+}
+
+std::string WithoutSlashes(std::string path) {
+  while (!path.empty() && path.back() == '/') path.pop_back();
+  if (path.compare(0, 2, "./") == 0) path.erase(0, 2);
+  return path == "." ? "" : path;
+}
+
+Status AddFiles(const UploadArguments& arguments, CommitRequest* request) {
+  const std::string remote = WithoutSlashes(arguments.remote);
+  ARROW_ASSIGN_OR_RAISE(const std::vector<std::string> files, ListLocalFiles(arguments.local));
+  std::error_code error;
+  if (fs::is_regular_file(arguments.local, error)) {
+    request->adds.push_back({remote.empty() ? files.at(0) : remote, arguments.local, ""});
+    return Status::OK();
+  }
+  for (const std::string& file : files) {
+    if (!arguments.include.empty() && !Matches(arguments.include, file)) continue;
+    if (Matches(arguments.exclude, file)) continue;
+    request->adds.push_back({remote.empty() ? file : remote + "/" + file,
+                             (fs::path(arguments.local) / file).string(), ""});
+  }
+  if (!request->adds.empty() || !arguments.remove.empty()) return Status::OK();
+  return WrongUsage("there is no file to upload: folder=", arguments.local,
+                    "; remedy: check --include and --exclude");
+}
+
+// --delete: remote files that match and are not uploaded.
+Status AddDeletes(const UploadArguments& arguments, HubClient& client, CommitRequest* request) {
+  if (arguments.remove.empty()) return Status::OK();
+  const std::string remote = WithoutSlashes(arguments.remote);
+  const std::string below = remote.empty() ? "" : remote + "/";
+  ARROW_ASSIGN_OR_RAISE(const auto entries,
+                        client.ListTree(request->repo, request->branch, remote, true, true));
+  for (const TreeEntry& entry : entries) {
+    const bool inside = entry.path.compare(0, below.size(), below) == 0;
+    if (entry.directory || !inside || entry.path == ".gitattributes") continue;
+    if (Matches(arguments.remove, entry.path.substr(below.size()))) {
+      request->deletes.push_back(entry.path);
+    }
+  }
+  return Status::OK();
+}
+
+double SecondsSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+void PrintRate(const OutputArguments& output, const char* what, int64_t bytes, double seconds) {
+  if (output.quiet || output.json) return;
+  PrintMessage(Concat(what, " ", WithUnit(static_cast<double>(bytes), "B"), " in ",
+                      static_cast<int64_t>(seconds * 1000), " ms, ",
+                      WithUnit(static_cast<double>(bytes) / std::max(seconds, 1e-3), "B/s")));
+}
+
+Status EnsureRepo(const UploadArguments& arguments, HubClient& client, const RepoId& repo) {
+  ARROW_ASSIGN_OR_RAISE(const auto found, client.FindRepo(repo));
+  if (found) return Status::OK();
+  if (arguments.dry_run) {
+    return Failure(FailureKind::kService,
+                   Concat("there is no such repository yet: repo=", repo.full(),
+                          "; remedy: without --dry-run it is created"));
+  }
+  return client.CreateRepo(repo, {.is_private = !arguments.is_public}).status();
+}
+
+Status Upload(const UploadArguments& arguments) {
+  ARROW_ASSIGN_OR_RAISE(const auto client, OpenHub(arguments));
+  ARROW_ASSIGN_OR_RAISE(const RepoId repo, RepoOf(arguments, *client));
+  CommitRequest request{.repo = repo,
+                        .branch = arguments.revision,
+                        .message = arguments.message,
+                        .description = arguments.description,
+                        .parent = arguments.parent,
+                        .dry_run = arguments.dry_run};
+  if (request.message.empty()) {
+    request.message = "Upload " + fs::path(WithoutSlashes(arguments.local)).filename().string();
+  }
+  ARROW_RETURN_NOT_OK(AddFiles(arguments, &request));
+  ARROW_RETURN_NOT_OK(EnsureRepo(arguments, *client, repo));
+  ARROW_RETURN_NOT_OK(AddDeletes(arguments, *client, &request));
+  const auto start = std::chrono::steady_clock::now();
+  CommitResult result;
+  {
+    Progress progress;
+    InterruptScope interrupt(&progress);
+    ProgressBar bar(&progress, arguments.output.BarWanted());
+    ARROW_ASSIGN_OR_RAISE(result, client->Commit(request, &progress));
+  }
+  if (arguments.dry_run && !arguments.output.json && !arguments.output.quiet) {
+    for (const std::string& path : result.added) PrintFacts("write   " + path + "\n");
+    for (const std::string& path : result.deleted) PrintFacts("delete  " + path + "\n");
+  }
+  PrintHubFacts(arguments.output, {{"repo", repo.full()},
+                                   {arguments.dry_run ? "head" : "commit", result.commit},
+                                   {"unchanged", result.unchanged ? "true" : "false"},
+                                   {"files_written", Concat(result.added.size())},
+                                   {"files_unchanged", Concat(result.files_unchanged)},
+                                   {"files_deleted", Concat(result.deleted.size())},
+                                   {"files_ignored", Concat(result.ignored.size())},
+                                   {"bytes_uploaded", Concat(result.bytes_uploaded)},
+                                   {"url", client->endpoint() + repo.WebPath()}});
+  if (!arguments.dry_run) {
+    PrintRate(arguments.output, "uploaded", result.bytes_uploaded, SecondsSince(start));
+  }
+  return Status::OK();
+}
+
+Status Download(const DownloadArguments& arguments) {
+  ARROW_ASSIGN_OR_RAISE(const auto client, OpenHub(arguments));
+  ARROW_ASSIGN_OR_RAISE(const RepoId repo, RepoOf(arguments, *client));
+  const std::string folder = arguments.local_dir.empty() ? repo.name : arguments.local_dir;
+  const auto start = std::chrono::steady_clock::now();
+  DownloadResult result;
+  {
+    Progress progress;
+    InterruptScope interrupt(&progress);
+    ProgressBar bar(&progress, arguments.output.BarWanted());
+    if (arguments.files.empty()) {
+      ARROW_ASSIGN_OR_RAISE(result, client->DownloadRepo(repo, arguments.revision, folder,
+                                                         arguments.options, &progress));
+    }
+    for (const std::string& file : arguments.files) {
+      ARROW_RETURN_NOT_OK(CheckRepoPath(file));
+      ARROW_ASSIGN_OR_RAISE(
+          const DownloadResult one,
+          client->DownloadFile(repo, arguments.revision, file, folder + "/" + file, &progress));
+      result.commit = one.commit;
+      result.files += one.files;
+      result.files_unchanged += one.files_unchanged;
+      result.bytes += one.bytes;
+    }
+  }
+  PrintHubFacts(arguments.output, {{"repo", repo.full()},
+                                   {"commit", result.commit},
+                                   {"files", Concat(result.files)},
+                                   {"files_unchanged", Concat(result.files_unchanged)},
+                                   {"bytes_downloaded", Concat(result.bytes)},
+                                   {"folder", folder}});
+  PrintRate(arguments.output, "downloaded", result.bytes, SecondsSince(start));
+  return Status::OK();
+}
+
+}  // namespace
+
+void AddHubTransferCommands(CLI::App& hub, CommandContext* context) {
+  auto upload = std::make_shared<UploadArguments>();
+  CLI::App* command =
+      AddHubSubcommand(hub, context, "upload", "Upload a file or folder in one commit",
+                       upload.get(), [upload] { return Upload(*upload); });
+  command->add_option("LOCAL", upload->local, "A file or folder")->required();
+  command->add_option("REMOTE", upload->remote, "Where it goes in the repository");
+  AddRevisionOption(command, upload.get());
+  AddThreadsOption(command, upload.get());
+  command->add_option("--message,--commit-message,-m", upload->message, "Of the commit");
+  command->add_option("--commit-description", upload->description, "Below the message");
+  command->add_option("--parent", upload->parent, "Refuse where this is no longer the head");
+  command->add_option("--include", upload->include, "Only files that match");
+  command->add_option("--exclude", upload->exclude, "Not files that match");
+  command->add_option("--delete", upload->remove,
+                      "Delete remote files that match, in the same commit");
+  auto* is_private = command->add_flag("--private", upload->is_private,
+                                       "A new repository is private (as by default)");
+  command->add_flag("--public", upload->is_public, "A new repository is public")
+      ->excludes(is_private);
+  command->add_flag("--dry-run", upload->dry_run, "Only say what would change");
+  command->footer(
+      "What the repository has already is not sent; where it has all, no commit is made.\n"
+      "Example:\n  hubmill hub upload alice/chat out/chat --delete '*.parquet'");
+
+  auto download = std::make_shared<DownloadArguments>();
+  command = AddHubSubcommand(hub, context, "download", "Download files, verified and resumed",
+                             download.get(), [download] { return Download(*download); });
+  command->add_option("FILES", download->files, "Files of the repository; none: all");
+  AddRevisionOption(command, download.get());
+  AddThreadsOption(command, download.get());
+  command->add_option("--local-dir", download->local_dir, "Folder (the repository's name)");
+  command->add_option("--include", download->options.include, "Only files that match");
+  command->add_option("--exclude", download->options.exclude, "Not files that match");
+  command->footer(
+      "Example:\n  hubmill hub download alice/chat --local-dir chat --include 'data/*'");
+}
+
+}  // namespace hubmill

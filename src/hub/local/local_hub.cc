@@ -1,0 +1,125 @@
+#include "hub/local/local_hub.h"
+
+#include <fcntl.h>
+#include <git2.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "hub/local/faults.h"
+#include "hub/local/http_server.h"
+#include "hub/local/path_rules.h"
+#include "hub/local/routes.h"
+
+namespace hubmill {
+namespace {
+
+namespace fs = std::filesystem;
+using local_hub::Account;
+using local_hub::HubState;
+
+// Text that is made once and kept in the folder.
+Result<std::string> Kept(const std::string& root, const char* name, size_t bytes) {
+  const std::string path = root + "/" + name;
+  if (fs::exists(path)) return local_hub::ReadWhole(path, 1 << 10);
+  std::string text = local_hub::RandomHex(bytes);
+  ARROW_RETURN_NOT_OK(local_hub::WriteWhole(root + "/tmp", path, text, true));
+  fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
+  return text;
+}
+
+// Holds the folder; -1 where it is in use.
+int LockFolder(const std::string& root) {
+  const int fd = open((root + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
+  if (fd >= 0) close(fd);
+  return -1;
+}
+
+Result<std::vector<Account>> ReadAccounts(const LocalHubOptions& options) {
+  std::vector<Account> accounts;
+  for (const LocalHubAccount& account : options.accounts) {
+    if (!local_hub::IsRepoWord(account.name)) {
+      return WrongUsage("not a user name: name=", account.name,
+                        "; remedy: letters, digits, `-`, `_`, `.`");
+    }
+    if (account.token.empty() && !accounts.empty()) {
+      return WrongUsage("an account has no token: name=", account.name);
+    }
+    accounts.push_back({account.name, account.token, account.can_write, accounts.empty()});
+  }
+  if (accounts.empty()) return WrongUsage("the Hub needs an account");
+  return accounts;
+}
+
+}  // namespace
+
+struct LocalHub::State {
+  ~State() {
+    server.reset();
+    hub.reset();
+    if (lock >= 0) close(lock);
+    git_libgit2_shutdown();
+  }
+  State() { git_libgit2_init(); }
+
+  int lock = -1;
+  std::string url;
+  std::unique_ptr<HubState> hub;
+  std::unique_ptr<local_hub::Faults> faults;
+  std::unique_ptr<local_hub::HttpServer> server;
+};
+
+LocalHub::LocalHub(std::unique_ptr<State> state) : state_(std::move(state)) {}
+LocalHub::~LocalHub() { Stop(); }
+const std::string& LocalHub::url() const { return state_->url; }
+void LocalHub::Stop() {
+  if (state_->server) state_->server->Stop();
+  if (state_->lock >= 0) close(std::exchange(state_->lock, -1));
+}
+
+Result<std::unique_ptr<LocalHub>> LocalHub::Start(const LocalHubOptions& options) {
+  auto state = std::make_unique<State>();
+  ARROW_ASSIGN_OR_RAISE(std::vector<Account> accounts, ReadAccounts(options));
+  if (options.root.empty()) return WrongUsage("the Hub needs a folder; remedy: give --root");
+  std::error_code error;
+  fs::create_directories(options.root, error);
+  const std::string root = fs::absolute(options.root, error).string();
+  state->lock = LockFolder(root);
+  if (state->lock < 0) {
+    return RunFailed("the Hub's folder cannot be used: path=", root,
+                     " reason=", std::strerror(errno),
+                     "; remedy: stop the other server, or choose another folder");
+  }
+  git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, options.durable ? 1 : 0);
+  git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+  fs::remove_all(root + "/tmp", error);  // What a killed server left unfinished.
+  fs::create_directories(root + "/tmp", error);
+  ARROW_ASSIGN_OR_RAISE(std::string secret, Kept(root, "secret", 32));
+  ARROW_ASSIGN_OR_RAISE(std::string store_id, Kept(root, "store_id", 8));
+  ARROW_ASSIGN_OR_RAISE(auto catalog, local_hub::RepoCatalog::Open(root, options.durable));
+  state->hub.reset(new HubState{.root = root,
+                                .secret = std::move(secret),
+                                .store_id = std::move(store_id),
+                                .multipart_bytes = options.multipart_bytes,
+                                .page_entries_max = static_cast<size_t>(
+                                    options.page_entries_max > 0 ? options.page_entries_max : 1),
+                                .accounts = local_hub::Accounts(std::move(accounts)),
+                                .objects = local_hub::ObjectStore(root, options.durable),
+                                .catalog = std::move(catalog)});
+  state->faults = std::make_unique<local_hub::Faults>(options.fault_seed, options.test_controls);
+  ARROW_ASSIGN_OR_RAISE(
+      state->server,
+      local_hub::HttpServer::Start(
+          {.host = options.host, .port = options.port},
+          [hub = state->hub.get(), faults = state->faults.get()](const auto& request) {
+            return faults->Answer(request, [&] { return Route(*hub, request); });
+          }));
+  state->url = "http://" + options.host + ":" + std::to_string(state->server->port());
+  return std::unique_ptr<LocalHub>(new LocalHub(std::move(state)));
+}
+
+}  // namespace hubmill

@@ -1,0 +1,102 @@
+// Branches, tags and Spaces.
+#include "hub/client.h"
+#include "hub/session.h"
+#include "net/url.h"
+
+namespace hubmill {
+namespace {
+
+std::vector<HubRef> ParseRefs(const Json& refs, const char* kind) {
+  std::vector<HubRef> parsed;
+  if (!refs.is_object() || !refs.contains(kind) || !refs[kind].is_array()) return parsed;
+  for (const Json& ref : refs[kind]) {
+    parsed.push_back({TextOf(ref, "name"), TextOf(ref, "ref"), TextOf(ref, "targetCommit")});
+  }
+  return parsed;
+}
+
+Result<SpaceRuntime> AskRuntime(HubSession& session, const RepoId& repo, HttpRequest request,
+                                const std::string& what) {
+  if (repo.type != RepoType::kSpace) {
+    return WrongUsage("this is for Spaces: repo=", repo.full(), " type=", NameOf(repo.type),
+                      "; remedy: write spaces/", repo.full());
+  }
+  ARROW_ASSIGN_OR_RAISE(const Json value,
+                        session.AskJson(std::move(request), {.what = what, .repo = repo.full()}));
+  SpaceRuntime runtime{.stage = TextOf(value, "stage")};
+  if (value.is_object() && value.contains("hardware")) {
+    runtime.hardware_current = TextOf(value["hardware"], "current");
+    runtime.hardware_requested = TextOf(value["hardware"], "requested");
+  }
+  return runtime;
+}
+
+}  // namespace
+
+Result<RepoRefs> HubClient::ListRefs(const RepoId& repo) {
+  ARROW_ASSIGN_OR_RAISE(const Json value,
+                        session_->AskJson(session_->Request("GET", repo.ApiPath() + "/refs"),
+                                          {.what = "list tags and branches", .repo = repo.full()}));
+  return RepoRefs{.branches = ParseRefs(value, "branches"), .tags = ParseRefs(value, "tags")};
+}
+
+Status HubClient::CreateTag(const RepoId& repo, const std::string& tag, const std::string& revision,
+                            const std::string& message) {
+  ARROW_RETURN_NOT_OK(CheckRevision(tag));
+  ARROW_ASSIGN_OR_RAISE(const RepoInfo wanted, Info(repo, revision));
+  Json body = {{"tag", tag}};
+  if (!message.empty()) body["message"] = message;
+  ARROW_ASSIGN_OR_RAISE(const HttpResponse response,
+                        session_->http().Send(session_->JsonRequest(
+                            "POST", repo.ApiPath() + "/tag/" + EncodeUrl(wanted.commit), body)));
+  if (response.ok()) return Status::OK();
+  if (response.status != 409) {
+    return session_->Refuse(response, {.what = "set a tag", .repo = repo.full(), .revision = tag});
+  }
+  ARROW_ASSIGN_OR_RAISE(const RepoInfo there, Info(repo, "refs/tags/" + tag));
+  if (there.commit == wanted.commit) return Status::OK();
+  return Failure(FailureKind::kService,
+                 Concat("a tag of this name points elsewhere: repo=", repo.full(), " tag=", tag,
+                        " commit=", there.commit, " wanted=", wanted.commit,
+                        "; remedy: tags are never moved; choose another name"));
+}
+
+Status HubClient::DeleteTag(const RepoId& repo, const std::string& tag) {
+  ARROW_RETURN_NOT_OK(CheckRevision(tag));
+  return session_->AskDone(session_->Request("DELETE", repo.ApiPath() + "/tag/" + EncodeUrl(tag)),
+                           {.what = "delete a tag", .repo = repo.full(), .revision = tag});
+}
+
+Status HubClient::CreateBranch(const RepoId& repo, const std::string& branch,
+                               const std::string& revision) {
+  ARROW_RETURN_NOT_OK(CheckRevision(branch));
+  Json body = Json::object();
+  if (!revision.empty()) body["startingPoint"] = revision;
+  return session_->AskDone(
+      session_->JsonRequest("POST", repo.ApiPath() + "/branch/" + EncodeUrl(branch), body),
+      {.what = "make a branch", .repo = repo.full(), .revision = branch});
+}
+
+Status HubClient::DeleteBranch(const RepoId& repo, const std::string& branch) {
+  ARROW_RETURN_NOT_OK(CheckRevision(branch));
+  return session_->AskDone(
+      session_->Request("DELETE", repo.ApiPath() + "/branch/" + EncodeUrl(branch)),
+      {.what = "delete a branch", .repo = repo.full(), .revision = branch});
+}
+
+Result<SpaceRuntime> HubClient::Space(const RepoId& repo) {
+  return AskRuntime(*session_, repo, session_->Request("GET", repo.ApiPath() + "/runtime"),
+                    "look at a Space");
+}
+
+Result<SpaceRuntime> HubClient::PauseSpace(const RepoId& repo) {
+  return AskRuntime(*session_, repo, session_->Request("POST", repo.ApiPath() + "/pause"),
+                    "pause a Space");
+}
+
+Result<SpaceRuntime> HubClient::RestartSpace(const RepoId& repo, bool factory) {
+  const std::string path = repo.ApiPath() + (factory ? "/restart?factory=true" : "/restart");
+  return AskRuntime(*session_, repo, session_->Request("POST", path), "restart a Space");
+}
+
+}  // namespace hubmill

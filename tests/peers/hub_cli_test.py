@@ -1,0 +1,164 @@
+"""hubmill hub against the stand-in: every subcommand, every refusal, and never a token in the output."""
+import json
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+from conftest import BINARY
+
+STAND_IN = pathlib.Path(__file__).parent / "hub" / "stand_in.py"
+WRITER, READER = "hf_writer_0123456789", "hf_reader_0123456789"
+
+
+class Hub:
+    def __init__(self, url, cwd):
+        self.url, self.cwd, self.token = url, cwd, WRITER
+
+    def control(self, path, value=None):
+        request = urllib.request.Request(self.url + path, json.dumps(value).encode(), method="POST")
+        return json.loads(urllib.request.urlopen(request).read())
+
+    def fault(self, match, action, **more):
+        self.control("/_faults", [{"match": match, "action": action, **more}])
+
+    def __call__(self, *arguments, status=0):
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("HF_")}
+        environment = {**kept, "HF_ENDPOINT": self.url, "HOME": str(self.cwd), "NO_COLOR": "1"}
+        if self.token:
+            environment["HF_TOKEN"] = self.token
+        done = subprocess.run([str(BINARY), "hub", *map(str, arguments)], cwd=self.cwd, env=environment,
+                              capture_output=True, timeout=120, check=False)
+        out, err = done.stdout.decode(), done.stderr.decode()
+        for secret in (WRITER, READER, "hf_expired_0123456789", "s3cr3tsig"):
+            assert secret not in out + err
+        assert done.returncode == status, f"exit {done.returncode}, wanted {status}\n{out}\n{err}"
+        if status:
+            assert "remedy: " in err or status == 2, err
+            return err
+        return out
+
+    def facts(self, *arguments):
+        return json.loads(self(*arguments, "--json"))
+
+
+@pytest.fixture(scope="module")
+def server():
+    with subprocess.Popen([sys.executable, str(STAND_IN)], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as process:
+        yield process.stdout.readline().split()[1]
+        process.stdin.close()
+
+
+@pytest.fixture
+def hub(server, tmp_path):
+    hub = Hub(server, tmp_path)
+    hub.control("/_reset", [])
+    return hub
+
+
+@pytest.fixture
+def folder(tmp_path):
+    folder = tmp_path / "out"
+    (folder / "data").mkdir(parents=True)
+    (folder / "README.md").write_text("---\nlicense: mit\n---\n# hi\n")
+    (folder / "data" / "train-00000-of-00001.parquet").write_bytes(random.Random(1).randbytes(400_000))
+    (folder / "data" / "test.txt").write_text("text")
+    (folder / ".git").mkdir()
+    (folder / ".git" / "config").write_text("not for the Hub")
+    return folder
+
+
+def test_upload_download_verify(hub, folder, tmp_path):
+    assert hub.facts("whoami")["user"] == "alice"
+    first = hub.facts("upload", "d", folder)  # Created, private, owned by the token's user.
+    assert first["repo"] == "alice/d" and first["files_written"] == 3
+    assert hub.facts("visibility", "d")["visibility"] == "private"
+    again = hub.facts("upload", "alice/d", folder)
+    assert again["unchanged"] and again["commit"] == first["commit"] and again["bytes_uploaded"] == 0
+    assert hub("verify", "d", folder) == "repo=alice/d\nidentical=true\n"
+    hub("download", "d", "--local-dir", "copy")
+    assert (tmp_path / "copy/data/train-00000-of-00001.parquet").read_bytes() == (
+        folder / "data/train-00000-of-00001.parquet").read_bytes()
+    hub("download", "d", "data/test.txt", "--local-dir", "one")
+    assert [p.name for p in (tmp_path / "one").rglob("*") if p.is_file()] == ["test.txt"]
+    (folder / "data/test.txt").write_text("changed")
+    assert "data/test.txt" in hub("upload", "d", folder, "--dry-run")
+    assert "differ" in hub("verify", "d", folder, status=3)
+
+
+def test_files(hub, folder):
+    hub("upload", "d", folder, "sub")
+    assert hub.facts("ls", "d", "--recursive")["sub/README.md"] > 0
+    assert "sub/\n" in hub("ls", "d")
+    hub("tag", "d", "v1")
+    hub("cp", "d", "sub/data/train-00000-of-00001.parquet", "x.parquet")
+    hub("cp", "d", "sub/README.md", "README.md")
+    hub("rm", "d", "sub/")
+    diff = hub.facts("diff", "d", "v1")
+    assert diff["x.parquet"] == "added" and diff["sub/README.md"] == "deleted"
+    assert "nothing of that name" in hub("rm", "d", "sub/", status=4)
+    assert "refs/tags/v1=" in hub("tag", "d", "--list")
+    assert "never moved" in hub("tag", "d", "v1", status=4)
+    hub("tag", "d", "v1", "--delete")
+    hub("upload", "d", folder / "README.md", "README.md", "--delete", "*.parquet", "--parent",
+        hub.facts("upload", "d", folder / "README.md")["commit"])
+    hub("upload", "d", folder, "new", "--delete", "*")
+    assert "x.parquet" in hub("ls", "d")  # Outside the folder that was named.
+
+
+def test_repositories_and_spaces(hub):
+    assert hub.facts("create", "d", "--private") == {
+        "repo": "alice/d", "created": True, "visibility": "private", "url": hub.url + "/datasets/alice/d"}
+    assert "exists already" in hub("create", "d", status=4)
+    hub("create", "d", "--exist-ok")
+    assert hub.facts("visibility", "d", "public")["visibility"] == "public"
+    hub("create", "spaces/alice/s")
+    assert hub.facts("pause", "s")["stage"] == "PAUSED"
+    assert hub.facts("restart", "s")["stage"] == "BUILDING"
+
+
+def test_refusals_say_what_to_do(hub, folder):
+    hub("create", "alice/d")
+    hub.token = READER
+    assert "write access" in hub("upload", "alice/d", folder, status=4)
+    hub.token = "hf_expired_0123456789"
+    assert "new token" in hub("upload", "alice/d", folder, status=4)
+    hub.token = ""
+    assert "HF_TOKEN" in hub("upload", "alice/d", folder, status=4)
+    assert "HF_TOKEN" in hub("ls", "alice/d", status=4)
+    hub.token = "two words"
+    assert "two words" not in hub("ls", "alice/d", status=2)
+    hub.token = WRITER
+    assert "no such revision" in hub("ls", "d", "--revision", "v9", status=4)
+    assert "OWNER/NAME" in hub("ls", "a/b/c", status=2)
+    assert ".." in hub("upload", "d", folder / "README.md", "../README.md", status=2)
+    assert "no such file" in hub("upload", "d", folder / "none", status=2)
+    assert "parent" in hub("upload", "d", folder, "--parent", "0" * 40, status=4)
+    (folder / "bad\nname").write_text("x")
+    assert "control character" in hub("upload", "d", folder, status=2)
+    (folder / "bad\nname").unlink()
+    (folder / "README.md").write_text("---\n\tx: 1\n---\n")
+    assert "front matter" in hub("upload", "d", folder, status=3)
+    assert "nobody listens" in hub("ls", "alice/d", "--hub", "http://127.0.0.1:9", status=4)
+
+
+def test_bad_connections_lose_nothing(hub, folder):
+    hub("create", "d")
+    hub.fault(".*", "cut", every=3)
+    first = hub.facts("upload", "d", folder)
+    assert not first["unchanged"]
+    hub("download", "d", "--local-dir", "copy")
+    hub.control("/_faults", [])
+    hub("verify", "d", "copy")
+    (folder / "data/test.txt").write_text("again")
+    hub.fault("POST /api/.*/commit/", "lose", times=1)  # Stored, but the answer is cut.
+    second = hub.facts("upload", "d", folder)
+    assert second["files_written"] == 1 and second["commit"] != first["commit"]
+    hub.fault("GET .*/resolve/", "truncate", times=2)
+    hub("download", "d", "--local-dir", "copy")
+    assert (folder.parent / "copy/data/test.txt").read_text() == "again"
