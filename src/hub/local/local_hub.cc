@@ -72,8 +72,9 @@ struct LocalHub::State {
     server.reset();
     hub.reset();
     if (lock >= 0) close(lock);
-    git_libgit2_shutdown();
   }
+  // Never shut down again: connection threads give back libgit2's thread-local state when they end,
+  // which may be a moment after the server saw them go.
   State() { git_libgit2_init(); }
 
   int lock = -1;
