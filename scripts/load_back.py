@@ -19,7 +19,7 @@ def configs_of(folder: pathlib.Path) -> list[str]:
 
 
 def load_back(folder: pathlib.Path, cache: str) -> bool:
-    rows_written = {row["name"]: row["split_rows"]
+    rows_written = {row["name"]: row["splits"]
                     for row in json.loads((folder / "manifest.json").read_text())["datasets"]}
     good = True
     for config in configs_of(folder):

@@ -10,9 +10,9 @@ namespace hubmill {
 
 }  // namespace hubmill
 
-#define HUBMILL_CHECK(condition, why)                                        \
-  do {                                                                       \
-    if (!(condition)) [[unlikely]] {                                         \
-      ::hubmill::CheckFailed(#condition, __FILE__, __LINE__, why);           \
-    }                                                                        \
+#define HUBMILL_CHECK(condition, why)                              \
+  do {                                                             \
+    if (!(condition)) [[unlikely]] {                               \
+      ::hubmill::CheckFailed(#condition, __FILE__, __LINE__, why); \
+    }                                                              \
   } while (false)

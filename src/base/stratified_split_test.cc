@@ -35,7 +35,8 @@ std::vector<json> Lines(const std::string& name) {
 
 TEST(Mt19937, DrawsNumpysStream) {
   Mt19937 rng(42);
-  for (const json& value : Vectors()["mt19937_seed42_first5_u32"]) {
+  const json vectors = Vectors();  // Named: the loop must not outlive a temporary.
+  for (const json& value : vectors["mt19937_seed42_first5_u32"]) {
     EXPECT_EQ(rng.Next32(), value.get<uint32_t>());
   }
 }
@@ -62,7 +63,8 @@ TEST(Mt19937, BoundedDrawsNothingForZeroAndStaysInRange) {
 }
 
 TEST(StratifiedSplit, EqualsScikitLearn) {
-  for (const json& one : Vectors()["split_seed42"]) {
+  const json vectors = Vectors();
+  for (const json& one : vectors["split_seed42"]) {
     const auto labels = one["labels"].get<std::vector<int32_t>>();
     const PartRows split = SplitStratified(labels, kRatios, 42);
     ASSERT_FALSE(split.error);

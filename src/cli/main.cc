@@ -55,6 +55,7 @@ int RefuseUnknownCommand(const std::string& name, const std::vector<std::string>
 
 int Main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // A reader that went away is not our failure.
+  std::signal(SIGXFSZ, SIG_IGN);  // The write fails instead, with a message that names the file.
   CLI::App app("hubmill prepares machine-learning data sets: a recipe in, verified files out.",
                "hubmill");
   CommandContext context;

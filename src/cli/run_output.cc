@@ -44,6 +44,7 @@ void PrintReport(const RunReport& report, const OutputArguments& arguments, bool
     return;
   }
   if (arguments.quiet) return;
+  for (const std::string& note : report.notes) PrintMessage("note: " + note);
   if (dry_run) {
     PrintFacts("dry run: everything checked, nothing written: " + report.output_dir + "\n");
     return;

@@ -34,8 +34,10 @@ TEST(OriginsTest, SliceSelectAndSplitsAgreeWithOneEntryARow) {
   for (int round = 0; round < 200; ++round) {
     Origins origins;
     for (int i = 0; i < 8; ++i) {
-      origins.Append({.file = int32_t(random() % 2), .split = int32_t(random() % 2),
-                      .row = int64_t(random() % 20 + 1), .count = int64_t(random() % 5)});
+      origins.Append({.file = int32_t(random() % 2),
+                      .split = int32_t(random() % 2),
+                      .row = int64_t(random() % 20 + 1),
+                      .count = int64_t(random() % 5)});
     }
     std::vector<RowRun> model = Expand(origins);
     ASSERT_EQ(int64_t(model.size()), origins.row_count());

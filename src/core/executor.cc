@@ -1,7 +1,8 @@
 // The scheduler.  Threads take, in this order: a block to encode (it frees memory), a unit to bring
-// on, the next morsel to read.  Whoever arrives at a gate leaves its unit there; if nobody is inside
-// and it is that unit's turn, it goes through itself, and takes along those that wait behind it.  So
-// nobody ever blocks while work is left, ordered parts run one at a time, and a gate costs a lock.
+// on, the next morsel to read.  Whoever arrives at a gate leaves its unit there; if nobody is
+// inside and it is that unit's turn, it goes through itself, and takes along those that wait behind
+// it.  So nobody ever blocks while work is left, ordered parts run one at a time, and a gate costs
+// a lock.
 #include "core/executor.h"
 
 #include <algorithm>

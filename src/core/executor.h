@@ -24,9 +24,9 @@ namespace hubmill {
 struct RejectedRow {
   std::string stage;
   std::string reason;
-  std::string why;   // Bad rows only.
+  std::string why;  // Bad rows only.
   std::string file;
-  int64_t row = 0;   // 1-based in `file`.
+  int64_t row = 0;  // 1-based in `file`.
 };
 
 /// Receives dropped rows; `rows` holds the row's columns at that stage at `index`, and is null for
@@ -55,16 +55,16 @@ struct Progress {
 };
 
 struct PhaseOptions {
-  int threads = 0;           // 0 means one a core.
-  int64_t rows_max = -1;     // --limit: only the first rows of the source; -1 means all.
+  int threads = 0;               // 0 means one a core.
+  int64_t rows_max = -1;         // --limit: only the first rows of the source; -1 means all.
   bool reject_bad_rows = false;  // Drop and count rows that cannot be decoded, instead of failing.
 };
 
 inline constexpr int kThreadsMax = 1024;
 
 /// Runs the phase to its end, Close() excepted.  `report` gets rows, drops, counts and violations;
-/// violations do not fail the phase (the caller decides, after all rows were seen).  The first error
-/// in row order is returned, whatever the number of threads.
+/// violations do not fail the phase (the caller decides, after all rows were seen).  The first
+/// error in row order is returned, whatever the number of threads.
 Status RunPhase(Source& source, const std::vector<NamedStage>& stages, Sink& sink,
                 const PhaseOptions& options, RejectSink* rejects, Progress* progress,
                 DatasetReport* report);

@@ -196,8 +196,7 @@ std::unique_ptr<Outcome> RunNumbers(const SourcePlan& plan, PhaseOptions options
   std::vector<NamedStage> stages{{.name = "drop_thirds", .transform = &transform},
                                  {.name = "keep_rising", .decider = &decider},
                                  {.name = "again", .transform = &transform}};
-  out->status =
-      RunPhase(source, stages, out->sink, options, &out->rejects, nullptr, &out->report);
+  out->status = RunPhase(source, stages, out->sink, options, &out->rejects, nullptr, &out->report);
   return out;
 }
 

@@ -262,7 +262,8 @@ void ReadFields(const Setting& from, const OptionContext& context,
     std::string error = field.read(*value, options);
     if (error.empty()) error = CheckBounds(field.spec, *value);
     if (!error.empty()) {
-      errors->Add(context.file, value->mark, Concat(context.owner, ": ", field.spec.name, ": ", error));
+      errors->Add(context.file, value->mark,
+                  Concat(context.owner, ": ", field.spec.name, ": ", error));
     }
   }
 }

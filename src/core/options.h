@@ -10,10 +10,10 @@
 //     }
 //   };
 //
-// Member types: std::string, int64_t, double, bool, std::optional of these, std::vector<std::string>
-// (a scalar counts as a list of one), std::vector<std::pair<std::string, std::string>> and
-// std::vector<std::pair<std::string, double>> (maps in the order written), and Setting (any YAML,
-// read by the stage itself).
+// Member types: std::string, int64_t, double, bool, std::optional of these,
+// std::vector<std::string> (a scalar counts as a list of one), std::vector<std::pair<std::string,
+// std::string>> and std::vector<std::pair<std::string, double>> (maps in the order written), and
+// Setting (any YAML, read by the stage itself).
 #pragma once
 
 #include <cstdint>
@@ -38,7 +38,7 @@ struct OptionSpec {
   std::string help;          // One sentence; the unit stands in it.
   std::string default_text;  // As YAML; empty where there is none.
   bool required = false;
-  bool run_seed = false;     // Defaults to --seed.
+  bool run_seed = false;  // Defaults to --seed.
   std::vector<std::string> choices;
   std::optional<double> min;
   std::optional<double> max;
@@ -46,8 +46,8 @@ struct OptionSpec {
 
 /// Where options are read: for messages and for defaults that belong to the run.
 struct OptionContext {
-  std::string file;        // The recipe's file name.
-  std::string owner;       // For example "stage clean_text".
+  std::string file;   // The recipe's file name.
+  std::string owner;  // For example "stage clean_text".
   int64_t run_seed = 42;
 };
 
@@ -158,7 +158,7 @@ class OptionTable {
   OptionTable() { T::Describe(*this); }
 
   template <typename V>
-  Ref Field(const char* name, V T::* member, const char* help) {
+  Ref Field(const char* name, V T::*member, const char* help) {
     internal::ErasedField field;
     field.spec.name = name;
     field.spec.type = TypeNameOf(static_cast<const V*>(nullptr));
@@ -186,7 +186,8 @@ class OptionTable {
     return specs;
   }
 
-  /// Reads a map of options; a null setting means all defaults.  Errors go to `errors`, all of them.
+  /// Reads a map of options; a null setting means all defaults.  Errors go to `errors`, all of
+  /// them.
   T Read(const Setting& from, const OptionContext& context, ErrorList* errors) const {
     T options{};
     internal::ReadFields(from, context, fields_, &options, errors);

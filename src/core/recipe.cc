@@ -12,8 +12,8 @@ using Kind = Setting::Kind;
 
 bool IsSafeName(const std::string& name) {
   auto safe = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           c == '_' || c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
   };
   return !name.empty() && name.size() <= 96 && name[0] != '.' && name[0] != '-' &&
          std::all_of(name.begin(), name.end(), safe);
@@ -30,8 +30,9 @@ class Loader {
       errors_->Add(file_, root.mark, "a recipe is a map: recipe, description, params, datasets");
       return recipe;
     }
-    CheckKeys(root, "recipe", {"recipe", "description", "params", "datasets", "source",
-                               "on_bad_row", "stages", "sink"});
+    CheckKeys(
+        root, "recipe",
+        {"recipe", "description", "params", "datasets", "source", "on_bad_row", "stages", "sink"});
     recipe.params = ReadParams(root.Find("params"), file_, values, run_seed_, errors_);
     for (auto& [key, value] : root.entries) {
       if (key != "params") SubstituteParams(&value, recipe.params, file_, errors_);
@@ -71,19 +72,22 @@ class Loader {
   std::string Text(const Setting& map, const char* key) {
     const Setting* value = map.Find(key);
     if (value == nullptr || value->kind == Kind::kNull) return "";
-    if (value->kind != Kind::kScalar) errors_->Add(file_, value->mark, Concat(key, ": expected a text"));
+    if (value->kind != Kind::kScalar)
+      errors_->Add(file_, value->mark, Concat(key, ": expected a text"));
     return value->scalar;
   }
 
   void LoadDatasets(const Setting& root, const Setting& datasets, Recipe* recipe) {
     for (const char* key : {"source", "stages", "sink", "on_bad_row"}) {
       if (const Setting* value = root.Find(key)) {
-        errors_->Add(file_, value->mark, Concat(key, ": stands beside `datasets`; remedy: move it ",
-                                                "into a data set"));
+        errors_->Add(
+            file_, value->mark,
+            Concat(key, ": stands beside `datasets`; remedy: move it ", "into a data set"));
       }
     }
     if (datasets.kind != Kind::kMap || datasets.entries.empty()) {
-      errors_->Add(file_, datasets.mark, "datasets: expected a map of name: {source, stages, sink}");
+      errors_->Add(file_, datasets.mark,
+                   "datasets: expected a map of name: {source, stages, sink}");
       return;
     }
     if (datasets.entries.size() > kDatasetsMax) {
@@ -164,7 +168,8 @@ class Loader {
         remedy = Concat("; found: ", setting.entries[0].first, ", ", setting.entries[1].first,
                         "; remedy: indent the options below the name");
       }
-      errors_->Add(file_, setting.mark, Concat(what, ": expected one name with its options", remedy));
+      errors_->Add(file_, setting.mark,
+                   Concat(what, ": expected one name with its options", remedy));
       return use;
     }
     CheckOptions(use, what, known);

@@ -15,12 +15,12 @@ namespace hubmill {
 /// `params: {name: {default: …, env: …, secret: true, type: …, help: …}}`.
 struct RecipeParam {
   std::string name;
-  std::string value;         // After --set, environment and default.
+  std::string value;  // After --set, environment and default.
   bool has_value = false;
-  std::string from;          // "--set", "environment NAME" or "default".
+  std::string from;  // "--set", "environment NAME" or "default".
   std::string env;
   std::string help;
-  std::string type;          // string, integer, number or boolean; checked when the value is set.
+  std::string type;  // string, integer, number or boolean; checked when the value is set.
   bool secret = false;
   bool required = false;
   Mark mark;

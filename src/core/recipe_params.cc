@@ -81,13 +81,15 @@ RecipeParam ReadParam(const std::string& name, const Setting& setting, const Mar
   }
   GiveValue(&param, has_default, options.default_value, values);
   if (param.secret && param.from == "--set") {
-    errors->Add(file, mark, context.owner + ": a secret may not be given by --set; remedy: " +
-                                (param.env.empty() ? "env: NAME in the recipe"
-                                                   : "set the variable " + param.env));
+    errors->Add(
+        file, mark,
+        context.owner + ": a secret may not be given by --set; remedy: " +
+            (param.env.empty() ? "env: NAME in the recipe" : "set the variable " + param.env));
   }
   if (param.required && !param.has_value) {
-    errors->Add(file, mark, context.owner + ": no value; remedy: --set " + name + "=…" +
-                                (param.env.empty() ? "" : " or the variable " + param.env));
+    errors->Add(file, mark,
+                context.owner + ": no value; remedy: --set " + name + "=…" +
+                    (param.env.empty() ? "" : " or the variable " + param.env));
   }
   std::string error = param.has_value ? CheckType(param) : "";
   if (!error.empty()) {
@@ -128,10 +130,10 @@ std::string Expand(const Setting& setting, const std::vector<RecipeParam>& param
       return text;
     }
     if (!param->has_value && !param->required) {
-      errors->Add(file, setting.mark, Concat("the parameter has no value: ", name,
-                                             param->env.empty() ? "; remedy: --set " + name + "=…"
-                                                                : "; remedy: set the variable " +
-                                                                      param->env));
+      errors->Add(file, setting.mark,
+                  Concat("the parameter has no value: ", name,
+                         param->env.empty() ? "; remedy: --set " + name + "=…"
+                                            : "; remedy: set the variable " + param->env));
     }
     out += param->value;
     *secret = *secret || param->secret;
@@ -159,8 +161,9 @@ std::vector<RecipeParam> ReadParams(const Setting* params, const std::string& fi
   for (const auto& [name, value] : values.set) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
     const std::string nearest = NearestName(name, known);
-    errors->Add(file, {}, Concat("--set: unknown parameter: ", name,
-                                 nearest.empty() ? "" : "; did you mean " + nearest + "?"));
+    errors->Add(file, {},
+                Concat("--set: unknown parameter: ", name,
+                       nearest.empty() ? "" : "; did you mean " + nearest + "?"));
   }
   auto built_in = [&](const char* name, std::string value, const char* type) {
     if (std::find(known.begin(), known.end(), name) != known.end()) return;

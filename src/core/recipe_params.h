@@ -10,8 +10,7 @@ namespace hubmill {
 
 /// Reads `params:` and gives each parameter its value: --set, environment, default, in this order.
 std::vector<RecipeParam> ReadParams(const Setting* params, const std::string& file,
-                                    const ParamValues& values, int64_t run_seed,
-                                    ErrorList* errors);
+                                    const ParamValues& values, int64_t run_seed, ErrorList* errors);
 
 /// Replaces ${name} in every text below `setting`; $${ stands for ${.  A text that is one reference
 /// as a whole is a string only where the parameter's type says so.

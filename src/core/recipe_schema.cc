@@ -98,7 +98,8 @@ std::string RecipeJsonSchema(const Registry& registry) {
   properties["params"] = {
       {"type", "object"},
       {"additionalProperties",
-       {{"anyOf", Json::array({param, {{"type", Json::array({"string", "number", "boolean"})}}})}}}};
+       {{"anyOf",
+         Json::array({param, {{"type", Json::array({"string", "number", "boolean"})}}})}}}};
   for (const auto& [name, schema] : dataset.items()) properties[name] = schema;
   properties["datasets"] = {{"type", "object"},
                             {"additionalProperties",

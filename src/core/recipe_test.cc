@@ -71,14 +71,14 @@ TEST(RecipeTest, NamesEverythingWrongAtOnceWithPlaceAndNearestName) {
   EXPECT_THAT(error, HasSubstr("r.yaml:2:1: recipe: unknown key: sourcce; did you mean source?"));
   EXPECT_THAT(error, HasSubstr("r.yaml:3:9: unknown source: jsnl; did you mean jsonl?"));
   EXPECT_THAT(error, HasSubstr("r.yaml:5:5: unknown stage: sampel; did you mean sample?"));
-  EXPECT_THAT(error, HasSubstr("r.yaml:6:14: stage sample: unknown option: row; did you mean rows?"));
+  EXPECT_THAT(error,
+              HasSubstr("r.yaml:6:14: stage sample: unknown option: row; did you mean rows?"));
   EXPECT_THAT(error, HasSubstr("r.yaml:6:29: stage sample: order: unknown value: inputt"));
   EXPECT_THAT(error, HasSubstr("r.yaml:7:20: stage sample: rows: out of range"));
 }
 
 TEST(RecipeTest, ParametersComeFromSetThenEnvironmentThenDefault) {
-  const char* text =
-      "recipe: a\nparams:\n  p: {default: d, env: P}\nsource: ${p}/${seed}\n";
+  const char* text = "recipe: a\nparams:\n  p: {default: d, env: P}\nsource: ${p}/${seed}\n";
   ParamValues values{.env = [](const std::string&) { return std::optional<std::string>(); }};
   EXPECT_EQ(Load(text, values)->datasets[0].source.options.scalar, "d/42");
   values.env = [](const std::string& name) { return std::optional<std::string>(name + "-env"); };
@@ -94,8 +94,8 @@ TEST(RecipeTest, SecretsAreNeverSetNorShown) {
   EXPECT_THAT(ErrorOf(text, values), HasSubstr("a secret may not be given by --set"));
   EXPECT_THAT(ErrorOf(text, values), Not(HasSubstr("hunter2")));
   values = {.env = [](const std::string&) { return std::optional<std::string>("hunter2"); }};
-  auto recipe = Load("recipe: a\nparams:\n  t: {env: T, secret: true}\nsource: {jsonl: '${t}'}\n",
-                     values);
+  auto recipe =
+      Load("recipe: a\nparams:\n  t: {env: T, secret: true}\nsource: {jsonl: '${t}'}\n", values);
   ASSERT_TRUE(recipe.ok()) << recipe.status();
   EXPECT_TRUE(recipe->datasets[0].source.options.secret);
   EXPECT_EQ(ToJsonText(recipe->datasets[0].source.options), "\"***\"");

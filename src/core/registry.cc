@@ -3,8 +3,7 @@
 namespace hubmill {
 
 Setting ExpandShorthand(const Setting& setting, const std::string& shorthand) {
-  const bool bare =
-      setting.kind == Setting::Kind::kScalar || setting.kind == Setting::Kind::kList;
+  const bool bare = setting.kind == Setting::Kind::kScalar || setting.kind == Setting::Kind::kList;
   if (shorthand.empty() || !bare) return setting;
   Setting out;
   out.kind = Setting::Kind::kMap;

@@ -36,11 +36,11 @@ struct SinkContext {
 template <typename MakeFunction>
 struct Entry {
   std::string name;
-  std::string summary;   // One sentence.
-  std::string details;   // Markdown paragraphs for docs/stages.md: rules, memory, what is refused.
-  std::string example;   // YAML of one use, as it stands in a recipe's list.
-  std::string kind;      // "source", "transform", "decider", "arranger" or "sink"
-  std::string shorthand; // The option that a bare scalar or list fills, or empty.
+  std::string summary;    // One sentence.
+  std::string details;    // Markdown paragraphs for docs/stages.md: rules, memory, what is refused.
+  std::string example;    // YAML of one use, as it stands in a recipe's list.
+  std::string kind;       // "source", "transform", "decider", "arranger" or "sink"
+  std::string shorthand;  // The option that a bare scalar or list fills, or empty.
   std::vector<OptionSpec> options;
   /// Reads the options only and adds what is wrong to `errors`; returns them written out in full.
   std::function<Setting(const Setting&, const OptionContext&, ErrorList* errors)> check;

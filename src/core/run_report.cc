@@ -133,6 +133,7 @@ std::string RunReport::ToJson() const {
                {"seed", seed},
                {"parameters", Render(parameters)},
                {"output", output_dir},
+               {"notes", notes},
                {"wall_s", wall_s},
                {"cpu_s", cpu_s},
                {"datasets", all}},

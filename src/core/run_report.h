@@ -30,7 +30,7 @@ inline constexpr size_t kViolationSamplesMax = 10;
 
 struct DatasetReport {
   std::string name;
-  Setting options;                  // Source, stages and sink with every option written out.
+  Setting options;  // Source, stages and sink with every option written out.
   std::vector<SourceFile> inputs;
   std::vector<StageReport> stages;  // The source's bad rows are stage 0, named "source".
   std::vector<OutputFile> outputs;
@@ -52,6 +52,7 @@ struct RunReport {
   Setting parameters;  // Secrets are "***".
   std::vector<DatasetReport> datasets;
   std::string output_dir;
+  std::vector<std::string> notes;  // For people: what they may not expect of this output.
   double wall_s = 0;
   double cpu_s = 0;
 

@@ -16,6 +16,8 @@ std::string At(const std::string& file, const Mark& mark) {
   return Concat(file, ":", mark.line, ":", mark.column, ": ");
 }
 
+constexpr size_t kNearNameMax = 200;  // Longer ones are not typing errors.
+
 /// Copies yaml-cpp's tree into ours, within the bounds.
 class Converter {
  public:
@@ -78,21 +80,21 @@ class Converter {
   int nodes_ = 0;
 };
 
-/// Levenshtein distance, at most `limit` + 1.
+/// Insertions, deletions, changes and swaps of neighbours from `a` to `b`, at most `limit` + 1.
 size_t EditDistance(std::string_view a, std::string_view b, size_t limit) {
   if (a.size() > b.size() + limit || b.size() > a.size() + limit) return limit + 1;
-  std::vector<size_t> row(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  std::vector<std::vector<size_t>> cost(a.size() + 1, std::vector<size_t>(b.size() + 1));
+  for (size_t i = 0; i <= a.size(); ++i) cost[i][0] = i;
+  for (size_t j = 0; j <= b.size(); ++j) cost[0][j] = j;
   for (size_t i = 1; i <= a.size(); ++i) {
-    size_t diagonal = row[0];
-    row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      size_t above = row[j];
-      row[j] = std::min({above + 1, row[j - 1] + 1, diagonal + (a[i - 1] != b[j - 1])});
-      diagonal = above;
+      cost[i][j] = std::min(
+          {cost[i - 1][j] + 1, cost[i][j - 1] + 1, cost[i - 1][j - 1] + (a[i - 1] != b[j - 1])});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
     }
   }
-  return row[b.size()];
+  return cost[a.size()][b.size()];
 }
 
 }  // namespace
@@ -135,7 +137,8 @@ Result<Setting> ParseYaml(std::string_view text, const std::string& file) {
     std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
     if (documents.empty()) return Setting{};
     if (documents.size() > 1) {
-      return WrongUsage(At(file, MarkOf(documents[1].Mark())), "a second document (---) begins here",
+      return WrongUsage(At(file, MarkOf(documents[1].Mark())),
+                        "a second document (---) begins here",
                         "; remedy: one recipe a file, several data sets under `datasets:`");
     }
     return Converter(file).Convert(documents[0], 0);
@@ -145,6 +148,7 @@ Result<Setting> ParseYaml(std::string_view text, const std::string& file) {
 }
 
 std::string NearestName(std::string_view name, const std::vector<std::string>& known) {
+  if (name.size() > kNearNameMax) return "";
   const size_t limit = std::max<size_t>(1, name.size() / 3);
   std::string best;
   size_t best_distance = limit + 1;

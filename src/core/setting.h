@@ -22,12 +22,12 @@ struct Mark {
 struct Setting {
   enum class Kind { kNull, kScalar, kList, kMap };
   Kind kind = Kind::kNull;
-  std::string scalar;   // kScalar: the text, parameters substituted.
-  bool quoted = false;  // kScalar: written in quotes, so always a string.
-  bool secret = false;  // kScalar: holds a secret parameter; shown as "***".
-  std::vector<Setting> items;                             // kList
-  std::vector<std::pair<std::string, Setting>> entries;   // kMap, in the order written
-  std::vector<Mark> entry_marks;                          // kMap: where each key stands
+  std::string scalar;          // kScalar: the text, parameters substituted.
+  bool quoted = false;         // kScalar: written in quotes, so always a string.
+  bool secret = false;         // kScalar: holds a secret parameter; shown as "***".
+  std::vector<Setting> items;  // kList
+  std::vector<std::pair<std::string, Setting>> entries;  // kMap, in the order written
+  std::vector<Mark> entry_marks;                         // kMap: where each key stands
   Mark mark;
 
   /// The value of `key`, or null.  REQUIRES: kind == kMap.

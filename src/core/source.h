@@ -20,9 +20,9 @@ namespace hubmill {
 
 /// A row that could not be decoded.  `why` names the field and the remedy, never a value.
 struct BadRow {
-  int64_t row = 1;      // Counted from the start of its morsel, 1-based.
-  std::string reason;   // A stable identifier, for example "invalid_json".
-  std::string why;      // A sentence for people.
+  int64_t row = 1;     // Counted from the start of its morsel, 1-based.
+  std::string reason;  // A stable identifier, for example "invalid_json".
+  std::string why;     // A sentence for people.
 };
 
 /// What a morsel held.
@@ -38,17 +38,17 @@ class Morsel {
   virtual ~Morsel() = default;
   virtual Result<Decoded> Decode() = 0;
 
-  int32_t file = 0;            // Index into Source::files().
-  int64_t bytes = 0;           // Input bytes (compressed where the file is), for progress.
+  int32_t file = 0;   // Index into Source::files().
+  int64_t bytes = 0;  // Input bytes (compressed where the file is), for progress.
 };
 
 /// One input, as the manifest records it.
 struct SourceFile {
-  std::string name;       // Path or URI as given; never holds a secret.
+  std::string name;         // Path or URI as given; never holds a secret.
   int64_t size_bytes = -1;  // -1 where unknown (standard input).
-  std::string hash;       // "xxh128:<32 hex>" of the bytes, or "footer-xxh128:" for Parquet; empty
-                          // where it was not read to its end.
-  std::string revision;   // Commit id of a Hub repository; else empty.
+  std::string hash;      // "xxh128:<32 hex>" of the bytes, or "footer-xxh128:" for Parquet; empty
+                         // where it was not read to its end.
+  std::string revision;  // Commit id of a Hub repository; else empty.
 };
 
 /// Thread safety: one thread calls Next(); morsels may outlive later calls, not the source.

@@ -26,7 +26,7 @@ namespace hubmill {
 
 /// A row to be dropped.
 struct Drop {
-  int64_t row = 0;       // Index in the batch.
+  int64_t row = 0;          // Index in the batch.
   const char* reason = "";  // A stable identifier with static lifetime, for example "duplicate".
 };
 
@@ -89,9 +89,9 @@ class Decider {
 
 /// Which rows come out of an Arranger.
 struct Arrangement {
-  std::vector<int64_t> order;     // Indices of the rows seen, in output order, each at most once.
-  std::vector<int32_t> splits;    // Empty (unchanged), or the split of each entry of `order`.
-  const char* drop_reason = "";   // Why the rows absent from `order` are dropped.
+  std::vector<int64_t> order;    // Indices of the rows seen, in output order, each at most once.
+  std::vector<int32_t> splits;   // Empty (unchanged), or the split of each entry of `order`.
+  const char* drop_reason = "";  // Why the rows absent from `order` are dropped.
   std::map<std::string, int64_t> counts;
 };
 
@@ -112,7 +112,7 @@ class Arranger {
   virtual Result<Arrangement> Arrange() = 0;
 };
 
-using Stage = std::variant<std::unique_ptr<Transform>, std::unique_ptr<Decider>,
-                           std::unique_ptr<Arranger>>;
+using Stage =
+    std::variant<std::unique_ptr<Transform>, std::unique_ptr<Decider>, std::unique_ptr<Arranger>>;
 
 }  // namespace hubmill

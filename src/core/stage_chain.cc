@@ -28,9 +28,9 @@ Result<std::shared_ptr<arrow::RecordBatch>> SelectRows(
   arrow::Int64Builder builder;
   ARROW_RETURN_NOT_OK(builder.AppendValues(kept));
   ARROW_ASSIGN_OR_RAISE(auto indices, builder.Finish());
-  ARROW_ASSIGN_OR_RAISE(arrow::Datum taken,
-                        arrow::compute::Take(rows, indices,
-                                             arrow::compute::TakeOptions::NoBoundsCheck()));
+  ARROW_ASSIGN_OR_RAISE(
+      arrow::Datum taken,
+      arrow::compute::Take(rows, indices, arrow::compute::TakeOptions::NoBoundsCheck()));
   return taken.record_batch();
 }
 
@@ -178,8 +178,8 @@ Status StageChain::TransformBatches(Unit& unit, int stage) const {
   for (Batch& batch : unit.batches) {
     Result<Applied> applied = named.transform->Apply(batch);
     if (!applied.ok()) return WithContext(applied.status(), "stage " + named.name + ": ");
-    ARROW_ASSIGN_OR_RAISE(Batch settled, Settle(unit, stage, std::move(batch),
-                                                std::move(applied).ValueUnsafe()));
+    ARROW_ASSIGN_OR_RAISE(Batch settled,
+                          Settle(unit, stage, std::move(batch), std::move(applied).ValueUnsafe()));
     if (settled.rows->num_rows() > 0) out.push_back(std::move(settled));
   }
   AccountOf(unit, stage).cpu_ns += ThreadCpuNs() - start_ns;
@@ -199,9 +199,8 @@ Result<Batch> StageChain::Settle(Unit& unit, int stage, Batch batch, Applied app
   for (const Violation& violation : applied.violations) {
     if (account.violation_samples.size() == kViolationSamplesMax) break;
     RowRun origin = batch.origins.At(violation.row);
-    account.violation_samples.push_back(Concat(violation.what, " file=",
-                                               source_.files()[size_t(origin.file)].name,
-                                               " row=", origin.row));
+    account.violation_samples.push_back(Concat(
+        violation.what, " file=", source_.files()[size_t(origin.file)].name, " row=", origin.row));
   }
   if (!applied.splits.empty()) batch.origins = batch.origins.WithSplits(applied.splits);
   if (applied.drops.empty()) return Batch{std::move(applied.rows), std::move(batch.origins)};
@@ -260,12 +259,13 @@ Status StageChain::Account(Unit& unit) {
     AddTo(&to.drops, from.drops);
     AddTo(&to.counts, from.counts);
     for (const std::string& sample : from.violation_samples) {
-      if (to.violation_samples.size() < kViolationSamplesMax) to.violation_samples.push_back(sample);
+      if (to.violation_samples.size() < kViolationSamplesMax)
+        to.violation_samples.push_back(sample);
     }
   }
   if (rejects_ == nullptr) return Status::OK();
-  // Batch by batch, a row dropped by a late stage may precede one dropped by an early stage.  Sorting
-  // by origin makes the file independent of the batch size.
+  // Batch by batch, a row dropped by a late stage may precede one dropped by an early stage.
+  // Sorting by origin makes the file independent of the batch size.
   std::stable_sort(unit.rejects.begin(), unit.rejects.end(),
                    [](const PendingReject& a, const PendingReject& b) {
                      return std::tie(a.origin.file, a.origin.row, a.stage) <

@@ -68,10 +68,10 @@ class StageChain {
 
  private:
   struct Leg {
-    int settles = -1;       // Stage whose decision is settled first, or -1.
-    int first = 0;          // Transforms [first, last) run.
+    int settles = -1;  // Stage whose decision is settled first, or -1.
+    int first = 0;     // Transforms [first, last) run.
     int last = 0;
-    int prepares = -1;      // Decider prepared at the end, or -1.
+    int prepares = -1;  // Decider prepared at the end, or -1.
   };
 
   StageReport& AccountOf(Unit& unit, int stage) const { return unit.accounts[size_t(stage) + 1]; }

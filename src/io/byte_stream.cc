@@ -100,13 +100,13 @@ class CompressedStream : public ByteStream {
   virtual Result<int64_t> Step(uint8_t* out, int64_t size) = 0;
 
   Status Truncated() const {
-    return RunFailed("a compressed file ends too early: file=", name_,
-                     "; remedy: copy or download it again");
+    return DataRefused("a compressed file ends too early: file=", name_,
+                       "; remedy: copy or download it again");
   }
   Status Corrupt(const char* why) const {
-    return RunFailed("a compressed file is corrupt: file=", name_,
-                     " why=", why == nullptr ? "bad data" : why,
-                     "; remedy: copy or download it again");
+    return DataRefused("a compressed file is corrupt: file=", name_,
+                       " why=", why == nullptr ? "bad data" : why,
+                       "; remedy: copy or download it again");
   }
 
   std::unique_ptr<ByteStream> raw_;

@@ -10,17 +10,15 @@
 namespace hubmill {
 namespace {
 
-constexpr int kGzipLevel = 6;
-constexpr int kZstdLevel = 3;
 constexpr int kGzipWindowBits = 15 + 16;  // 16 asks zlib for the gzip wrapper.
 constexpr int kGzipMemoryLevel = 8;
 constexpr size_t kInputStep = size_t(1) << 30;  // zlib counts in 32 bits.
 
 }  // namespace
 
-Result<std::string> GzipMember(std::string_view text) {
+Result<std::string> GzipMember(std::string_view text, int level) {
   z_stream stream{};
-  if (deflateInit2(&stream, kGzipLevel, Z_DEFLATED, kGzipWindowBits, kGzipMemoryLevel,
+  if (deflateInit2(&stream, level, Z_DEFLATED, kGzipWindowBits, kGzipMemoryLevel,
                    Z_DEFAULT_STRATEGY) != Z_OK) {
     return RunFailed("cannot compress: format=gzip; remedy: free memory and run again");
   }
@@ -48,13 +46,13 @@ Result<std::string> GzipMember(std::string_view text) {
   return out;
 }
 
-Result<std::string> ZstdFrame(std::string_view text) {
+Result<std::string> ZstdFrame(std::string_view text, int level) {
   const std::unique_ptr<ZSTD_CCtx, size_t (*)(ZSTD_CCtx*)> context(ZSTD_createCCtx(),
                                                                    ZSTD_freeCCtx);
   if (context == nullptr) {
     return RunFailed("cannot compress: format=zstd; remedy: free memory and run again");
   }
-  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, kZstdLevel);
+  ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);
   ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
   std::string out(ZSTD_compressBound(text.size()), '\0');
   const size_t size =

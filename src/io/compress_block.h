@@ -8,10 +8,10 @@
 
 namespace hubmill {
 
-/// RFC 1952, zlib level 6, no file name and no time, so equal text gives equal bytes.
-Result<std::string> GzipMember(std::string_view text);
+/// RFC 1952, no file name and no time, so equal text gives equal bytes.
+Result<std::string> GzipMember(std::string_view text, int level);
 
-/// RFC 8878, level 3, with a content checksum.
-Result<std::string> ZstdFrame(std::string_view text);
+/// RFC 8878, with a content checksum.
+Result<std::string> ZstdFrame(std::string_view text, int level);
 
 }  // namespace hubmill

@@ -53,7 +53,7 @@ class CsvParser {
 };
 
 /// Finds where records end, quotes minded, by the same rules.
-class CsvCutter final : public RowCutter {
+class CsvCutter final : public TextCutter {
  public:
   explicit CsvCutter(CsvDialect dialect);
   size_t LastRowEnd(std::string_view text, size_t scanned) override;

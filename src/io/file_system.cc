@@ -25,10 +25,15 @@ void LoadS3Once() {
     std::error_code error;
     if (!std::filesystem::exists(library, error)) return;
     // A library that cannot be loaded leaves the scheme unknown, which the caller reports.
-    if (arrow::fs::LoadFileSystemFactories(library.c_str()).ok()) {
-      std::atexit(arrow::fs::EnsureFinalized);
-    }
+    (void)arrow::fs::LoadFileSystemFactories(library.c_str());
   });
+}
+
+/// S3 must be shut down before its statics go; they are made with the first S3 file system, so what
+/// is registered after that runs before their end.
+void FinalizeS3AtExit() {
+  static std::once_flag once;
+  std::call_once(once, [] { std::atexit(arrow::fs::EnsureFinalized); });
 }
 
 void ReplaceAll(std::string* text, const std::string& what, const std::string& with) {
@@ -92,6 +97,7 @@ Result<FileSystemPath> ResolveFileSystem(const std::string& path_or_uri) {
     return WrongUsage("no file system for this path: path=", WithoutSecrets(path_or_uri),
                       " why=", Redact(found.status().message(), resolved));
   }
+  if (path_or_uri.starts_with("s3://")) FinalizeS3AtExit();
   out.file_system = std::move(*found);
   return out;
 }

@@ -162,8 +162,8 @@ class Expander {
       std::sort(names.begin(), names.end());
       if (names.size() <= kNamesCompared) near = NearestName(where.path.substr(slash + 1), names);
     }
-    return WrongUsage("an input does not exist: path=", shown_,
-                      near.empty() ? "" : "; remedy: did you mean " + near + "?");
+    return WrongUsage("an input does not exist: path=", shown_, "; remedy: ",
+                      near.empty() ? "correct the path" : "did you mean " + near + "?");
   }
 
   static constexpr int32_t kTypicalDepthMax = 64;

@@ -15,12 +15,20 @@ constexpr int64_t kBlockBytes = 4 << 20;
 
 enum class Codec { kNone, kGzip, kZstd };
 
-Result<std::string> Compress(Codec codec, std::string text) {
-  switch (codec) {
+constexpr int kGzipLevelDefault = 6;
+constexpr int kZstdLevelDefault = 3;
+
+struct Compression {
+  Codec codec = Codec::kNone;
+  int level = 0;  // 0: the codec's default.
+};
+
+Result<std::string> Compress(const Compression& to, std::string text) {
+  switch (to.codec) {
     case Codec::kGzip:
-      return GzipMember(text);
+      return GzipMember(text, to.level == 0 ? kGzipLevelDefault : to.level);
     case Codec::kZstd:
-      return ZstdFrame(text);
+      return ZstdFrame(text, to.level == 0 ? kZstdLevelDefault : to.level);
     case Codec::kNone:
       break;
   }
@@ -29,8 +37,8 @@ Result<std::string> Compress(Codec codec, std::string text) {
 
 class JsonlBlock : public Block {
  public:
-  JsonlBlock(CutRows rows, const JsonRowsOptions& options, Codec codec)
-      : rows_(std::move(rows)), options_(options), codec_(codec) {}
+  JsonlBlock(CutRows rows, const JsonRowsOptions& options, Compression compression)
+      : rows_(std::move(rows)), options_(options), compression_(compression) {}
 
   Status Encode() override {
     std::string text;
@@ -43,7 +51,7 @@ class JsonlBlock : public Block {
       }
     }
     rows_.parts.clear();
-    return Compress(codec_, std::move(text)).Value(&text_);
+    return Compress(compression_, std::move(text)).Value(&text_);
   }
 
   const std::string& text() const { return text_; }
@@ -54,7 +62,7 @@ class JsonlBlock : public Block {
  private:
   CutRows rows_;
   JsonRowsOptions options_;
-  Codec codec_;
+  Compression compression_;
   std::string text_;
 };
 
@@ -71,7 +79,7 @@ class JsonlSink : public Sink {
       : text_{.python_style = options.style == "python",
               .ascii = options.ascii,
               .omit_nulls = options.nulls == "omit"},
-        codec_(codec),
+        compression_{.codec = codec, .level = int(options.level)},
         cutter_({.group_bytes = kBlockBytes,
                  .shard_bytes = options.shard_mb << 20,
                  .one_split = !context.single_file.empty(),
@@ -107,7 +115,7 @@ class JsonlSink : public Sink {
     for (int32_t split = 0; split < files_.split_count(); ++split) {
       if (files_.single() ? files_.file_count() > 0 : files_.CountOf(split) > 0) continue;
       ARROW_RETURN_NOT_OK(OpenNext(split, 0));
-      ARROW_ASSIGN_OR_RAISE(std::string empty, Compress(codec_, ""));
+      ARROW_ASSIGN_OR_RAISE(std::string empty, Compress(compression_, ""));
       ARROW_RETURN_NOT_OK(open_[size_t(split)]->file.Write(empty));
       ARROW_RETURN_NOT_OK(CloseShard(split));
     }
@@ -118,7 +126,7 @@ class JsonlSink : public Sink {
   std::vector<std::unique_ptr<Block>> ToBlocks(std::vector<CutRows> groups) {
     std::vector<std::unique_ptr<Block>> blocks;
     for (CutRows& group : groups) {
-      blocks.push_back(std::make_unique<JsonlBlock>(std::move(group), text_, codec_));
+      blocks.push_back(std::make_unique<JsonlBlock>(std::move(group), text_, compression_));
     }
     return blocks;
   }
@@ -138,7 +146,7 @@ class JsonlSink : public Sink {
   }
 
   JsonRowsOptions text_;
-  Codec codec_;
+  Compression compression_;
   RowCutter cutter_;
   ShardFiles files_;
   std::vector<std::unique_ptr<OpenShard>> open_;  // By split.
@@ -149,6 +157,10 @@ class JsonlSink : public Sink {
 void JsonlSinkOptions::Describe(OptionTable<JsonlSinkOptions>& table) {
   table.Field("compression", &JsonlSinkOptions::compression, "Compression of the files.")
       .Choices({"none", "gzip", "zstd"});
+  table
+      .Field("level", &JsonlSinkOptions::level,
+             "Level of gzip (1 to 9) or zstd (1 to 22); 0 means gzip 6, zstd 3.")
+      .Range(0, 22);
   table
       .Field("style", &JsonlSinkOptions::style,
              "Separators: compact, or a space after each as Python's json.dumps writes them.")
@@ -165,6 +177,10 @@ void JsonlSinkOptions::Describe(OptionTable<JsonlSinkOptions>& table) {
 Result<std::unique_ptr<Sink>> MakeJsonlSink(const JsonlSinkOptions& options,
                                             const SinkContext& context) {
   ARROW_RETURN_NOT_OK(CheckJsonSchema(*context.schema));
+  if (options.compression == "gzip" && options.level > 9) {
+    return WrongUsage("no such gzip level: level=", options.level,
+                      " max=9; remedy: 1 to 9, or zstd");
+  }
   const Codec codec = options.compression == "gzip"   ? Codec::kGzip
                       : options.compression == "zstd" ? Codec::kZstd
                                                       : Codec::kNone;

@@ -16,6 +16,7 @@ namespace hubmill {
 
 struct JsonlSinkOptions {
   std::string compression = "none";
+  int64_t level = 0;  // 0: gzip 6, zstd 3.
   std::string style = "compact";
   std::string nulls = "write";
   bool ascii = false;

@@ -35,9 +35,9 @@ struct LineBlock {
 };
 
 /// Where a text may be cut.  Used for one file after another, each from its start.
-class RowCutter {
+class TextCutter {
  public:
-  virtual ~RowCutter() = default;
+  virtual ~TextCutter() = default;
 
   /// `text` starts at a row's start; the part before `scanned` was seen in earlier calls with the
   /// same start.  Returns the end of the last whole row, or 0 where there is none.
@@ -51,7 +51,7 @@ class RowCutter {
 };
 
 /// Rows end with LF.
-class LineCutter final : public RowCutter {
+class LineCutter final : public TextCutter {
  public:
   size_t LastRowEnd(std::string_view text, size_t scanned) override;
   void Restart() override {}
@@ -67,7 +67,7 @@ class LineBlocks {
   };
 
   /// `inputs` and `cutter` must outlive this.
-  LineBlocks(const std::vector<InputFile>* inputs, RowCutter* cutter, Options options)
+  LineBlocks(const std::vector<InputFile>* inputs, TextCutter* cutter, Options options)
       : inputs_(inputs), cutter_(cutter), options_(options) {}
 
   /// The next block, in order; nothing at the end.
@@ -88,7 +88,7 @@ class LineBlocks {
   Status Grow(int64_t capacity);
 
   const std::vector<InputFile>* inputs_;
-  RowCutter* cutter_;
+  TextCutter* cutter_;
   Options options_;
   std::unique_ptr<ByteStream> stream_;
   std::shared_ptr<arrow::Buffer> buffer_;  // [0, filled_) is text that was not handed out.

@@ -98,10 +98,9 @@ Result<std::unique_ptr<LineageWriter>> LineageWriter::Open(const std::string& pa
   for (const char* column : {"row", "source_row", "rows", "file"}) {
     properties.disable_dictionary(column)->encoding(column, parquet::Encoding::DELTA_BINARY_PACKED);
   }
-  ARROW_ASSIGN_OR_RAISE(auto writer,
-                        parquet::arrow::FileWriter::Open(*LineageSchema(),
-                                                         arrow::default_memory_pool(), file,
-                                                         properties.build()));
+  ARROW_ASSIGN_OR_RAISE(
+      auto writer, parquet::arrow::FileWriter::Open(*LineageSchema(), arrow::default_memory_pool(),
+                                                    file, properties.build()));
   return std::make_unique<LineageFile>(std::move(writer), std::move(file), std::move(splits));
 }
 

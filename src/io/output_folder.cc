@@ -70,7 +70,8 @@ Status CheckReplaceable(const std::string& target) {
   fs::file_status status = fs::symlink_status(target, error);
   if (!fs::exists(status)) return Status::OK();
   if (!fs::is_directory(fs::status(target, error))) {
-    return WrongUsage("the output is not a folder: path=", target, "; remedy: choose another --out");
+    return WrongUsage("the output is not a folder: path=", target,
+                      "; remedy: choose another --out");
   }
   ARROW_ASSIGN_OR_RAISE(std::vector<std::string> found, ListFiles(target));
   if (found.empty()) return Status::OK();
@@ -99,8 +100,9 @@ Status RemoveAll(const std::string& path) {
   return error ? FileFailure("remove", path, error.value()) : Status::OK();
 }
 
-/// Holds an exclusive lock on `path`, or -1 where another process does.  The holder removes the file
-/// before it lets go, so a lock counts only if the name still leads to the file that was locked.
+/// Holds an exclusive lock on `path`, or -1 where another process does.  The holder removes the
+/// file before it lets go, so a lock counts only if the name still leads to the file that was
+/// locked.
 Result<int> LockFile(const std::string& path) {
   while (true) {
     const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
@@ -207,7 +209,8 @@ Status OutputFolder::AppendJournal(const std::string& line) {
   int fd = open(journal_path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
   if (fd < 0) return FileFailure("open a file", journal_path_, errno);
   const std::string text = line + "\n";
-  const bool written = write(fd, text.data(), text.size()) == ssize_t(text.size()) && fsync(fd) == 0;
+  const bool written =
+      write(fd, text.data(), text.size()) == ssize_t(text.size()) && fsync(fd) == 0;
   const int error = errno;
   close(fd);
   if (!written) return FileFailure("write a file", journal_path_, error);
@@ -225,6 +228,8 @@ Status OutputFolder::MarkComplete(const std::string& name, const std::string& fa
   completed_[name] = facts;
   return Status::OK();
 }
+
+Status OutputFolder::Discard() { return RemoveAll(staging_dir_); }
 
 Status OutputFolder::Commit() {
   HUBMILL_CHECK(fs::exists(staging_dir_ + "/" + kManifest), "an output has a manifest");

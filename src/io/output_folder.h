@@ -3,12 +3,12 @@
 // Files are written to a staging folder beside the target, on the same file system:
 //   PARENT/.NAME.hubmill-staging/
 // and Commit() puts it in the target's place with one rename; an earlier output of hubmill there is
-// exchanged in the same instant (renameat2 RENAME_EXCHANGE) and then deleted.  Killed at any moment,
-// the target holds the old output or the new one, and the staging folder holds what is complete, with
-// a journal that lets the next run with the same fingerprint go on from there.
+// exchanged in the same instant (renameat2 RENAME_EXCHANGE) and then deleted.  Killed at any
+// moment, the target holds the old output or the new one, and the staging folder holds what is
+// complete, with a journal that lets the next run with the same fingerprint go on from there.
 //
-// For a URI (s3://…) there is no rename: files are staged in a local temporary folder and uploaded at
-// Commit, manifest.json last, so a reader that waits for the manifest sees a whole output.
+// For a URI (s3://…) there is no rename: files are staged in a local temporary folder and uploaded
+// at Commit, manifest.json last, so a reader that waits for the manifest sees a whole output.
 #pragma once
 
 #include <map>
@@ -38,8 +38,12 @@ class OutputFolder {
   /// What MarkComplete() was given for `name`, in this run or an interrupted one before it.
   std::optional<std::string> Completed(const std::string& name) const;
 
-  /// Writes down, durably, that everything of `name` is in the staging folder.  `facts` is one line.
+  /// Writes down, durably, that everything of `name` is in the staging folder.  `facts` is one
+  /// line.
   Status MarkComplete(const std::string& name, const std::string& facts);
+
+  /// Deletes everything staged: a failed run of which nothing was complete leaves nothing behind.
+  Status Discard();
 
   /// Makes everything visible.  REQUIRES: staging_dir() holds manifest.json; called at most once.
   Status Commit();

@@ -32,9 +32,9 @@ struct ParquetFile {
 };
 
 Status Broken(const std::string& file, int row_group, const std::string& why) {
-  return RunFailed("a Parquet file is broken: file=", file,
-                   row_group < 0 ? "" : Concat(" row_group=", row_group), " why=", why,
-                   "; remedy: copy or download it again");
+  return DataRefused("a Parquet file is broken: file=", file,
+                     row_group < 0 ? "" : Concat(" row_group=", row_group), " why=", why,
+                     "; remedy: copy or download it again");
 }
 
 /// Arrow reports most damage as a Status and some as an exception.

@@ -61,8 +61,9 @@ Status CheckRemoteReplaceable(const std::string& uri) {
   if (found->empty()) return Status::OK();
   const std::string manifest = Below(folder, "manifest.json");
   if (std::find(found->begin(), found->end(), manifest) != found->end()) return Status::OK();
-  return WrongUsage("the output folder holds files that hubmill did not write: uri=",
-                    WithoutSecrets(uri), " file=", found->front(), "; remedy: choose another --out");
+  return WrongUsage(
+      "the output folder holds files that hubmill did not write: uri=", WithoutSecrets(uri),
+      " file=", found->front(), "; remedy: choose another --out");
 }
 
 Status UploadFiles(const std::string& local_dir, const std::vector<std::string>& files,

@@ -120,7 +120,8 @@ class SpillMorsel : public Morsel {
     for (int64_t at = from_; at < from_ + count_;) {
       const int64_t row = order[size_t(at)];
       const size_t b = size_t(std::upper_bound(rows_->starts.begin(), rows_->starts.end(), row) -
-                              rows_->starts.begin()) - 1;
+                              rows_->starts.begin()) -
+                       1;
       const int64_t last = rows_->starts[b] + rows_->batches[b]->num_rows();
       HUBMILL_CHECK(row >= 0 && row < last, "an arrangement names rows that were seen");
       int64_t count = 1;
@@ -219,8 +220,8 @@ Result<std::unique_ptr<Source>> SpillSource::Open(const std::string& dir, Arrang
   HUBMILL_CHECK(arrangement.splits.empty() || arrangement.splits.size() == arrangement.order.size(),
                 "one split for each arranged row");
   auto rows = std::make_shared<MappedRows>();
-  ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::MemoryMappedFile::Open(
-                                       PathOf(dir), arrow::io::FileMode::READ));
+  ARROW_ASSIGN_OR_RAISE(auto file,
+                        arrow::io::MemoryMappedFile::Open(PathOf(dir), arrow::io::FileMode::READ));
   ARROW_ASSIGN_OR_RAISE(auto reader, arrow::ipc::RecordBatchFileReader::Open(file));
   int64_t start = 0;
   for (int i = 0; i < reader->num_record_batches(); ++i) {
@@ -233,8 +234,8 @@ Result<std::unique_ptr<Source>> SpillSource::Open(const std::string& dir, Arrang
   fields.resize(fields.size() - kOriginColumns);
   rows->schema = arrow::schema(std::move(fields));
   rows->arrangement = std::move(arrangement);
-  return std::unique_ptr<Source>(std::make_unique<ArrangedRows>(
-      std::move(rows), std::move(files), std::move(splits), batch_rows_max));
+  return std::unique_ptr<Source>(std::make_unique<ArrangedRows>(std::move(rows), std::move(files),
+                                                                std::move(splits), batch_rows_max));
 }
 
 }  // namespace hubmill

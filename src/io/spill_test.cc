@@ -40,8 +40,9 @@ TEST(SpillTest, GivesRowsAndOriginsInAnyArrangement) {
   ASSERT_TRUE(sink.ok()) << sink.status();
   constexpr int64_t kRows = 500;
   for (int64_t from = 0; from < kRows; from += 50) {
-    auto blocks = (*sink)->Cut({Rows(from, 50), Origins(RowRun{.file = int32_t(from / 250),
-                                                               .row = from + 1, .count = 50})});
+    auto blocks =
+        (*sink)->Cut({Rows(from, 50),
+                      Origins(RowRun{.file = int32_t(from / 250), .row = from + 1, .count = 50})});
     ASSERT_TRUE(blocks.ok());
     for (auto& block : *blocks) ASSERT_TRUE((*sink)->Append(std::move(block)).ok());
   }

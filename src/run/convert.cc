@@ -67,8 +67,13 @@ Result<Recipe> RecipeOf(const ConvertOptions& options) {
     paths.push_back(Quoted(input));
   }
   DatasetRecipe dataset{.name = "default", .reject_bad_rows = options.reject_bad_rows};
-  dataset.source.name = options.input_format.empty() ? "files" : options.input_format;
-  AddOption(&dataset.source.options, "path", Setting::List(std::move(paths)));
+  if (options.inputs == std::vector<std::string>{"-"}) {
+    dataset.source.name = "stdin";
+    AddOption(&dataset.source.options, "format", Quoted(options.input_format));
+  } else {
+    dataset.source.name = options.input_format.empty() ? "files" : options.input_format;
+    AddOption(&dataset.source.options, "path", Setting::List(std::move(paths)));
+  }
   if (!options.clean_column.empty()) {
     BlockUse clean{.name = "clean_text"};
     AddOption(&clean.options, "columns", Setting::List({Quoted(options.clean_column)}));
@@ -76,6 +81,11 @@ Result<Recipe> RecipeOf(const ConvertOptions& options) {
   }
   dataset.sink.name = format;
   dataset.sink.options.kind = Setting::Kind::kMap;
+  if (EndsWith(options.output, ".gz")) {
+    AddOption(&dataset.sink.options, "compression", Quoted("gzip"));
+  } else if (EndsWith(options.output, ".zst")) {
+    AddOption(&dataset.sink.options, "compression", Quoted("zstd"));
+  }
   if (options.level) AddOption(&dataset.sink.options, "level", WriteValue(*options.level));
   Recipe recipe{.file = "convert", .name = "convert"};
   recipe.datasets.push_back(std::move(dataset));

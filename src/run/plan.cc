@@ -96,7 +96,8 @@ Setting FullOptions(const Recipe& recipe, const DatasetRecipe& dataset, int64_t 
   const Registry& blocks = AllBlocks();
   AddEntry(&all, "source",
            FullBlock(blocks.sources, dataset.source, ContextOf(recipe, "source", seed)));
-  AddEntry(&all, "on_bad_row", WriteValue(std::string(dataset.reject_bad_rows ? "reject" : "fail")));
+  AddEntry(&all, "on_bad_row",
+           WriteValue(std::string(dataset.reject_bad_rows ? "reject" : "fail")));
   std::vector<Setting> stages;
   for (const BlockUse& use : dataset.stages) {
     stages.push_back(FullBlock(blocks.stages, use, ContextOf(recipe, "stage", seed)));
@@ -116,8 +117,10 @@ Result<Plan> MakePlan(const Recipe& recipe, const RunOptions& options) {
     bound.options = FullOptions(recipe, dataset, options.seed);
     const SourceContext context{.batch_rows_max = options.batch_rows_max};
     const std::string owner = "source " + dataset.source.name;
-    auto source = AllBlocks().sources.at(dataset.source.name)
-                      .make(dataset.source.options, ContextOf(recipe, owner, options.seed), context);
+    auto source =
+        AllBlocks()
+            .sources.at(dataset.source.name)
+            .make(dataset.source.options, ContextOf(recipe, owner, options.seed), context);
     if (!source.ok()) {
       return WithContext(source.status(), Concat("data set ", dataset.name, ": "));
     }
@@ -139,7 +142,8 @@ std::string Plan::ToText() const {
       const PhasePlan& phase = dataset.phases[i];
       out += Concat("  phase ", i + 1, i == 0 ? "  source" : "  spill");
       for (const NamedStage& stage : phase.stages) out += " -> " + stage.name;
-      out += phase.arranger != nullptr ? " -> " + phase.arranger_name + " -> spill\n" : " -> sink\n";
+      out +=
+          phase.arranger != nullptr ? " -> " + phase.arranger_name + " -> spill\n" : " -> sink\n";
     }
     out += Concat("  output  ", dataset.data_dir, "/  splits: ", JoinNames(dataset.splits()), "\n");
     for (const auto& field : dataset.schema()->fields()) {

@@ -1,8 +1,8 @@
 // A plan: what a recipe will do, bound to its inputs, before any row is read.
 //
 // Making a plan opens the sources and binds every stage to the schema before it, so a wrong column
-// or type is found here.  Each data set is a list of phases; a phase ends at an arranger, which must
-// have seen all rows, or at the sink.
+// or type is found here.  Each data set is a list of phases; a phase ends at an arranger, which
+// must have seen all rows, or at the sink.
 #pragma once
 
 #include <memory>

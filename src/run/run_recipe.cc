@@ -1,5 +1,5 @@
-// RunRecipe: the only place that joins recipe, executor and output.  Read it from the bottom up: the
-// last function is a whole run as a list of steps.
+// RunRecipe: the only place that joins recipe, executor and output.  Read it from the bottom up:
+// the last function is a whole run as a list of steps.
 #include <sys/resource.h>
 #include <time.h>
 
@@ -141,8 +141,8 @@ class DatasetRun {
     ARROW_RETURN_NOT_OK(sink.Close().status());
     auto arranged = phase.arranger->Arrange();
     if (!arranged.ok()) {
-      return WithContext(arranged.status(), Concat("data set ", plan_.name, ": stage ",
-                                                   phase.arranger_name, ": "));
+      return WithContext(arranged.status(),
+                         Concat("data set ", plan_.name, ": stage ", phase.arranger_name, ": "));
     }
     Arrangement arrangement = std::move(arranged).ValueUnsafe();
     StageReport account{.name = phase.arranger_name,
@@ -196,12 +196,11 @@ class DatasetRun {
   Status RunToSink(Source& source, const PhasePlan& phase, bool first) {
     const std::string lineage_dir = staging_dir_ + "/.hubmill/lineage";
     fs::create_directories(lineage_dir);
-    ARROW_ASSIGN_OR_RAISE(auto lineage, LineageWriter::Open(
-                                            Concat(lineage_dir, "/", plan_.name, ".parquet"),
-                                            phase.splits));
-    const OptionContext context{.file = recipe_.file,
-                                .owner = "sink " + dataset_.sink.name,
-                                .run_seed = options_.seed};
+    ARROW_ASSIGN_OR_RAISE(
+        auto lineage,
+        LineageWriter::Open(Concat(lineage_dir, "/", plan_.name, ".parquet"), phase.splits));
+    const OptionContext context{
+        .file = recipe_.file, .owner = "sink " + dataset_.sink.name, .run_seed = options_.seed};
     ARROW_ASSIGN_OR_RAISE(auto made, AllBlocks()
                                          .sinks.at(dataset_.sink.name)
                                          .make(dataset_.sink.options, context,
@@ -241,8 +240,8 @@ Status RefuseViolations(const DatasetReport& dataset) {
 
 /// What a rerun must have in common with the interrupted run to continue it.
 std::string Fingerprint(const Recipe& recipe, const Plan& plan, const RunOptions& options) {
-  std::string text = Concat(Version(), "\n", recipe.name, "\n", options.seed, "\n",
-                            options.rows_max, "\n");
+  std::string text =
+      Concat(Version(), "\n", recipe.name, "\n", options.seed, "\n", options.rows_max, "\n");
   for (const DatasetPlan& dataset : plan.datasets) {
     text += dataset.name + "\n" + ToJsonText(dataset.options) + "\n";
     for (const SourceFile& file : dataset.source->files()) {
@@ -275,6 +274,16 @@ Status WriteText(const std::string& path, const std::string& text) {
   return Status::OK();
 }
 
+/// Deletes what is staged of a data set that is not complete.
+void RemoveStaged(const OutputFolder& folder, const DatasetPlan& plan) {
+  std::error_code ignored;  // What stays is overwritten or goes with the staging folder.
+  const std::string& staging = folder.staging_dir();
+  fs::remove_all(staging + "/" + plan.data_dir, ignored);
+  for (size_t i = 0; i < plan.phases.size(); ++i) {
+    fs::remove_all(Concat(staging, "/.hubmill/spill-", i), ignored);
+  }
+}
+
 /// Every data set, into the staging folder; those that an interrupted run completed are taken over.
 Status RunDatasets(const Recipe& recipe, const RunOptions& options, Plan& plan,
                    OutputFolder& folder, RejectWriter* rejects, Progress* progress,
@@ -288,9 +297,15 @@ Status RunDatasets(const Recipe& recipe, const RunOptions& options, Plan& plan,
     if (completed) {
       ARROW_ASSIGN_OR_RAISE(dataset, DatasetReport::FromJournal(*completed));
     } else {
+      RemoveStaged(folder, dataset_plan);  // What a killed run had begun.
       DatasetRun run(recipe, recipe.datasets[i], dataset_plan, options, folder, rejects, progress);
-      ARROW_ASSIGN_OR_RAISE(dataset, run.Run());
-      ARROW_RETURN_NOT_OK(RefuseViolations(dataset));
+      Result<DatasetReport> result = run.Run();
+      Status status = result.ok() ? RefuseViolations(*result) : result.status();
+      if (!status.ok()) {
+        RemoveStaged(folder, dataset_plan);  // A refused row must not stay behind on the disk.
+        return status;
+      }
+      dataset = std::move(result).ValueUnsafe();
       ARROW_RETURN_NOT_OK(folder.MarkComplete(dataset.name, dataset.ToJournal()));
     }
     dataset.options = dataset_plan.options;
@@ -322,17 +337,24 @@ Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
   }
   if (options.dry_run) {
     for (const DatasetPlan& dataset : plan.datasets) {
-      report.datasets.push_back({.name = dataset.name,
-                                 .options = dataset.options,
-                                 .inputs = dataset.source->files()});
+      report.datasets.push_back(
+          {.name = dataset.name, .options = dataset.options, .inputs = dataset.source->files()});
     }
     return report;
   }
 
+  for (const DatasetRecipe& dataset : recipe.datasets) {
+    if (dataset.sink.name == recipe.datasets[0].sink.name) continue;
+    report.notes.push_back(
+        "the data sets are written in two formats, and the datasets library reads "
+        "one format a folder; remedy: the same sink for all, or two recipes");
+    break;
+  }
+
   // 2. A staging folder beside the output; an interrupted run's is taken over.
-  ARROW_ASSIGN_OR_RAISE(auto folder,
-                        OutputFolder::Open(report.output_dir, Fingerprint(recipe, plan, options),
-                                           options.fresh));
+  ARROW_ASSIGN_OR_RAISE(
+      auto folder,
+      OutputFolder::Open(report.output_dir, Fingerprint(recipe, plan, options), options.fresh));
   std::unique_ptr<RejectWriter> rejects;
   if (!options.rejects_dir.empty()) {
     ARROW_ASSIGN_OR_RAISE(rejects, RejectWriter::Open(options.rejects_dir));
@@ -341,6 +363,7 @@ Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
   // 3. The rows.
   Status status = RunDatasets(recipe, options, plan, *folder, rejects.get(), progress, &report);
   if (rejects != nullptr) ARROW_RETURN_NOT_OK(rejects->Finish());
+  if (!status.ok() && report.datasets.empty()) ARROW_RETURN_NOT_OK(folder->Discard());
   ARROW_RETURN_NOT_OK(status);
 
   // 4. Card and manifest, and everything becomes visible at once.

@@ -142,6 +142,13 @@ class Writer {
 
   void Space() { space_ = true; }
 
+  /// Visible ASCII.  REQUIRES: not empty.
+  void PutAscii(std::string_view bytes) {
+    if (space_ && !out_->empty()) out_->push_back(' ');
+    space_ = false;
+    out_->append(bytes);
+  }
+
   void Put(char32_t c, std::string_view bytes) {
     if (IsPythonSpace(c)) return Space();
     if (c == 0xAD || c == 0x200B || c == 0x2060 || c == 0xFEFF) return;
@@ -160,6 +167,18 @@ class Writer {
 
 bool IsWordByte(char c) { return IsLetter(c) || IsDigit(c) || c == '_' || (c & 0x80) != 0; }
 
+/// The end of the run of visible ASCII from i on that starts neither tag, entity nor URL.
+size_t PlainEnd(std::string_view text, size_t i) {
+  for (; i < text.size(); ++i) {
+    const char c = text[i];
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= ' ' || byte >= 0x80 || c == '<' || c == '&') break;
+    const bool may_be_url = Lower(c) == 'h' || Lower(c) == 'w';
+    if (may_be_url && (i == 0 || !IsWordByte(text[i - 1]))) break;
+  }
+  return i;
+}
+
 }  // namespace
 
 void CleanTextV2(std::string_view in, std::string* out) {
@@ -169,8 +188,19 @@ void CleanTextV2(std::string_view in, std::string* out) {
   size_t no_comment_end =
       in.size();  // "<!--" at or after this has no "-->": keeps the time linear.
   for (size_t i = 0; i < in.size();) {
+    const size_t plain_end = PlainEnd(in, i);
+    if (plain_end != i) {
+      writer.PutAscii(in.substr(i, plain_end - i));
+      i = plain_end;
+      continue;
+    }
     const std::string_view rest = in.substr(i);
     const char c = in[i];
+    if (c == ' ' || c == '\n') {
+      writer.Space();
+      ++i;
+      continue;
+    }
     if (c == '<') {
       const bool comment = rest.starts_with("<!--");
       const Tag tag = comment && i >= no_comment_end ? Tag{} : ParseTag(rest);

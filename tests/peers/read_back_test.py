@@ -42,7 +42,7 @@ def test_parquet_to_jsonl_reads_back_equal(hubmill, tmp_path, rows):
     lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line) for line in lines] == rows
     assert polars.read_ndjson(tmp_path / "out.jsonl").height == COUNT
-    assert duckdb.sql(f"SELECT count(*) FROM '{tmp_path}/out.jsonl'").fetchone() == (COUNT,)
+    assert duckdb.sql(f"SELECT count(*) FROM '{tmp_path}/out.jsonl'").fetchall() == [(COUNT,)]
 
 
 @pytest.mark.parametrize("suffix", ["jsonl", "jsonl.gz", "jsonl.zst"])
@@ -52,7 +52,7 @@ def test_jsonl_survives_compression(hubmill, tmp_path, rows, suffix):
     hubmill("convert", f"middle.{suffix}", "out.parquet")
     assert python_rows(tmp_path / "out.parquet") == rows
     assert duckdb.sql(f"SELECT count(*) FROM read_json_auto('{tmp_path}/middle.{suffix}')"
-                      ).fetchone() == (COUNT,)
+                      ).fetchall() == [(COUNT,)]
 
 
 def test_csv_reads_as_polars_and_duckdb_read_it(hubmill, tmp_path):
@@ -65,7 +65,7 @@ def test_csv_reads_as_polars_and_duckdb_read_it(hubmill, tmp_path):
     ours = python_rows(tmp_path / "out.parquet")
     theirs = polars.read_csv(tmp_path / "in.csv").to_dicts()
     assert [{**row, "number": int(row["number"])} for row in ours] == theirs
-    assert duckdb.sql(f"SELECT count(*) FROM '{tmp_path}/in.csv'").fetchone() == (COUNT,)
+    assert duckdb.sql(f"SELECT count(*) FROM '{tmp_path}/in.csv'").fetchall() == [(COUNT,)]
 
 
 def test_standard_input(hubmill, tmp_path, rows):
@@ -90,7 +90,7 @@ datasets:
     source:
       jsonl: {path: in.jsonl}
     sink:
-      jsonl: {}
+      parquet: {level: 1}
 """
 
 
@@ -113,6 +113,20 @@ def test_datasets_loads_an_output_folder(hubmill, tmp_path, rows):
     assert not by_id
     plain = datasets.load_dataset(str(tmp_path / "out"), "plain", cache_dir=str(tmp_path / "cache"))
     assert plain["train"].to_list() == rows
+
+
+def test_datasets_loads_a_folder_of_json_lines(hubmill, tmp_path, rows):
+    write_jsonl(tmp_path / "in.jsonl", rows)
+    (tmp_path / "recipe.yaml").write_text("recipe: lines\nsource: in.jsonl\nsink: jsonl\n")
+    hubmill("run", "recipe.yaml", "--out", "out")
+    loaded = datasets.load_dataset(str(tmp_path / "out"), cache_dir=str(tmp_path / "cache"))
+    assert loaded["train"].to_list() == rows
+
+
+def test_two_formats_in_one_folder_are_noted(hubmill, tmp_path, rows):
+    write_jsonl(tmp_path / "in.jsonl", rows)
+    (tmp_path / "recipe.yaml").write_text(RECIPE.replace("parquet: {level: 1}", "jsonl: {}"))
+    assert b"note: the data sets are written in two formats" in hubmill("run", "recipe.yaml").stderr
 
 
 def test_the_manifest_tells_the_truth(hubmill, tmp_path, rows):

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <random>
 
-#include "stage_driver.h"
+#include "../stage_driver.h"
 
 namespace hubmill::testing {
 namespace {

@@ -1,0 +1,149 @@
+#include "io/csv_source.h"
+
+#include <arrow/array.h>
+#include <arrow/record_batch.h>
+#include <arrow/scalar.h>
+#include <arrow/type.h>
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+namespace hubmill {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+struct Read {
+  std::vector<std::string> rows;
+  std::vector<BadRow> bad;
+};
+
+class CsvTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    path_ = std::filesystem::temp_directory_path() /
+            ("hubmill_csv_" + std::to_string(::getpid()) + "_" +
+             ::testing::UnitTest::GetInstance()->current_test_info()->name() + ".csv");
+  }
+  void TearDown() override { std::filesystem::remove(path_); }
+
+  Result<std::unique_ptr<Source>> Open(const std::string& text, const CsvOptions& options = {},
+                                       int64_t block = 1 << 20) {
+    std::ofstream(path_, std::ios::binary) << text;
+    return OpenPath(path_.string(), options, block);
+  }
+  Result<std::unique_ptr<Source>> OpenPath(const std::string& path, const CsvOptions& options = {},
+                                           int64_t block = 1 << 20) {
+    ARROW_ASSIGN_OR_RAISE(auto inputs, ExpandPaths(Setting::Scalar(path), CsvExtensions()));
+    return OpenCsv(std::move(inputs), options, {.batch_rows_max = 3, .morsel_bytes = block});
+  }
+
+  std::filesystem::path path_;
+};
+
+Read ReadAll(Source& source) {
+  Read out;
+  int64_t before = 0;
+  for (;;) {
+    auto morsel = source.Next();
+    EXPECT_TRUE(morsel.ok()) << morsel.status();
+    if (!morsel.ok() || *morsel == nullptr) return out;
+    auto decoded = (*morsel)->Decode();
+    EXPECT_TRUE(decoded.ok()) << decoded.status();
+    if (!decoded.ok()) return out;
+    for (const Batch& batch : decoded->batches) {
+      EXPECT_TRUE(batch.rows->ValidateFull().ok());
+      for (int64_t i = 0; i < batch.rows->num_rows(); ++i) {
+        std::string row;
+        for (const auto& column : batch.rows->columns()) {
+          row += (*column->GetScalar(i))->ToString() + "|";
+        }
+        out.rows.push_back(row);
+      }
+    }
+    for (BadRow bad : decoded->bad_rows) {
+      bad.row += before;
+      out.bad.push_back(bad);
+    }
+    before += decoded->row_numbers;
+  }
+}
+
+constexpr char kMixed[] =
+    "\xEF\xBB\xBFid,zip,x,t\r\n1,007,1.5,\"a,\"\"b\"\"\nc\"\r2,008,,5\" disk\n\n3,009,2,\"\"\r\n";
+
+TEST_F(CsvTest, QuotesAndRowEndsAtEveryBlockSize) {
+  for (int64_t block = 1; block < 120; ++block) {
+    auto source = Open(kMixed, {}, block);
+    ASSERT_TRUE(source.ok()) << source.status();
+    EXPECT_EQ((*source)->schema()->ToString(), "id: int64\nzip: string\nx: double\nt: string");
+    Read read = ReadAll(**source);
+    ASSERT_TRUE(read.bad.empty()) << read.bad[0].why << " block=" << block;
+    EXPECT_THAT(read.rows,
+                ElementsAre("1|007|1.5|a,\"b\"\nc|", "2|008|null|5\" disk|", "3|009|2||"))
+        << "block=" << block;
+  }
+}
+
+TEST_F(CsvTest, NamesBadRows) {
+  CsvOptions options;
+  options.schema = {{"b", "int64"}};
+  auto source = Open("a,b\nx,1\nx\nx,y\n\"x\"y,2\n\xff,3\nz,4\n\"open,5\n", options);
+  ASSERT_TRUE(source.ok()) << source.status();
+  Read read = ReadAll(**source);
+  EXPECT_THAT(read.rows, ElementsAre("x|1|", "z|4|"));
+  ASSERT_EQ(read.bad.size(), 5u);
+  const char* reasons[] = {"wrong_field_count", "type_mismatch", "text_after_quote", "invalid_utf8",
+                           "unclosed_quote"};
+  const int64_t rows[] = {2, 3, 4, 5, 7};
+  for (size_t i = 0; i < 5; ++i) {
+    EXPECT_EQ(read.bad[i].reason, reasons[i]);
+    EXPECT_EQ(read.bad[i].row, rows[i]);
+    EXPECT_THAT(read.bad[i].why, HasSubstr("; remedy: "));
+  }
+}
+
+TEST_F(CsvTest, OptionsAreChecked) {
+  CsvOptions options;
+  options.delimiter = "1";
+  EXPECT_FALSE(Open("a\n", options).ok());
+  options = {};
+  options.schema = {{"idd", "int64"}};
+  auto source = Open("id\n1\n", options);
+  ASSERT_FALSE(source.ok());
+  EXPECT_THAT(source.status().message(), HasSubstr("did you mean id?"));
+  EXPECT_THAT(Open("a,a\n1,2\n").status().message(), HasSubstr("occurs twice"));
+  EXPECT_EQ(KindOf(Open("").status()), FailureKind::kDataRefused);
+}
+
+TEST_F(CsvTest, WithoutHeaderAndWithNulls) {
+  CsvOptions options;
+  options.header = false;
+  options.delimiter = ";";
+  options.nulls = {"NA"};
+  auto source = Open("1;true;NA\nNA;false;\n", options);
+  ASSERT_TRUE(source.ok()) << source.status();
+  EXPECT_EQ((*source)->schema()->ToString(), "column_1: int64\ncolumn_2: bool\ncolumn_3: string");
+  EXPECT_THAT(ReadAll(**source).rows, ElementsAre("1|true|null|", "null|false||"));
+}
+
+TEST_F(CsvTest, ARealFileCutInARow) {
+  const char* shared = std::getenv("HUBMILL_SHARED");
+  std::filesystem::path path =
+      std::filesystem::path(shared != nullptr ? shared : HUBMILL_SOURCE_DIR "/../shared") /
+      "data/08_grievances/cfpb_complaints_truncated_1MiB.csv";
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << "no " << path;
+  auto source = OpenPath(path.string(), {}, 64 << 10);
+  ASSERT_TRUE(source.ok()) << source.status();
+  Read read = ReadAll(**source);
+  ASSERT_EQ(read.bad.size(), 1u);
+  EXPECT_EQ(read.bad[0].reason, "unclosed_quote");
+  EXPECT_EQ(read.bad[0].row, int64_t(read.rows.size()) + 1);
+}
+
+}  // namespace
+}  // namespace hubmill
