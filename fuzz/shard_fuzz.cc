@@ -7,8 +7,8 @@
 #include "hub/local/xet_shard.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const auto files = hubmill::local_hub::ParseShard(
-      std::string_view(reinterpret_cast<const char*>(data), size));
+  const auto files =
+      hubmill::local_hub::ParseShard(std::string_view(reinterpret_cast<const char*>(data), size));
   if (!files.ok()) return 0;
   size_t records = 0;
   for (const auto& file : *files) {

@@ -19,8 +19,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   HUBMILL_CHECK(kept.size() <= size, "only what was sent is kept");
   for (const XorbChunk& chunk : *chunks) {
     std::string raw;
-    const auto status = UnpackChunk(
-        chunk, std::string_view(kept).substr(chunk.offset, chunk.packed_bytes), &raw);
+    const auto status =
+        UnpackChunk(chunk, std::string_view(kept).substr(chunk.offset, chunk.packed_bytes), &raw);
     HUBMILL_CHECK(status.ok() && ChunkHash(raw) == chunk.hash, "a stored chunk unpacks again");
   }
   const auto index = ParseXorbIndex(RenderXorbIndex(*chunks));
