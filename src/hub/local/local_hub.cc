@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 
@@ -29,6 +30,15 @@ Result<std::string> Kept(const std::string& root, const char* name, size_t bytes
   ARROW_RETURN_NOT_OK(local_hub::WriteWhole(root + "/tmp", path, text, true));
   fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
   return text;
+}
+
+// Parts of uploads that nobody completed within a day: their addresses have expired.
+void RemoveOldParts(const std::string& root) {
+  std::error_code error;
+  const auto oldest = fs::file_time_type::clock::now() - std::chrono::hours(24);
+  for (const auto& upload : fs::directory_iterator(root + "/parts", error)) {
+    if (upload.last_write_time(error) < oldest) fs::remove_all(upload.path(), error);
+  }
 }
 
 // Holds the folder; -1 where it is in use.
@@ -62,8 +72,9 @@ struct LocalHub::State {
     server.reset();
     hub.reset();
     if (lock >= 0) close(lock);
-    git_libgit2_shutdown();
   }
+  // Never shut down again: connection threads give back libgit2's thread-local state when they end,
+  // which may be a moment after the server saw them go.
   State() { git_libgit2_init(); }
 
   int lock = -1;
@@ -98,6 +109,7 @@ Result<std::unique_ptr<LocalHub>> LocalHub::Start(const LocalHubOptions& options
   git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
   fs::remove_all(root + "/tmp", error);  // What a killed server left unfinished.
   fs::create_directories(root + "/tmp", error);
+  RemoveOldParts(root);
   ARROW_ASSIGN_OR_RAISE(std::string secret, Kept(root, "secret", 32));
   ARROW_ASSIGN_OR_RAISE(std::string store_id, Kept(root, "store_id", 8));
   ARROW_ASSIGN_OR_RAISE(auto catalog, local_hub::RepoCatalog::Open(root, options.durable));

@@ -187,8 +187,11 @@ std::shared_ptr<HubRepo> RepoCatalog::Find(const RepoId& id) const {
 }
 
 Result<std::shared_ptr<HubRepo>> RepoCatalog::Create(const RepoId& id, json meta) {
-  const std::unique_lock lock(mutex_);
-  if (repos_.contains(KeyOf(id))) return std::shared_ptr<HubRepo>();
+  {
+    const std::shared_lock lock(mutex_);
+    if (repos_.contains(KeyOf(id))) return std::shared_ptr<HubRepo>();
+  }
+  // Made outside the lock: the disk is slow, and all requests need the lock.
   const std::string making = root_ + "/tmp/" + RandomHex(12);
   std::error_code error;
   fs::create_directories(making, error);
@@ -196,6 +199,12 @@ Result<std::shared_ptr<HubRepo>> RepoCatalog::Create(const RepoId& id, json meta
   ARROW_RETURN_NOT_OK(WriteWhole(root_ + "/tmp", making + "/meta.json", Dump(meta), durable_));
   const std::string folder = FolderOf(id);
   fs::create_directories(fs::path(folder).parent_path(), error);
+
+  const std::unique_lock lock(mutex_);
+  if (repos_.contains(KeyOf(id))) {
+    fs::remove_all(making, error);
+    return std::shared_ptr<HubRepo>();
+  }
   fs::rename(making, folder, error);
   if (error) return RunFailed("cannot make a repository: reason=", error.message());
   auto repo = std::make_shared<HubRepo>(id, folder, root_ + "/tmp", durable_);
@@ -205,32 +214,36 @@ Result<std::shared_ptr<HubRepo>> RepoCatalog::Create(const RepoId& id, json meta
   return repo;
 }
 
+// Both wait for the repository's leases before they lock the catalog, so that one slow upload
+// holds up its own repository only.
 Status RepoCatalog::Delete(const RepoId& id) {
-  const std::unique_lock lock(mutex_);
-  const auto found = repos_.find(KeyOf(id));
-  if (found == repos_.end()) return Status::OK();
-  const std::shared_ptr<HubRepo> repo = found->second;
-  const std::unique_lock place(repo->place_mutex_);
-  const std::lock_guard guard(repo->mutex_);
+  const std::shared_ptr<HubRepo> repo = Find(id);
+  if (!repo) return Status::OK();
   const std::string away = root_ + "/tmp/" + RandomHex(12);
   std::error_code error;
-  fs::rename(repo->folder_, away, error);
-  if (error) return RunFailed("cannot delete a repository: reason=", error.message());
-  repo->gone_ = true;
-  repo->idle_.clear();
-  repos_.erase(found);
+  {
+    const std::unique_lock place(repo->place_mutex_);
+    const std::unique_lock lock(mutex_);
+    const std::lock_guard guard(repo->mutex_);
+    if (repo->gone_) return Status::OK();
+    fs::rename(repo->folder_, away, error);
+    if (error) return RunFailed("cannot delete a repository: reason=", error.message());
+    repo->gone_ = true;
+    repo->idle_.clear();
+    repos_.erase(KeyOf(repo->id_));
+  }
   fs::remove_all(away, error);
   return Status::OK();
 }
 
 Result<bool> RepoCatalog::Move(const RepoId& from, const RepoId& to) {
-  const std::unique_lock lock(mutex_);
-  const auto found = repos_.find(KeyOf(from));
-  if (found == repos_.end()) return RunFailed("the repository was deleted");
-  if (repos_.contains(KeyOf(to))) return false;
-  const std::shared_ptr<HubRepo> repo = found->second;
+  const std::shared_ptr<HubRepo> repo = Find(from);
+  if (!repo) return RunFailed("the repository was deleted");
   const std::unique_lock place(repo->place_mutex_);
+  const std::unique_lock lock(mutex_);
   const std::lock_guard guard(repo->mutex_);
+  if (repo->gone_) return RunFailed("the repository was deleted");
+  if (repos_.contains(KeyOf(to))) return false;
   json meta = repo->meta_;
   meta["formerNames"].push_back(repo->id_.Full());
   const std::string folder = FolderOf(to);
@@ -238,11 +251,11 @@ Result<bool> RepoCatalog::Move(const RepoId& from, const RepoId& to) {
   fs::create_directories(fs::path(folder).parent_path(), error);
   fs::rename(repo->folder_, folder, error);
   if (error) return RunFailed("cannot move a repository: reason=", error.message());
-  moved_[KeyOf(from)] = to;
+  repos_.erase(KeyOf(repo->id_));
+  moved_[KeyOf(repo->id_)] = to;
   repo->id_ = to;
   repo->folder_ = folder;
   repo->idle_.clear();
-  repos_.erase(found);
   repos_[KeyOf(to)] = repo;
   ARROW_RETURN_NOT_OK(WriteWhole(root_ + "/tmp", folder + "/meta.json", Dump(meta), durable_));
   repo->meta_ = std::move(meta);

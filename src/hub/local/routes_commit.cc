@@ -144,7 +144,6 @@ Result<Response> CommitFiles(const Call& call, const RepoId& wanted, Rest rest) 
                            .author = call.caller.account->name};
   if (!read.header.description.empty()) request.message += "\n\n" + read.header.description;
   ARROW_ASSIGN_OR_RAISE(const std::string commit, git->Commit(request));
-  ARROW_RETURN_NOT_OK(access.repo->Update([](json* meta) { (*meta)["lastModified"] = Now(); }));
   return Done(call, access.repo->id(), commit, pull);
 }
 

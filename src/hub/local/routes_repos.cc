@@ -73,11 +73,7 @@ json NewMeta(const RepoId& id, const json& body) {
   const std::string visibility = TextOf(body, "visibility");
   const bool is_private =
       visibility.empty() ? body.value("private", json()) == json(true) : visibility == "private";
-  json meta = {{"private", is_private},
-               {"gated", false},
-               {"createdAt", Now()},
-               {"lastModified", Now()},
-               {"id", id.Full()}};
+  json meta = {{"private", is_private}, {"gated", false}, {"createdAt", Now()}, {"id", id.Full()}};
   if (id.type == RepoType::kSpace) {
     const std::string sdk = TextOf(body, "sdk"), hardware = TextOf(body, "hardware");
     meta["sdk"] = sdk.empty() ? "static" : sdk;
@@ -187,6 +183,10 @@ Result<Response> ListRepos(const Call& call, RepoType type) {
     if (id.Full().find(search) == std::string::npos) continue;
     if (list.size() == limit) break;
     const json meta = repo->meta();
+    const Result<HubRepo::Lease> lease = repo->Git();
+    if (!lease.ok()) continue;  // Deleted since.
+    const GitStore& git = **lease;
+    const std::string head = git.Resolve("main").value_or("");
     list.push_back({{"_id", HmacHex("repo", id.WebPath()).substr(0, 24)},
                     {"id", id.Full()},
                     {"modelId", id.Full()},
@@ -194,7 +194,8 @@ Result<Response> ListRepos(const Call& call, RepoType type) {
                     {"private", meta.value("private", false)},
                     {"gated", meta.value("gated", json(false))},
                     {"createdAt", meta.value("createdAt", "")},
-                    {"lastModified", meta.value("lastModified", "")},
+                    {"sha", head},
+                    {"lastModified", FormatTime(git.InfoOf(head).time_s)},
                     {"downloads", 0},
                     {"likes", 0},
                     {"tags", json::array()}});

@@ -34,6 +34,7 @@ Result<Response> Values(const Call& call, HubRepo* repo, const std::string& kind
   ARROW_ASSIGN_OR_RAISE(const json body, JsonBody(call.request));
   const std::string key = TextOf(body, "key");
   if (key.empty()) return Problem(400, "", "no key");
+  const bool described = !TextOf(body, "description").empty();
   ARROW_RETURN_NOT_OK(repo->Update([&](json* meta) {
     json& values = (*meta)[kind];
     if (call.request.method == "DELETE") {
@@ -41,7 +42,7 @@ Result<Response> Values(const Call& call, HubRepo* repo, const std::string& kind
     } else if (values.size() < kValuesMax) {
       values[key] = {{"key", key},
                      {"value", TextOf(body, "value")},
-                     {"description", body.value("description", json(nullptr))},
+                     {"description", described ? json(TextOf(body, "description")) : json(nullptr)},
                      {"updatedAt", Now()}};
     }
   }));
@@ -68,8 +69,9 @@ Result<Response> ChangeState(const Call& call, HubRepo* repo, const std::string&
     } else if (verb == "hardware") {
       const std::string flavor = TextOf(body, "flavor");
       runtime["hardware"]["requested"] = runtime["hardware"]["current"] = flavor;
-      if (body.contains("sleepTimeSeconds")) runtime["gcTimeout"] = body["sleepTimeSeconds"];
-    } else if (body.contains("seconds")) {
+      if (body.value("sleepTimeSeconds", json()).is_number())
+        runtime["gcTimeout"] = body["sleepTimeSeconds"];
+    } else if (body.value("seconds", json()).is_number()) {
       runtime["gcTimeout"] = body["seconds"];
     }
   }));
