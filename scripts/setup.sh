@@ -6,15 +6,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 build_packages=(build-essential cmake ninja-build ccache mold pkg-config patchelf zstd python3-venv
-<<<<<<< HEAD
   libsimdjson-dev nlohmann-json3-dev libre2-dev libcurl4-openssl-dev libgit2-dev liblz4-dev git libyaml-cpp-dev
   libxxhash-dev libcli11-dev libssl-dev zlib1g-dev libzstd-dev libgtest-dev libgmock-dev libbenchmark-dev
   librapidcheck-dev)
-=======
-  libsimdjson-dev nlohmann-json3-dev libre2-dev libcurl4-openssl-dev libyaml-cpp-dev libxxhash-dev
-  libcli11-dev libgit2-dev liblz4-dev git libssl-dev zlib1g-dev libzstd-dev libgtest-dev libgmock-dev
-  libbenchmark-dev librapidcheck-dev)
->>>>>>> hubclient
 clang_packages=(clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev)
 
 say() { echo "setup: $*" >&2; }
