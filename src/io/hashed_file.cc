@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <future>
 #include <system_error>
 #include <utility>
 
@@ -17,6 +18,7 @@
 namespace hubmill {
 namespace {
 
+constexpr size_t kHashBesideBytes = 1 << 20;        // Below, a thread costs more than it saves.
 constexpr size_t kWriteBytesMax = size_t(1) << 30;  // Linux writes at most 2 GiB a call.
 
 const char* RemedyFor(int error) {
@@ -47,19 +49,20 @@ Status FileFailure(const std::string& act, const std::string& path, int error) {
                    "; remedy: ", RemedyFor(error));
 }
 
-Result<HashedFile> HashedFile::Create(const std::string& path) {
+Result<HashedFile> HashedFile::Create(const std::string& path, bool hashed) {
   std::error_code error;
   const auto parent = std::filesystem::path(path).parent_path();
   if (!parent.empty()) std::filesystem::create_directories(parent, error);
   if (error) return FileFailure("create a folder", parent.string(), error.value());
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (fd < 0) return FileFailure("create a file", path, errno);
-  return HashedFile(path, fd);
+  return HashedFile(path, fd, hashed);
 }
 
 HashedFile::HashedFile(HashedFile&& other) noexcept
     : path_(std::move(other.path_)),
       fd_(std::exchange(other.fd_, -1)),
+      hashed_(other.hashed_),
       size_bytes_(other.size_bytes_),
       hash_(std::move(other.hash_)),
       sha256_(std::move(other.sha256_)) {}
@@ -68,6 +71,7 @@ HashedFile& HashedFile::operator=(HashedFile&& other) noexcept {
   Discard();
   path_ = std::move(other.path_);
   fd_ = std::exchange(other.fd_, -1);
+  hashed_ = other.hashed_;
   size_bytes_ = other.size_bytes_;
   hash_ = std::move(other.hash_);
   sha256_ = std::move(other.sha256_);
@@ -85,7 +89,18 @@ void HashedFile::Discard() {
 
 Status HashedFile::Write(std::string_view bytes) {
   HUBMILL_CHECK(fd_ >= 0, "write to a closed file");
-  hash_.Update(bytes);
+  if (!hashed_ || bytes.size() < kHashBesideBytes) {
+    if (hashed_) hash_.Update(bytes);
+    return WriteAll(bytes);
+  }
+  // Appending is the one part of a run that cannot be divided, so hash and copy overlap.
+  std::future<void> hashing = std::async(std::launch::async, [&] { hash_.Update(bytes); });
+  Status status = WriteAll(bytes);
+  hashing.get();
+  return status;
+}
+
+Status HashedFile::WriteAll(std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd_, bytes.data(), std::min(bytes.size(), kWriteBytesMax));
     if (written < 0) {
@@ -102,7 +117,7 @@ Status HashedFile::Close() {
   HUBMILL_CHECK(fd_ >= 0, "a file is closed once");
   if (::fsync(fd_) != 0) return FileFailure("write a file", path_, errno);
   if (::close(std::exchange(fd_, -1)) != 0) return FileFailure("close a file", path_, errno);
-  sha256_ = hash_.HexDigest();
+  if (hashed_) sha256_ = hash_.HexDigest();
   return Status::OK();
 }
 

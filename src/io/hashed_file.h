@@ -16,8 +16,9 @@ Status FileFailure(const std::string& act, const std::string& path, int error);
 /// Not thread-safe.  A file that was not closed is removed by the destructor.
 class HashedFile {
  public:
-  /// Creates `path`, which must not exist, and the folders above it.
-  static Result<HashedFile> Create(const std::string& path);
+  /// Creates `path`, which must not exist, and the folders above it.  `hashed` is for files that a
+  /// manifest lists: SHA-256 costs as much as writing to the page cache.
+  static Result<HashedFile> Create(const std::string& path, bool hashed = true);
   ~HashedFile();
   HashedFile(HashedFile&& other) noexcept;
   HashedFile& operator=(HashedFile&& other) noexcept;
@@ -30,15 +31,18 @@ class HashedFile {
   const std::string& path() const { return path_; }
   int64_t size_bytes() const { return size_bytes_; }
 
-  /// 64 hex digits.  REQUIRES: Close() succeeded.
+  /// 64 hex digits; empty where the file is not hashed.  REQUIRES: Close() succeeded.
   const std::string& sha256() const { return sha256_; }
 
  private:
-  HashedFile(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+  HashedFile(std::string path, int fd, bool hashed)
+      : path_(std::move(path)), fd_(fd), hashed_(hashed) {}
+  Status WriteAll(std::string_view bytes);
   void Discard();
 
   std::string path_;
   int fd_ = -1;
+  bool hashed_ = true;
   int64_t size_bytes_ = 0;
   Sha256Stream hash_;
   std::string sha256_;

@@ -29,7 +29,7 @@ ShardFiles::ShardFiles(const SinkContext& context, std::string extension)
       splits_(context.splits) {}
 
 Result<HashedFile> ShardFiles::Create(int32_t split, int32_t shard) const {
-  if (single()) return HashedFile::Create(JoinPath(staging_dir_, single_file_));
+  if (single()) return HashedFile::Create(JoinPath(staging_dir_, single_file_), /*hashed=*/false);
   const std::string name = "." + splits_[size_t(split)] + "-" + Digits(shard) + extension_ + ".tmp";
   return HashedFile::Create(JoinPath(staging_dir_, JoinPath(data_dir_, name)));
 }
