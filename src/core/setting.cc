@@ -99,6 +99,13 @@ size_t EditDistance(std::string_view a, std::string_view b, size_t limit) {
 
 }  // namespace
 
+Setting::Setting() = default;
+Setting::~Setting() = default;
+Setting::Setting(const Setting&) = default;
+Setting::Setting(Setting&&) noexcept = default;
+Setting& Setting::operator=(const Setting&) = default;
+Setting& Setting::operator=(Setting&&) noexcept = default;
+
 const Setting* Setting::Find(std::string_view key) const {
   HUBMILL_CHECK(kind == Kind::kMap, "only a map has keys");
   for (const auto& entry : entries) {

@@ -30,6 +30,14 @@ struct Setting {
   std::vector<Mark> entry_marks;                         // kMap: where each key stands
   Mark mark;
 
+  // Out of line: a tree of itself is incomplete while clang looks at an implicit destructor.
+  Setting();
+  ~Setting();
+  Setting(const Setting&);
+  Setting(Setting&&) noexcept;
+  Setting& operator=(const Setting&);
+  Setting& operator=(Setting&&) noexcept;
+
   /// The value of `key`, or null.  REQUIRES: kind == kMap.
   const Setting* Find(std::string_view key) const;
 

@@ -177,7 +177,11 @@ ThriftValue* ThriftValue::Find(int16_t id) {
   return const_cast<ThriftValue*>(std::as_const(*this).Find(id));
 }
 
-bool ThriftValue::operator==(const ThriftValue&) const = default;
+// Written out: clang 14 crashes on a defaulted comparison of a type that holds a vector of itself.
+bool ThriftValue::operator==(const ThriftValue& other) const {
+  return type == other.type && item_type == other.item_type && number == other.number &&
+         bytes == other.bytes && items == other.items && fields == other.fields;
+}
 
 Result<ThriftValue> ParseThrift(std::string_view* input) {
   ThriftValue value;

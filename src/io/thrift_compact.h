@@ -51,7 +51,7 @@ struct ThriftValue {
 struct ThriftField {
   int16_t id = 0;
   ThriftValue value;
-  bool operator==(const ThriftField&) const = default;
+  bool operator==(const ThriftField& other) const { return id == other.id && value == other.value; }
 };
 
 inline constexpr int kThriftDepthMax = 32;
