@@ -6,20 +6,49 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <condition_variable>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <future>
+#include <mutex>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "base/check.h"
+#include "base/hash.h"
 
 namespace hubmill {
 namespace {
 
-constexpr size_t kHashBesideBytes = 1 << 20;        // Below, a thread costs more than it saves.
-constexpr size_t kWriteBytesMax = size_t(1) << 30;  // Linux writes at most 2 GiB a call.
+constexpr size_t kDirectAlignBytes = 4096;  // O_DIRECT: of addresses, offsets and lengths.
+
+struct FreeAligned {
+  void operator()(char* data) const { std::free(data); }
+};
+
+/// Aligned for O_DIRECT; a page that was never written to takes no memory.
+struct WriteBuffer {
+  std::unique_ptr<char, FreeAligned> data;
+  size_t size = 0;
+
+  std::string_view bytes() const { return {data.get(), size}; }
+  void Clear() {
+    size = 0;
+    if (data != nullptr) return;
+    data.reset(static_cast<char*>(std::aligned_alloc(kDirectAlignBytes, kWriteBufferBytes)));
+    HUBMILL_CHECK(data != nullptr, "memory for a write buffer");
+  }
+  /// Takes what fits; returns how much that was.
+  size_t Take(std::string_view text) {
+    const size_t count = std::min(text.size(), kWriteBufferBytes - size);
+    std::memcpy(data.get() + size, text.data(), count);
+    size += count;
+    return count;
+  }
+};
 
 const char* RemedyFor(int error) {
   switch (error) {
@@ -49,6 +78,142 @@ Status FileFailure(const std::string& act, const std::string& path, int error) {
                    "; remedy: ", RemedyFor(error));
 }
 
+/// An open file and a ring of buffers: one fills, those before it wait for the threads that write
+/// and hash, each in order and at its own pace.  The threads begin with the first full buffer.
+class HashedFile::Writer {
+ public:
+  Writer(const std::string& path, int fd, bool hashed) : path_(path), fd_(fd), hashed_(hashed) {
+    filling().Clear();
+  }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
+  /// Gives up the file where Finish() was not reached.
+  ~Writer() {
+    JoinLanes();
+    if (fd_ < 0) return;
+    ::close(fd_);
+    ::unlink(path_.c_str());
+  }
+
+  Status Write(std::string_view bytes) {
+    while (!bytes.empty()) {
+      bytes.remove_prefix(filling().Take(bytes));
+      if (filling().size == kWriteBufferBytes) ARROW_RETURN_NOT_OK(SendBuffer());
+    }
+    return Status::OK();
+  }
+
+  /// Returns the SHA-256, or nothing.
+  Result<std::string> Finish() {
+    JoinLanes();
+    ARROW_RETURN_NOT_OK(failure_);
+    SetDirect(false);  // The end is not a whole block.
+    ARROW_RETURN_NOT_OK(WriteAll(filling().bytes()));
+    if (hashed_) hash_.Update(filling().bytes());
+    if (::fsync(fd_) != 0) return FileFailure("write a file", path_, errno);
+    if (::close(std::exchange(fd_, -1)) != 0) return FileFailure("close a file", path_, errno);
+    return hashed_ ? hash_.HexDigest() : std::string();
+  }
+
+ private:
+  /// A thread that takes every full buffer in order.
+  struct Lane {
+    size_t done = 0;  // Buffers.
+    std::thread thread;
+  };
+
+  WriteBuffer& filling() { return ring_[sent_ % kWriteBuffers]; }
+
+  /// Hands the full buffer on; waits where the ring is full.
+  Status SendBuffer() {
+    if (sent_ == 0) {
+      SetDirect(true);
+      writing_.thread = std::thread([this] { Work(&writing_, &Writer::WriteBufferOut); });
+      if (hashed_) hashing_.thread = std::thread([this] { Work(&hashing_, &Writer::HashBuffer); });
+    }
+    std::unique_lock lock(mutex_);
+    ++sent_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] {
+      const size_t done = hashed_ ? std::min(writing_.done, hashing_.done) : writing_.done;
+      return sent_ - done < kWriteBuffers;
+    });
+    filling().Clear();
+    return failure_;
+  }
+
+  void Work(Lane* lane, void (Writer::*act)(std::string_view)) {
+    std::unique_lock lock(mutex_);
+    while (true) {
+      changed_.wait(lock, [this, lane] { return lane->done < sent_ || ending_; });
+      if (lane->done == sent_) return;
+      const std::string_view bytes = ring_[lane->done % kWriteBuffers].bytes();
+      lock.unlock();
+      (this->*act)(bytes);
+      lock.lock();
+      ++lane->done;
+      changed_.notify_all();
+    }
+  }
+
+  void WriteBufferOut(std::string_view bytes) {
+    const Status status = WriteAll(bytes);
+    const std::lock_guard lock(mutex_);
+    if (failure_.ok()) failure_ = status;
+  }
+
+  void HashBuffer(std::string_view bytes) { hash_.Update(bytes); }
+
+  void JoinLanes() {
+    {
+      const std::lock_guard lock(mutex_);
+      ending_ = true;
+      changed_.notify_all();
+    }
+    for (Lane* lane : {&writing_, &hashing_}) {
+      if (lane->thread.joinable()) lane->thread.join();
+    }
+  }
+
+  /// A file system that knows no O_DIRECT says so here or at the first write.
+  bool SetDirect(bool on) {
+    const int flags = ::fcntl(fd_, F_GETFL);
+    if (flags < 0) return false;
+    return ::fcntl(fd_, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT) == 0;
+  }
+
+  Status WriteAll(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
+      if (written < 0) {
+        const int error = errno;
+        const bool direct = (::fcntl(fd_, F_GETFL) & O_DIRECT) != 0;
+        if (error == EINTR || (error == EINVAL && direct && SetDirect(false))) continue;
+        return FileFailure("write a file", path_, error);
+      }
+      bytes.remove_prefix(size_t(written));
+      // After a short write (a disk nearly full) the rest is no whole block.
+      if (size_t(written) % kDirectAlignBytes != 0) SetDirect(false);
+    }
+    return Status::OK();
+  }
+
+  const std::string path_;
+  int fd_;
+  const bool hashed_;
+  Sha256Stream hash_;
+  std::array<WriteBuffer, kWriteBuffers> ring_;
+
+  std::mutex mutex_;  // Guards what follows.
+  std::condition_variable changed_;
+  size_t sent_ = 0;  // Full buffers handed on; only the caller's thread changes it.
+  Lane writing_;
+  Lane hashing_;
+  bool ending_ = false;
+  Status failure_;
+};
+
 Result<HashedFile> HashedFile::Create(const std::string& path, bool hashed) {
   std::error_code error;
   const auto parent = std::filesystem::path(path).parent_path();
@@ -56,68 +221,25 @@ Result<HashedFile> HashedFile::Create(const std::string& path, bool hashed) {
   if (error) return FileFailure("create a folder", parent.string(), error.value());
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (fd < 0) return FileFailure("create a file", path, errno);
-  return HashedFile(path, fd, hashed);
+  return HashedFile(path, std::make_unique<Writer>(path, fd, hashed));
 }
 
-HashedFile::HashedFile(HashedFile&& other) noexcept
-    : path_(std::move(other.path_)),
-      fd_(std::exchange(other.fd_, -1)),
-      hashed_(other.hashed_),
-      size_bytes_(other.size_bytes_),
-      hash_(std::move(other.hash_)),
-      sha256_(std::move(other.sha256_)) {}
-
-HashedFile& HashedFile::operator=(HashedFile&& other) noexcept {
-  Discard();
-  path_ = std::move(other.path_);
-  fd_ = std::exchange(other.fd_, -1);
-  hashed_ = other.hashed_;
-  size_bytes_ = other.size_bytes_;
-  hash_ = std::move(other.hash_);
-  sha256_ = std::move(other.sha256_);
-  return *this;
-}
-
-HashedFile::~HashedFile() { Discard(); }
-
-void HashedFile::Discard() {
-  if (fd_ < 0) return;
-  ::close(fd_);
-  ::unlink(path_.c_str());
-  fd_ = -1;
-}
+HashedFile::HashedFile(std::string path, std::unique_ptr<Writer> writer)
+    : path_(std::move(path)), writer_(std::move(writer)) {}
+HashedFile::HashedFile(HashedFile&& other) noexcept = default;
+HashedFile& HashedFile::operator=(HashedFile&& other) noexcept = default;
+HashedFile::~HashedFile() = default;
 
 Status HashedFile::Write(std::string_view bytes) {
-  HUBMILL_CHECK(fd_ >= 0, "write to a closed file");
-  if (!hashed_ || bytes.size() < kHashBesideBytes) {
-    if (hashed_) hash_.Update(bytes);
-    return WriteAll(bytes);
-  }
-  // Appending is the one part of a run that cannot be divided, so hash and copy overlap.
-  std::future<void> hashing = std::async(std::launch::async, [&] { hash_.Update(bytes); });
-  Status status = WriteAll(bytes);
-  hashing.get();
-  return status;
-}
-
-Status HashedFile::WriteAll(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd_, bytes.data(), std::min(bytes.size(), kWriteBytesMax));
-    if (written < 0) {
-      if (errno == EINTR) continue;
-      return FileFailure("write a file", path_, errno);
-    }
-    size_bytes_ += written;
-    bytes.remove_prefix(size_t(written));
-  }
-  return Status::OK();
+  HUBMILL_CHECK(writer_ != nullptr, "write to a closed file");
+  size_bytes_ += int64_t(bytes.size());
+  return writer_->Write(bytes);
 }
 
 Status HashedFile::Close() {
-  HUBMILL_CHECK(fd_ >= 0, "a file is closed once");
-  if (::fsync(fd_) != 0) return FileFailure("write a file", path_, errno);
-  if (::close(std::exchange(fd_, -1)) != 0) return FileFailure("close a file", path_, errno);
-  if (hashed_) sha256_ = hash_.HexDigest();
+  HUBMILL_CHECK(writer_ != nullptr, "a file is closed once");
+  ARROW_ASSIGN_OR_RAISE(sha256_, writer_->Finish());
+  writer_.reset();
   return Status::OK();
 }
 

@@ -1,4 +1,5 @@
-// One open file a split; the file of a shard is closed when the first group of the next arrives.
+// Cut by row_cutter.h, encoded by row_group_encoder.h, joined by parquet_splice.h, files by
+// shard_files.h.
 #include "io/parquet_sink.h"
 
 #include <utility>
@@ -32,18 +33,20 @@ class ParquetBlock : public Block {
   ParquetPiece piece_;
 };
 
-/// A shard being written.  Not movable: the splicer writes into its file.
-struct OpenShard {
-  OpenShard(HashedFile opened, int32_t number)
-      : file(std::move(opened)),
-        shard(number),
-        splicer([this](std::string_view bytes) { return file.Write(bytes); }) {}
-  OpenShard(const OpenShard&) = delete;
-  OpenShard& operator=(const OpenShard&) = delete;
+class ParquetShard {
+ public:
+  explicit ParquetShard(HashedFile file)
+      : file_(std::move(file)),
+        splicer_([this](std::string_view bytes) { return file_.Write(bytes); }) {}
 
-  HashedFile file;
-  int32_t shard;
-  ParquetSplicer splicer;
+  Status Append(const ParquetPiece& piece) { return splicer_.Append(piece); }
+  Status Finish() { return splicer_.Finish(); }
+  HashedFile& file() { return file_; }
+  int64_t rows() const { return splicer_.rows(); }
+
+ private:
+  HashedFile file_;
+  ParquetSplicer splicer_;
 };
 
 class ParquetSink : public Sink {
@@ -56,8 +59,7 @@ class ParquetSink : public Sink {
                  .one_split = !context.single_file.empty(),
                  .one_shard = !context.single_file.empty()},
                 context.splits),
-        files_(context, ".parquet"),
-        open_(context.splits.size()) {}
+        shards_(context, ".parquet") {}
 
   Result<std::vector<std::unique_ptr<Block>>> Cut(Batch batch) override {
     ARROW_ASSIGN_OR_RAISE(auto groups, cutter_.Cut(batch));
@@ -70,26 +72,15 @@ class ParquetSink : public Sink {
 
   Status Append(std::unique_ptr<Block> appended) override {
     const auto& block = static_cast<const ParquetBlock&>(*appended);
-    std::unique_ptr<OpenShard>& open = open_[size_t(block.split())];
-    if (open != nullptr && open->shard != block.shard()) {
-      ARROW_RETURN_NOT_OK(CloseShard(block.split()));
-    }
-    if (open == nullptr) ARROW_RETURN_NOT_OK(OpenNext(block.split(), block.shard()));
-    return open->splicer.Append(block.piece());
+    ARROW_ASSIGN_OR_RAISE(ParquetShard * shard, shards_.At(block.split(), block.shard()));
+    return shard->Append(block.piece());
   }
 
   Result<std::vector<OutputFile>> Close() override {
-    for (int32_t split = 0; split < files_.split_count(); ++split) {
-      if (open_[size_t(split)] != nullptr) ARROW_RETURN_NOT_OK(CloseShard(split));
-    }
-    for (int32_t split = 0; split < files_.split_count(); ++split) {
-      if (files_.single() ? files_.file_count() > 0 : files_.CountOf(split) > 0) continue;
-      ARROW_RETURN_NOT_OK(OpenNext(split, 0));
-      ARROW_ASSIGN_OR_RAISE(ParquetPiece empty, EncodeRowGroup(schema_, {}, encoding_));
-      ARROW_RETURN_NOT_OK(open_[size_t(split)]->splicer.Append(empty));
-      ARROW_RETURN_NOT_OK(CloseShard(split));
-    }
-    return files_.Close();
+    return shards_.Close([this](ParquetShard* shard) -> Status {
+      ARROW_ASSIGN_OR_RAISE(const ParquetPiece empty, EncodeRowGroup(schema_, {}, encoding_));
+      return shard->Append(empty);
+    });
   }
 
  private:
@@ -101,25 +92,10 @@ class ParquetSink : public Sink {
     return blocks;
   }
 
-  Status OpenNext(int32_t split, int32_t shard) {
-    ARROW_ASSIGN_OR_RAISE(HashedFile file, files_.Create(split, shard));
-    open_[size_t(split)] = std::make_unique<OpenShard>(std::move(file), shard);
-    return Status::OK();
-  }
-
-  Status CloseShard(int32_t split) {
-    std::unique_ptr<OpenShard> shard = std::move(open_[size_t(split)]);
-    ARROW_RETURN_NOT_OK(shard->splicer.Finish());
-    ARROW_RETURN_NOT_OK(shard->file.Close());
-    files_.Add(split, shard->splicer.rows(), std::move(shard->file));
-    return Status::OK();
-  }
-
   std::shared_ptr<arrow::Schema> schema_;
   RowGroupOptions encoding_;
   RowCutter cutter_;
-  ShardFiles files_;
-  std::vector<std::unique_ptr<OpenShard>> open_;  // By split.
+  OpenShards<ParquetShard> shards_;
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/registry.h"
@@ -51,6 +52,60 @@ class ShardFiles {
   std::string extension_;
   std::vector<std::string> splits_;
   std::vector<Written> written_;
+};
+
+/// The shard that is open of each split.  Shard: made from (HashedFile), not moved afterwards;
+/// `Status Finish()` writes what is still due, `file()` and `rows()` describe it.
+/// Not thread-safe.
+template <typename Shard>
+class OpenShards {
+ public:
+  OpenShards(const SinkContext& context, std::string extension)
+      : files_(context, std::move(extension)), open_(context.splits.size()) {}
+
+  /// The shard to write to; the one before it is closed.
+  Result<Shard*> At(int32_t split, int32_t shard) {
+    Open& open = open_[size_t(split)];
+    if (open.shard != nullptr && open.number != shard) ARROW_RETURN_NOT_OK(CloseShard(split));
+    if (open.shard == nullptr) {
+      ARROW_ASSIGN_OR_RAISE(HashedFile file, files_.Create(split, shard));
+      open = {.shard = std::make_unique<Shard>(std::move(file)), .number = shard};
+    }
+    return open.shard.get();
+  }
+
+  /// Closes all; `write_empty(Shard*)` makes the one file of a split that has no rows.
+  template <typename WriteEmpty>
+  Result<std::vector<OutputFile>> Close(const WriteEmpty& write_empty) {
+    for (int32_t split = 0; split < files_.split_count(); ++split) {
+      ARROW_RETURN_NOT_OK(CloseShard(split));
+    }
+    for (int32_t split = 0; split < files_.split_count(); ++split) {
+      if (files_.single() ? files_.file_count() > 0 : files_.CountOf(split) > 0) continue;
+      ARROW_ASSIGN_OR_RAISE(Shard * shard, At(split, 0));
+      ARROW_RETURN_NOT_OK(write_empty(shard));
+      ARROW_RETURN_NOT_OK(CloseShard(split));
+    }
+    return files_.Close();
+  }
+
+ private:
+  struct Open {
+    std::unique_ptr<Shard> shard;
+    int32_t number = 0;
+  };
+
+  Status CloseShard(int32_t split) {
+    const std::unique_ptr<Shard> shard = std::move(open_[size_t(split)].shard);
+    if (shard == nullptr) return Status::OK();
+    ARROW_RETURN_NOT_OK(shard->Finish());
+    ARROW_RETURN_NOT_OK(shard->file().Close());
+    files_.Add(split, shard->rows(), std::move(shard->file()));
+    return Status::OK();
+  }
+
+  ShardFiles files_;
+  std::vector<Open> open_;  // By split.
 };
 
 }  // namespace hubmill
