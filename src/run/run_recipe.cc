@@ -4,11 +4,11 @@
 #include <time.h>
 
 #include <filesystem>
-#include <fstream>
 
 #include "base/check.h"
 #include "base/hash.h"
 #include "hubmill/hubmill.h"
+#include "io/file_output.h"
 #include "io/lineage.h"
 #include "io/output_folder.h"
 #include "io/reject_writer.h"
@@ -134,7 +134,6 @@ class DatasetRun {
 
   Result<std::unique_ptr<Source>> RunToArranger(Source& source, const PhasePlan& phase, bool first,
                                                 const std::string& spill_dir) {
-    fs::create_directories(spill_dir);
     ARROW_ASSIGN_OR_RAISE(auto spill, SpillSink::Open(spill_dir, phase.schema));
     ObservedSpill sink(std::move(spill), *phase.arranger);
     ARROW_RETURN_NOT_OK(RunOnePhase(source, phase, first, sink));
@@ -194,11 +193,10 @@ class DatasetRun {
   }
 
   Status RunToSink(Source& source, const PhasePlan& phase, bool first) {
-    const std::string lineage_dir = staging_dir_ + "/.hubmill/lineage";
-    fs::create_directories(lineage_dir);
     ARROW_ASSIGN_OR_RAISE(
         auto lineage,
-        LineageWriter::Open(Concat(lineage_dir, "/", plan_.name, ".parquet"), phase.splits));
+        LineageWriter::Open(Concat(staging_dir_, "/.hubmill/lineage/", plan_.name, ".parquet"),
+                            phase.splits));
     const OptionContext context{
         .file = recipe_.file, .owner = "sink " + dataset_.sink.name, .run_seed = options_.seed};
     ARROW_ASSIGN_OR_RAISE(auto made, AllBlocks()
@@ -264,14 +262,6 @@ Setting ShownParameters(const Recipe& recipe) {
     out.entry_marks.push_back({});
   }
   return out;
-}
-
-Status WriteText(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) return RunFailed("cannot write a file: path=", path, "; remedy: free disk space");
-  return Status::OK();
 }
 
 /// Deletes what is staged of a data set that is not complete.
@@ -368,8 +358,8 @@ Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
 
   // 4. Card and manifest, and everything becomes visible at once.
   const std::string& staging = folder->staging_dir();
-  ARROW_RETURN_NOT_OK(WriteText(staging + "/README.md", RenderCard(recipe, plan, report)));
-  ARROW_RETURN_NOT_OK(WriteText(staging + "/manifest.json", report.ToManifest()));
+  ARROW_RETURN_NOT_OK(WriteFile(staging + "/README.md", RenderCard(recipe, plan, report)));
+  ARROW_RETURN_NOT_OK(WriteFile(staging + "/manifest.json", report.ToManifest()));
   ARROW_RETURN_NOT_OK(folder->Commit());
   report.wall_s = WallSeconds() - wall_start_s;
   report.cpu_s = CpuSeconds() - cpu_start_s;
