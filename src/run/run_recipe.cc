@@ -9,6 +9,7 @@
 #include "base/hash.h"
 #include "hubmill/hubmill.h"
 #include "io/file_output.h"
+#include "io/input_files.h"
 #include "io/lineage.h"
 #include "io/output_folder.h"
 #include "io/reject_writer.h"
@@ -312,7 +313,9 @@ Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
                    .version = Version(),
                    .seed = options.seed,
                    .parameters = ShownParameters(recipe)};
-  report.output_dir = options.output_dir.empty() ? "out/" + recipe.name : options.output_dir;
+  const std::string output_dir =
+      options.output_dir.empty() ? "out/" + recipe.name : options.output_dir;
+  report.output_dir = WithoutSecrets(output_dir);
 
   // 1. Open the sources, bind the stages: what can be wrong before any row is read, is found here.
   ARROW_ASSIGN_OR_RAISE(Plan plan, MakePlan(recipe, options));
@@ -344,7 +347,7 @@ Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
   // 2. A staging folder beside the output; an interrupted run's is taken over.
   ARROW_ASSIGN_OR_RAISE(
       auto folder,
-      OutputFolder::Open(report.output_dir, Fingerprint(recipe, plan, options), options.fresh));
+      OutputFolder::Open(output_dir, Fingerprint(recipe, plan, options), options.fresh));
   std::unique_ptr<RejectWriter> rejects;
   if (!options.rejects_dir.empty()) {
     ARROW_ASSIGN_OR_RAISE(rejects, RejectWriter::Open(options.rejects_dir));
