@@ -13,6 +13,8 @@
 #include <utility>
 #include <vector>
 
+#include "io/input_files.h"
+
 namespace hubmill {
 namespace {
 
@@ -48,7 +50,9 @@ class RawStream : public ByteStream {
     }
     auto count = input_->Read(size, out);
     if (!count.ok()) {
-      return RunFailed("a file cannot be read: file=", name_, " why=", count.status().message());
+      const std::string why = count.status().message();
+      if (IsServiceFailure(why)) return ServiceFailure("read a file", name_, why);
+      return RunFailed("a file cannot be read: file=", name_, " why=", why);
     }
     XXH3_128bits_update(state_, out, size_t(*count));
     raw_bytes_ += *count;

@@ -13,6 +13,7 @@ namespace hubmill {
 namespace {
 
 constexpr char kS3Library[] = "libarrow_s3.so.2600";
+constexpr std::string_view kServiceError = "AWS Error ";  // Then a word as NO_SUCH_BUCKET.
 
 void LoadS3Once() {
   static std::once_flag once;
@@ -80,6 +81,19 @@ std::string WithoutSecrets(const std::string& path_or_uri) {
   size_t at = out.rfind('@', out.find('/', start));
   if (at != out.npos && at >= start) out.erase(start, at + 1 - start);
   return out;
+}
+
+bool IsServiceFailure(std::string_view why) { return why.find(kServiceError) != why.npos; }
+
+Status ServiceFailure(const std::string& act, const std::string& uri, std::string_view why) {
+  std::string_view word = "unknown";
+  if (const size_t at = why.find(kServiceError); at != why.npos) {
+    word = why.substr(at + kServiceError.size());
+    word = word.substr(0, word.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789"));
+  }
+  return Failure(FailureKind::kService,
+                 Concat("cannot ", act, ": uri=", WithoutSecrets(uri), " why=", word,
+                        "; remedy: check the address, the credentials and the network"));
 }
 
 Result<FileSystemPath> ResolveFileSystem(const std::string& path_or_uri) {

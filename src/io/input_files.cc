@@ -71,7 +71,9 @@ class Expander {
 
  private:
   Status Unreadable(const Status& status) {
-    return WrongUsage("an input cannot be read: path=", shown_, " code=", status.CodeAsString());
+    if (IsUri(shown_)) return ServiceFailure("read an input", shown_, status.message());
+    return WrongUsage("an input cannot be read: path=", shown_, " code=", status.CodeAsString(),
+                      "; remedy: check that you may read it");
   }
 
   Status Take(const FileSystemPath& where, const FileInfo& info, std::string name) {
@@ -207,6 +209,14 @@ bool MatchClass(std::string_view pattern, size_t* at, char c) {
   return hit != negated && c != '/';
 }
 
+Status NotOpened(const InputFile& file, const Status& status) {
+  if (IsServiceFailure(status.message())) {
+    return ServiceFailure("open an input", file.name, status.message());
+  }
+  return WrongUsage("an input cannot be opened: file=", file.name, " code=", status.CodeAsString(),
+                    "; remedy: check that it exists and that you may read it");
+}
+
 }  // namespace
 
 bool MatchesGlob(std::string_view pattern, std::string_view path) {
@@ -268,18 +278,14 @@ std::vector<SourceFile> SourceFilesOf(const InputFiles& inputs) {
 
 Result<std::shared_ptr<arrow::io::InputStream>> OpenSequential(const InputFile& file) {
   auto opened = file.file_system->OpenInputStream(file.path);
-  if (opened.ok()) return opened;
-  return WrongUsage("an input cannot be opened: file=", file.name,
-                    " code=", opened.status().CodeAsString(),
-                    "; remedy: check that it exists and that you may read it");
+  if (!opened.ok()) return NotOpened(file, opened.status());
+  return opened;
 }
 
 Result<std::shared_ptr<arrow::io::RandomAccessFile>> OpenRandomAccess(const InputFile& file) {
   auto opened = file.file_system->OpenInputFile(file.path);
-  if (opened.ok()) return opened;
-  return WrongUsage("an input cannot be opened: file=", file.name,
-                    " code=", opened.status().CodeAsString(),
-                    "; remedy: check that it exists and that you may read it");
+  if (!opened.ok()) return NotOpened(file, opened.status());
+  return opened;
 }
 
 }  // namespace hubmill

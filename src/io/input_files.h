@@ -57,6 +57,13 @@ Result<FileSystemPath> ResolveFileSystem(const std::string& path_or_uri);
 
 bool IsUri(std::string_view text);
 
+/// A failure (kService) of the file system behind `uri`.  Of `why`, Arrow's message, only the
+/// service's own word is shown (NETWORK_CONNECTION): the rest may quote the URI.
+Status ServiceFailure(const std::string& act, const std::string& uri, std::string_view why);
+
+/// Whether `why` tells of a service, rather than of what was read from it.
+bool IsServiceFailure(std::string_view why);
+
 /// A URI without user, password and query; a path as it is.
 std::string WithoutSecrets(const std::string& path_or_uri);
 

@@ -2,10 +2,12 @@
 
 #include <arrow/array/builder_binary.h>
 #include <arrow/array/builder_primitive.h>
-#include <arrow/io/file.h>
+#include <arrow/io/interfaces.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 #include <parquet/arrow/writer.h>
+
+#include "io/file_output.h"
 
 namespace hubmill {
 namespace {
@@ -92,7 +94,7 @@ class LineageFile : public LineageWriter {
 
 Result<std::unique_ptr<LineageWriter>> LineageWriter::Open(const std::string& path,
                                                            std::vector<std::string> splits) {
-  ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::FileOutputStream::Open(path));
+  ARROW_ASSIGN_OR_RAISE(auto file, OpenFileOutput(path));
   parquet::WriterProperties::Builder properties;
   properties.compression(parquet::Compression::ZSTD);
   for (const char* column : {"row", "source_row", "rows", "file"}) {

@@ -298,6 +298,7 @@ Result<std::unique_ptr<SingleFile>> SingleFile::Open(const std::string& target) 
   std::string pattern;
   std::error_code error;
   if (file->remote_) {
+    ARROW_RETURN_NOT_OK(CheckRemoteTarget(target));
     file->name_ = fs::path(WithoutSecrets(target)).filename().string();
     pattern = (fs::temp_directory_path(error) / "hubmill-XXXXXX").string();
   } else {

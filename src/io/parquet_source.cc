@@ -32,6 +32,7 @@ struct ParquetFile {
 };
 
 Status Broken(const std::string& file, int row_group, const std::string& why) {
+  if (IsServiceFailure(why)) return ServiceFailure("read a file", file, why);
   return DataRefused("a Parquet file is broken: file=", file,
                      row_group < 0 ? "" : Concat(" row_group=", row_group), " why=", why,
                      "; remedy: copy or download it again");

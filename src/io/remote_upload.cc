@@ -12,17 +12,16 @@ namespace {
 
 constexpr int64_t kCopyBytes = 8 << 20;
 
-/// `status` without Arrow's quotation of the URI, under the kind of an outside service.
-Status ServiceFailure(const Status& status, const std::string& act, const std::string& uri) {
-  return Failure(FailureKind::kService,
-                 Concat(act, ": uri=", WithoutSecrets(uri), " why=", status.CodeAsString(),
-                        "; remedy: check the address, the credentials and the network"));
+/// An object store has names with slashes in them; a folder there would be an object of its own,
+/// empty, which everybody who lists the set would see.
+bool HasFolders(const arrow::fs::FileSystem& file_system) {
+  return file_system.type_name() != "s3" && file_system.type_name() != "gcs";
 }
 
 Status CopyTo(const std::string& local_path, const FileSystemPath& to, const std::string& name) {
   ARROW_ASSIGN_OR_RAISE(auto in, arrow::io::ReadableFile::Open(local_path));
   const size_t slash = name.rfind('/');
-  if (slash != std::string::npos) {
+  if (slash != std::string::npos && HasFolders(*to.file_system)) {
     ARROW_RETURN_NOT_OK(to.file_system->CreateDir(name.substr(0, slash), /*recursive=*/true));
   }
   ARROW_ASSIGN_OR_RAISE(auto out, to.file_system->OpenOutputStream(name));
@@ -52,12 +51,29 @@ std::string Below(const FileSystemPath& folder, const std::string& name) {
                                                           : folder.path + "/" + name;
 }
 
+/// A bucket is never made by the way: that takes an owner, a region and rights.
+Status CheckBucket(const FileSystemPath& target, const std::string& uri) {
+  const std::string bucket = target.path.substr(0, target.path.find('/'));
+  if (bucket.empty()) return Status::OK();  // A local path as URI.
+  auto info = target.file_system->GetFileInfo(bucket);
+  if (!info.ok()) return ServiceFailure("look at the bucket", uri, info.status().message());
+  if (info->type() != arrow::fs::FileType::NotFound) return Status::OK();
+  return WrongUsage("the bucket does not exist: uri=", WithoutSecrets(uri), " bucket=", bucket,
+                    "; remedy: create it, or correct the URI");
+}
+
 }  // namespace
+
+Status CheckRemoteTarget(const std::string& uri) {
+  ARROW_ASSIGN_OR_RAISE(FileSystemPath target, ResolveFileSystem(uri));
+  return CheckBucket(target, uri);
+}
 
 Status CheckRemoteReplaceable(const std::string& uri) {
   ARROW_ASSIGN_OR_RAISE(FileSystemPath folder, ResolveFileSystem(uri));
+  ARROW_RETURN_NOT_OK(CheckBucket(folder, uri));
   auto found = ListRemote(folder);
-  if (!found.ok()) return ServiceFailure(found.status(), "cannot list the output", uri);
+  if (!found.ok()) return ServiceFailure("list the output", uri, found.status().message());
   if (found->empty()) return Status::OK();
   const std::string manifest = Below(folder, "manifest.json");
   if (std::find(found->begin(), found->end(), manifest) != found->end()) return Status::OK();
@@ -70,17 +86,17 @@ Status UploadFiles(const std::string& local_dir, const std::vector<std::string>&
                    const std::string& uri) {
   ARROW_ASSIGN_OR_RAISE(FileSystemPath folder, ResolveFileSystem(uri));
   auto before = ListRemote(folder);
-  if (!before.ok()) return ServiceFailure(before.status(), "cannot list the output", uri);
+  if (!before.ok()) return ServiceFailure("list the output", uri, before.status().message());
   std::vector<std::string> written;
   for (const std::string& file : files) {
     written.push_back(Below(folder, file));
     Status status = CopyTo(local_dir + "/" + file, folder, written.back());
-    if (!status.ok()) return ServiceFailure(status, "cannot upload: file=" + file, uri);
+    if (!status.ok()) return ServiceFailure("upload " + file, uri, status.message());
   }
   for (const std::string& old : *before) {
     if (std::find(written.begin(), written.end(), old) != written.end()) continue;
     Status status = folder.file_system->DeleteFile(old);
-    if (!status.ok()) return ServiceFailure(status, "cannot delete an old file: file=" + old, uri);
+    if (!status.ok()) return ServiceFailure("delete the old file " + old, uri, status.message());
   }
   return Status::OK();
 }
@@ -88,7 +104,7 @@ Status UploadFiles(const std::string& local_dir, const std::vector<std::string>&
 Status UploadFile(const std::string& local_path, const std::string& uri) {
   ARROW_ASSIGN_OR_RAISE(FileSystemPath target, ResolveFileSystem(uri));
   Status status = CopyTo(local_path, target, target.path);
-  return status.ok() ? status : ServiceFailure(status, "cannot upload", uri);
+  return status.ok() ? status : ServiceFailure("upload", uri, status.message());
 }
 
 }  // namespace hubmill

@@ -8,7 +8,11 @@
 
 namespace hubmill {
 
-/// OK where the folder at `uri` is empty, absent, or holds a manifest.json (an earlier output).
+/// OK where a file can be put at `uri`: its bucket can be reached.
+Status CheckRemoteTarget(const std::string& uri);
+
+/// The same for a folder, and OK only where the folder at `uri` is empty, absent, or holds a
+/// manifest.json (an earlier output).
 Status CheckRemoteReplaceable(const std::string& uri);
 
 /// Uploads files (relative names below `local_dir`) in the order given; what the folder held beside

@@ -13,6 +13,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "io/file_output.h"
 
 namespace hubmill {
 namespace {
@@ -68,11 +69,8 @@ class SpillFile : public Sink {
     ARROW_RETURN_NOT_OK(files.Finish(&columns[columns.size() - 3]));
     ARROW_RETURN_NOT_OK(splits.Finish(&columns[columns.size() - 2]));
     ARROW_RETURN_NOT_OK(rows.Finish(&columns[columns.size() - 1]));
-    Status status = writer_->WriteRecordBatch(
+    return writer_->WriteRecordBatch(
         *arrow::RecordBatch::Make(schema_, batch.rows->num_rows(), std::move(columns)));
-    if (status.ok()) return status;
-    return RunFailed("cannot write the spill file: ", status.message(),
-                     "; remedy: free disk space at the output folder, and run again");
   }
 
   Result<std::vector<OutputFile>> Close() override {
@@ -207,7 +205,7 @@ class ArrangedRows : public Source {
 Result<std::unique_ptr<Sink>> SpillSink::Open(const std::string& dir,
                                               std::shared_ptr<arrow::Schema> schema) {
   std::shared_ptr<arrow::Schema> spilled = SpillSchema(*schema);
-  ARROW_ASSIGN_OR_RAISE(auto file, arrow::io::FileOutputStream::Open(PathOf(dir)));
+  ARROW_ASSIGN_OR_RAISE(auto file, OpenFileOutput(PathOf(dir)));
   ARROW_ASSIGN_OR_RAISE(auto writer, arrow::ipc::MakeFileWriter(file, spilled));
   return std::unique_ptr<Sink>(
       std::make_unique<SpillFile>(std::move(spilled), std::move(file), std::move(writer)));

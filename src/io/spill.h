@@ -18,7 +18,7 @@ namespace hubmill {
 /// Close() returns no files: a spill is not an output.
 class SpillSink {
  public:
-  /// Writes DIR/rows.arrow.  REQUIRES: `dir` exists.
+  /// Writes DIR/rows.arrow, and makes the folders above it.
   static Result<std::unique_ptr<Sink>> Open(const std::string& dir,
                                             std::shared_ptr<arrow::Schema> schema);
 };

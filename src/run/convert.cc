@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "hubmill/hubmill.h"
+#include "io/input_files.h"
 #include "io/output_folder.h"
 #include "run/plan.h"
 
@@ -31,7 +32,7 @@ Setting Quoted(const std::string& text) {
 
 /// "parquet" or "jsonl", by the option or the output's name.
 Result<std::string> OutputFormatOf(const ConvertOptions& options) {
-  const std::string& output = options.output;
+  const std::string output = WithoutSecrets(options.output);
   std::string by_name;
   if (EndsWith(output, "/")) by_name = "parquet";
   if (EndsWith(output, ".parquet")) by_name = "parquet";
@@ -58,7 +59,7 @@ Result<Recipe> RecipeOf(const ConvertOptions& options) {
   std::vector<Setting> paths;
   for (const std::string& input : options.inputs) {
     if (input == options.output) {
-      return WrongUsage("the output is also an input: path=", input,
+      return WrongUsage("the output is also an input: path=", WithoutSecrets(input),
                         "; remedy: name another output");
     }
     if (input == "-" && options.input_format.empty()) {
@@ -81,9 +82,10 @@ Result<Recipe> RecipeOf(const ConvertOptions& options) {
   }
   dataset.sink.name = format;
   dataset.sink.options.kind = Setting::Kind::kMap;
-  if (EndsWith(options.output, ".gz")) {
+  const std::string output = WithoutSecrets(options.output);
+  if (EndsWith(output, ".gz")) {
     AddOption(&dataset.sink.options, "compression", Quoted("gzip"));
-  } else if (EndsWith(options.output, ".zst")) {
+  } else if (EndsWith(output, ".zst")) {
     AddOption(&dataset.sink.options, "compression", Quoted("zstd"));
   }
   if (options.level) AddOption(&dataset.sink.options, "level", WriteValue(*options.level));
@@ -150,10 +152,11 @@ Result<RunReport> RunConvert(const ConvertOptions& options, Progress* progress) 
                        .threads = options.threads,
                        .batch_rows_max = options.batch_rows_max,
                        .rows_max = options.rows_max};
-  if (EndsWith(options.output, "/")) return RunRecipe(recipe, run, progress);
+  const std::string shown = WithoutSecrets(options.output);
+  if (EndsWith(shown, "/")) return RunRecipe(recipe, run, progress);
   const auto start = std::chrono::steady_clock::now();
   const double cpu_start_s = CpuSeconds();
-  RunReport report{.recipe = recipe.name, .version = Version(), .output_dir = options.output};
+  RunReport report{.recipe = recipe.name, .version = Version(), .output_dir = shown};
   report.datasets.emplace_back();
   ARROW_RETURN_NOT_OK(RunToFile(recipe, run, progress, &report.datasets[0]));
   report.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

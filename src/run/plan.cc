@@ -4,6 +4,8 @@
 
 #include <map>
 
+#include "io/input_files.h"
+
 namespace hubmill {
 namespace {
 
@@ -13,10 +15,11 @@ void AddEntry(Setting* map, const std::string& key, Setting value) {
   map->entry_marks.push_back({});
 }
 
-void RedactSetting(const Recipe& recipe, Setting* setting) {
-  setting->scalar = recipe.Redact(setting->scalar);
-  for (Setting& item : setting->items) RedactSetting(recipe, &item);
-  for (auto& entry : setting->entries) RedactSetting(recipe, &entry.second);
+template <typename Rewrite>
+void RewriteScalars(Setting* setting, const Rewrite& rewrite) {
+  setting->scalar = rewrite(setting->scalar);
+  for (Setting& item : setting->items) RewriteScalars(&item, rewrite);
+  for (auto& entry : setting->entries) RewriteScalars(&entry.second, rewrite);
 }
 
 template <typename EntryType>
@@ -94,8 +97,9 @@ std::string JoinNames(const std::vector<std::string>& names) {
 Setting FullOptions(const Recipe& recipe, const DatasetRecipe& dataset, int64_t seed) {
   Setting all;
   const Registry& blocks = AllBlocks();
-  AddEntry(&all, "source",
-           FullBlock(blocks.sources, dataset.source, ContextOf(recipe, "source", seed)));
+  Setting source = FullBlock(blocks.sources, dataset.source, ContextOf(recipe, "source", seed));
+  RewriteScalars(&source, &WithoutSecrets);  // Its addresses may hold a key and a password.
+  AddEntry(&all, "source", std::move(source));
   AddEntry(&all, "on_bad_row",
            WriteValue(std::string(dataset.reject_bad_rows ? "reject" : "fail")));
   std::vector<Setting> stages;
@@ -104,7 +108,7 @@ Setting FullOptions(const Recipe& recipe, const DatasetRecipe& dataset, int64_t 
   }
   AddEntry(&all, "stages", Setting::List(std::move(stages)));
   AddEntry(&all, "sink", FullBlock(blocks.sinks, dataset.sink, ContextOf(recipe, "sink", seed)));
-  RedactSetting(recipe, &all);
+  RewriteScalars(&all, [&recipe](const std::string& text) { return recipe.Redact(text); });
   return all;
 }
 

@@ -4,11 +4,12 @@
 #include <time.h>
 
 #include <filesystem>
-#include <fstream>
 
 #include "base/check.h"
 #include "base/hash.h"
 #include "hubmill/hubmill.h"
+#include "io/file_output.h"
+#include "io/input_files.h"
 #include "io/lineage.h"
 #include "io/output_folder.h"
 #include "io/reject_writer.h"
@@ -134,7 +135,6 @@ class DatasetRun {
 
   Result<std::unique_ptr<Source>> RunToArranger(Source& source, const PhasePlan& phase, bool first,
                                                 const std::string& spill_dir) {
-    fs::create_directories(spill_dir);
     ARROW_ASSIGN_OR_RAISE(auto spill, SpillSink::Open(spill_dir, phase.schema));
     ObservedSpill sink(std::move(spill), *phase.arranger);
     ARROW_RETURN_NOT_OK(RunOnePhase(source, phase, first, sink));
@@ -194,11 +194,10 @@ class DatasetRun {
   }
 
   Status RunToSink(Source& source, const PhasePlan& phase, bool first) {
-    const std::string lineage_dir = staging_dir_ + "/.hubmill/lineage";
-    fs::create_directories(lineage_dir);
     ARROW_ASSIGN_OR_RAISE(
         auto lineage,
-        LineageWriter::Open(Concat(lineage_dir, "/", plan_.name, ".parquet"), phase.splits));
+        LineageWriter::Open(Concat(staging_dir_, "/.hubmill/lineage/", plan_.name, ".parquet"),
+                            phase.splits));
     const OptionContext context{
         .file = recipe_.file, .owner = "sink " + dataset_.sink.name, .run_seed = options_.seed};
     ARROW_ASSIGN_OR_RAISE(auto made, AllBlocks()
@@ -266,14 +265,6 @@ Setting ShownParameters(const Recipe& recipe) {
   return out;
 }
 
-Status WriteText(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) return RunFailed("cannot write a file: path=", path, "; remedy: free disk space");
-  return Status::OK();
-}
-
 /// Deletes what is staged of a data set that is not complete.
 void RemoveStaged(const OutputFolder& folder, const DatasetPlan& plan) {
   std::error_code ignored;  // What stays is overwritten or goes with the staging folder.
@@ -322,7 +313,9 @@ Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
                    .version = Version(),
                    .seed = options.seed,
                    .parameters = ShownParameters(recipe)};
-  report.output_dir = options.output_dir.empty() ? "out/" + recipe.name : options.output_dir;
+  const std::string output_dir =
+      options.output_dir.empty() ? "out/" + recipe.name : options.output_dir;
+  report.output_dir = WithoutSecrets(output_dir);
 
   // 1. Open the sources, bind the stages: what can be wrong before any row is read, is found here.
   ARROW_ASSIGN_OR_RAISE(Plan plan, MakePlan(recipe, options));
@@ -354,7 +347,7 @@ Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
   // 2. A staging folder beside the output; an interrupted run's is taken over.
   ARROW_ASSIGN_OR_RAISE(
       auto folder,
-      OutputFolder::Open(report.output_dir, Fingerprint(recipe, plan, options), options.fresh));
+      OutputFolder::Open(output_dir, Fingerprint(recipe, plan, options), options.fresh));
   std::unique_ptr<RejectWriter> rejects;
   if (!options.rejects_dir.empty()) {
     ARROW_ASSIGN_OR_RAISE(rejects, RejectWriter::Open(options.rejects_dir));
@@ -368,8 +361,8 @@ Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
 
   // 4. Card and manifest, and everything becomes visible at once.
   const std::string& staging = folder->staging_dir();
-  ARROW_RETURN_NOT_OK(WriteText(staging + "/README.md", RenderCard(recipe, plan, report)));
-  ARROW_RETURN_NOT_OK(WriteText(staging + "/manifest.json", report.ToManifest()));
+  ARROW_RETURN_NOT_OK(WriteFile(staging + "/README.md", RenderCard(recipe, plan, report)));
+  ARROW_RETURN_NOT_OK(WriteFile(staging + "/manifest.json", report.ToManifest()));
   ARROW_RETURN_NOT_OK(folder->Commit());
   report.wall_s = WallSeconds() - wall_start_s;
   report.cpu_s = CpuSeconds() - cpu_start_s;
