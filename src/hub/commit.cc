@@ -10,6 +10,7 @@
 // Where another writer was faster (412) the plan is made again on the new head, unless the caller
 // named the parent.  Where the answer was lost on its way, the new plan finds nothing left to do:
 // the commit had arrived, and is not made twice.
+#include <algorithm>
 #include <set>
 
 #include "base/hash.h"
@@ -23,7 +24,8 @@ namespace hubmill {
 namespace {
 
 constexpr int kCommitTriesMax = 12;    // Against faster writers.
-constexpr size_t kGroupFilesMax = 32;  // Large files asked for and sent together.
+constexpr size_t kGroupFilesMax = 32;  // Large files asked for together, and sent one by one.
+constexpr size_t kGroupsAThread = 4;   // At least, so that all threads are busy to the end.
 constexpr int64_t kGroupBytesMax = 256 << 20;
 
 class CommitRun {
@@ -171,11 +173,13 @@ Status CommitRun::UploadGroup(const std::vector<size_t>& group) {
 
 Status CommitRun::UploadLarge() {
   std::vector<std::vector<size_t>> groups;
+  const size_t spread = plan_.adds.size() / (kGroupsAThread * session_.options().threads);
+  const size_t files_max = std::clamp<size_t>(spread, 1, kGroupFilesMax);
   int64_t bytes = 0;
   for (size_t i = 0; i < plan_.adds.size(); ++i) {
     const PlannedAdd& planned = plan_.adds[i];
     if (!planned.large || planned.ignored) continue;
-    const bool full = groups.empty() || groups.back().size() >= kGroupFilesMax ||
+    const bool full = groups.empty() || groups.back().size() >= files_max ||
                       bytes + planned.size_bytes > kGroupBytesMax;
     if (full) {
       groups.emplace_back();

@@ -166,7 +166,8 @@ std::string PackWriter::RenderIndex(const std::string& digest) const {
 Result<std::string> PackWriter::Publish() {
   if (!file_) return "";
   ARROW_ASSIGN_OR_RAISE(const std::string digest, Seal());
-  const std::string name = HexOf(digest).insert(0, "pack-");
+  std::string name = "pack-";
+  name += HexOf(digest);
   const std::string path = folder_ + "/" + name;
   // The index comes last: a pack without one is not seen.
   ARROW_RETURN_NOT_OK(file_->Publish(path + ".pack"));
