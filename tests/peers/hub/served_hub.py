@@ -14,6 +14,7 @@ from conftest import BINARY
 # A program that has `serve` as its subcommand; `hubmill hub` unless another is named.
 PROGRAM = os.environ.get("HUBMILL_HUB_PROGRAM", f"{BINARY} hub").split()
 ADMIN = {"Authorization": "Bearer hf_admin"}
+TOKENS = ("hf_admin", "hf_bob", "hf_reader", "hf_expired")
 
 
 class Hub:
@@ -67,3 +68,19 @@ def client_environment(hub: Hub, home: pathlib.Path, **more) -> dict:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("HF_")}
     return {**kept, "HF_ENDPOINT": hub.url, "HF_HOME": str(home), "HF_HUB_DISABLE_TELEMETRY": "1",
             "HF_HUB_DISABLE_UPDATE_CHECK": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", **more}
+
+
+@pytest.fixture
+def cli(tmp_path):
+    """Runs `hubmill hub …` against a Hub; no token and nothing in `secrets` may stand in what it says."""
+    def run(hub, *arguments, token="hf_admin", status=0, url=None, variables=None, stdin="", secrets=()):
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("HF_")}
+        environment = {**kept, "HF_ENDPOINT": url or hub.url, "HF_TOKEN": token, "HOME": str(tmp_path), **(variables or {})}
+        done = subprocess.run([str(BINARY), "hub", *map(str, arguments)], cwd=tmp_path, env=environment, input=stdin,
+                              capture_output=True, text=True, timeout=180, check=False)
+        for secret in (*TOKENS, *secrets):
+            assert secret not in done.stdout + done.stderr
+        assert done.returncode == status, done.stdout + done.stderr
+        assert not status or "remedy: " in done.stderr, done.stderr
+        return done.stderr if status else done.stdout
+    return run
