@@ -11,6 +11,7 @@
 // named the parent.  Where the answer was lost on its way, the new plan finds nothing left to do:
 // the commit had arrived, and is not made twice.
 #include <algorithm>
+#include <mutex>
 #include <set>
 
 #include "base/hash.h"
@@ -42,6 +43,7 @@ class CommitRun {
   Status PlanDeletes();
   Status PlanCopies();
   Status Plan();
+  bool IsFirstOf(const std::string& sha256);
   Status UploadGroup(const std::vector<size_t>& group);
   Status UploadLarge();
   Status CheckCard();
@@ -59,6 +61,8 @@ class CommitRun {
   Progress* progress_;
   CommitPlan plan_;
   std::atomic<int64_t> bytes_uploaded_{0};
+  std::mutex sent_mutex_;
+  std::set<std::string> sent_;  // Checksums of large files that some group sends.
 };
 
 Result<std::string> CommitRun::ReadHead() {
@@ -140,6 +144,12 @@ Status CommitRun::Plan() {
   return UploadLarge();
 }
 
+// Whether no other file with these bytes was seen before.
+bool CommitRun::IsFirstOf(const std::string& sha256) {
+  const std::lock_guard guard(sent_mutex_);
+  return sent_.insert(sha256).second;
+}
+
 Status CommitRun::UploadGroup(const std::vector<size_t>& group) {
   std::vector<LargeFile> missing;
   for (const size_t i : group) {
@@ -160,7 +170,7 @@ Status CommitRun::UploadGroup(const std::vector<size_t>& group) {
     }
     planned.unchanged = same_size && there->second.sha256 == planned.sha256;
     if (known) continue;
-    if (!planned.unchanged) {
+    if (!planned.unchanged && IsFirstOf(planned.sha256)) {
       missing.push_back({planned.add, planned.sha256, planned.size_bytes});
     } else if (progress_ != nullptr) {
       progress_->bytes_done.fetch_add(planned.size_bytes);

@@ -4,6 +4,7 @@
 #include <git2.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "hub/local/sha256.h"
@@ -101,6 +102,25 @@ TEST_F(GitStoreTest, MergedPacksStayFewAndLoseNothing) {
     ASSERT_TRUE(entry);
     EXPECT_EQ(git_->ReadBlob(entry->oid).ValueOrDie(), "text " + std::to_string(i));
   }
+}
+
+TEST_F(GitStoreTest, PacksThatGitMadeStay) {
+  for (int i = 0; i < 5; ++i) Commit({{"f", std::string(5000, 'x') + std::to_string(i)}});
+  git_.reset();
+  ASSERT_EQ(std::system(("git -C " + root_ + "/git gc -q").c_str()), 0);
+  ASSERT_EQ(CountPacks(), 1u);
+  git_ = Open();
+  const std::string before = git_->Resolve("main").value_or("");
+  for (int i = 0; i < 6; ++i) Commit({{"g", std::to_string(i)}});
+  const std::string after = git_->Resolve("main").value_or("");
+  git_.reset();
+  ASSERT_TRUE(MergePacks(Packs(), root_ + "/tmp", false, 2).ok());
+  EXPECT_EQ(CountPacks(), 2u);
+  git_ = Open();
+  EXPECT_EQ(git_->History(after, 0, 100).size(), 11u);
+  const auto entry = git_->EntryAt(before, "f");
+  ASSERT_TRUE(entry);
+  EXPECT_EQ(git_->ReadBlob(entry->oid).ValueOrDie(), std::string(5000, 'x') + "4");
 }
 
 TEST_F(GitStoreTest, ABrokenIndexStopsAMergeAndNothingIsRemoved) {

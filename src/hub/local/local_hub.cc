@@ -20,6 +20,12 @@ namespace hubmill {
 namespace {
 
 namespace fs = std::filesystem;
+
+// libgit2 keeps no tree above 4 KiB by itself, and so would unpack that of 1,000 files for each
+// request that names one of them.
+constexpr size_t kCachedTreeBytesMax = 1 << 20;
+constexpr ssize_t kCacheBytesMax = 64 << 20;
+
 using local_hub::Account;
 using local_hub::HubState;
 
@@ -115,6 +121,8 @@ Result<std::unique_ptr<LocalHub>> LocalHub::Start(const LocalHubOptions& options
   }
   git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, options.durable ? 1 : 0);
   git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+  git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, kCachedTreeBytesMax);
+  git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, kCacheBytesMax);
   fs::remove_all(root + "/tmp", error);  // What a killed server left unfinished.
   fs::create_directories(root + "/tmp", error);
   RemoveOldParts(root);

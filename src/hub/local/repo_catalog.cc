@@ -134,10 +134,14 @@ Result<HubRepo::Lease> HubRepo::Git() {
 Status HubRepo::MergePacks() {
   const std::unique_lock place(place_mutex_, std::try_to_lock);
   if (!place) return Status::OK();
-  const std::lock_guard guard(mutex_);
-  if (gone_) return Status::OK();
-  idle_.clear();
-  return local_hub::MergePacks(folder_ + "/git/objects/pack", temp_folder_, durable_, kPacksMax);
+  std::string folder;
+  {
+    const std::lock_guard guard(mutex_);
+    if (gone_) return Status::OK();
+    idle_.clear();  // They hold the old packs open.
+    folder = folder_ + "/git/objects/pack";
+  }
+  return local_hub::MergePacks(folder, temp_folder_, durable_, kPacksMax);
 }
 
 Result<std::unique_ptr<RepoCatalog>> RepoCatalog::Open(const std::string& root, bool durable) {
