@@ -1,11 +1,11 @@
 # Every target does all of its own set-up; it needs git, make, python3 and apt.  Start with `make run`.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test quick build bench fuzz package asan tidy format docs setup clean
+.PHONY: help run test quick build bench bench-hub fuzz package asan tidy format docs setup clean
 REPORTS := build/reports
 
 help:  ## Shows this list.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build  ## Prepares sample and real data sets and loads them back with `datasets`.
 	@scripts/setup.sh test
@@ -27,6 +27,11 @@ bench: setup  ## Speed and memory beside pyarrow, polars and DuckDB: bench/RESUL
 	@scripts/setup.sh test
 	@scripts/build.sh release hubmill
 	@.venv/bin/python bench/compare.py
+
+bench-hub: setup  ## Speed and memory of the Hub, both sides, beside the official client.
+	@scripts/setup.sh test
+	@scripts/build.sh release hubmill
+	@.venv/bin/python bench/hub.py
 
 fuzz: setup  ## Every fuzz target for FUZZ_SECONDS (60) each, and a canary that must fail.
 	@scripts/setup.sh clang

@@ -216,7 +216,7 @@ class Bench:
         cpu = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), platform.processor())
         commit = subprocess.run(["git", "-C", HERE, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
         with open(os.path.join(HERE, "RESULTS.md"), "w") as f:
-            f.write("# Measured, beside peers\n\nRepeat with `make bench` (it makes the corpus, checks each answer, then times "
+            f.write("# Measured, beside peers\n\nThe Hub has a bench of its own: `make bench-hub`.\n\nRepeat with `make bench` (it makes the corpus, checks each answer, then times "
                     f"hubmill and its peers in turn: {self.args.runs} runs, medians).\n\n"
                     f"{datetime.date.today()}, commit {commit}, {cpu}, {os.cpu_count()} cores, page cache warm; corpus: "
                     f"{self.args.docs} documents, {self.size / 1e6:.1f} MB. These machines are shared: read ratios "

@@ -104,6 +104,7 @@ void AddHubCommand(CLI::App& app, CommandContext* context) {
   AddHubRepoCommands(*hub, context);
   AddHubFileCommands(*hub, context);
   AddHubTransferCommands(*hub, context);
+  AddHubSpaceCommands(*hub, context);
   AddHubServeCommand(*hub, context);
 }
 

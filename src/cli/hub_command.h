@@ -42,8 +42,14 @@ Result<RepoId> RepoOf(const HubArguments& arguments, HubClient& client);
 void PrintHubFacts(const OutputArguments& output,
                    const std::vector<std::pair<std::string, std::string>>& facts);
 
+/// `create` of a repository of that type, unless --type says otherwise; `pause` and `restart` of a
+/// Space.  Under `hub` and under `hub space`.
+void AddHubCreateCommand(CLI::App& parent, CommandContext* context, const std::string& type);
+void AddHubPauseCommands(CLI::App& parent, CommandContext* context);
+
 void AddHubRepoCommands(CLI::App& hub, CommandContext* context);
 void AddHubFileCommands(CLI::App& hub, CommandContext* context);
+void AddHubSpaceCommands(CLI::App& hub, CommandContext* context);
 void AddHubTransferCommands(CLI::App& hub, CommandContext* context);
 
 }  // namespace hubmill

@@ -129,7 +129,9 @@ void AddWhoAmI(CLI::App& hub, CommandContext* context) {
   });
 }
 
-void AddSpaceCommands(CLI::App& hub, CommandContext* context) {
+}  // namespace
+
+void AddHubPauseCommands(CLI::App& hub, CommandContext* context) {
   auto pause = std::make_shared<HubArguments>();
   pause->type = "space";
   AddHubSubcommand(hub, context, "pause", "Pause a Space", pause.get(), [pause] {
@@ -143,22 +145,26 @@ void AddSpaceCommands(CLI::App& hub, CommandContext* context) {
   command->footer("Example:\n  hubmill hub restart alice/demo");
 }
 
-}  // namespace
-
-void AddHubRepoCommands(CLI::App& hub, CommandContext* context) {
-  AddWhoAmI(hub, context);
+void AddHubCreateCommand(CLI::App& hub, CommandContext* context, const std::string& type) {
   auto create = std::make_shared<CreateArguments>();
+  create->type = type;
   CLI::App* command = AddHubSubcommand(hub, context, "create", "Create a repository", create.get(),
                                        [create] { return Create(*create); });
   auto* is_private = command->add_flag("--private", create->is_private, "Private (as by default)");
   command->add_flag("--public", create->is_public, "Public")->excludes(is_private);
   command->add_flag("--exist-ok", create->exists_ok, "No error where it is there already");
-  command->add_option("--space-sdk", create->space_sdk, "Of a Space (docker)");
+  command->add_option("--space-sdk,--sdk", create->space_sdk, "Of a Space (docker)");
   command->footer("Example:\n  hubmill hub create alice/chat --private");
+}
+
+void AddHubRepoCommands(CLI::App& hub, CommandContext* context) {
+  AddWhoAmI(hub, context);
+  AddHubCreateCommand(hub, context, "dataset");
 
   auto visibility = std::make_shared<VisibilityArguments>();
-  command = AddHubSubcommand(hub, context, "visibility", "Show or set who sees a repository",
-                             visibility.get(), [visibility] { return Visibility(*visibility); });
+  CLI::App* command =
+      AddHubSubcommand(hub, context, "visibility", "Show or set who sees a repository",
+                       visibility.get(), [visibility] { return Visibility(*visibility); });
   command->add_option("VISIBILITY", visibility->wanted, "private or public; none: only show")
       ->check(CLI::IsMember({"private", "public"}));
   command->footer("Example:\n  hubmill hub visibility alice/chat public");
@@ -172,7 +178,7 @@ void AddHubRepoCommands(CLI::App& hub, CommandContext* context) {
   command->add_flag("--list,-l", tag->list, "List branches and tags");
   command->add_flag("--delete,-d", tag->remove, "Delete the tag");
   command->footer("Example:\n  hubmill hub tag alice/chat v1.0");
-  AddSpaceCommands(hub, context);
+  AddHubPauseCommands(hub, context);
 }
 
 }  // namespace hubmill

@@ -127,6 +127,11 @@ class HubClient {
   Result<SpaceRuntime> Space(const RepoId& repo);
   Result<SpaceRuntime> PauseSpace(const RepoId& repo);
   Result<SpaceRuntime> RestartSpace(const RepoId& repo, bool factory = false);
+  /// Ordered by key.
+  Result<std::vector<SpaceValue>> ListSpaceValues(const RepoId& repo, SpaceValueKind kind);
+  /// Adds or replaces.  No message repeats a secret, whatever the Hub says.
+  Status SetSpaceValue(const RepoId& repo, SpaceValueKind kind, const SpaceValue& value);
+  Status DeleteSpaceValue(const RepoId& repo, SpaceValueKind kind, const std::string& key);
 
  private:
   explicit HubClient(std::unique_ptr<HubSession> session);

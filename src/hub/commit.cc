@@ -10,6 +10,8 @@
 // Where another writer was faster (412) the plan is made again on the new head, unless the caller
 // named the parent.  Where the answer was lost on its way, the new plan finds nothing left to do:
 // the commit had arrived, and is not made twice.
+#include <algorithm>
+#include <mutex>
 #include <set>
 
 #include "base/hash.h"
@@ -23,7 +25,8 @@ namespace hubmill {
 namespace {
 
 constexpr int kCommitTriesMax = 12;    // Against faster writers.
-constexpr size_t kGroupFilesMax = 32;  // Large files asked for and sent together.
+constexpr size_t kGroupFilesMax = 32;  // Large files asked for together, and sent one by one.
+constexpr size_t kGroupsAThread = 4;   // At least, so that all threads are busy to the end.
 constexpr int64_t kGroupBytesMax = 256 << 20;
 
 class CommitRun {
@@ -40,6 +43,7 @@ class CommitRun {
   Status PlanDeletes();
   Status PlanCopies();
   Status Plan();
+  bool IsFirstOf(const std::string& sha256);
   Status UploadGroup(const std::vector<size_t>& group);
   Status UploadLarge();
   Status CheckCard();
@@ -57,6 +61,8 @@ class CommitRun {
   Progress* progress_;
   CommitPlan plan_;
   std::atomic<int64_t> bytes_uploaded_{0};
+  std::mutex sent_mutex_;
+  std::set<std::string> sent_;  // Checksums of large files that some group sends.
 };
 
 Result<std::string> CommitRun::ReadHead() {
@@ -138,6 +144,12 @@ Status CommitRun::Plan() {
   return UploadLarge();
 }
 
+// Whether no other file with these bytes was seen before.
+bool CommitRun::IsFirstOf(const std::string& sha256) {
+  const std::lock_guard guard(sent_mutex_);
+  return sent_.insert(sha256).second;
+}
+
 Status CommitRun::UploadGroup(const std::vector<size_t>& group) {
   std::vector<LargeFile> missing;
   for (const size_t i : group) {
@@ -158,7 +170,7 @@ Status CommitRun::UploadGroup(const std::vector<size_t>& group) {
     }
     planned.unchanged = same_size && there->second.sha256 == planned.sha256;
     if (known) continue;
-    if (!planned.unchanged) {
+    if (!planned.unchanged && IsFirstOf(planned.sha256)) {
       missing.push_back({planned.add, planned.sha256, planned.size_bytes});
     } else if (progress_ != nullptr) {
       progress_->bytes_done.fetch_add(planned.size_bytes);
@@ -171,11 +183,13 @@ Status CommitRun::UploadGroup(const std::vector<size_t>& group) {
 
 Status CommitRun::UploadLarge() {
   std::vector<std::vector<size_t>> groups;
+  const size_t spread = plan_.adds.size() / (kGroupsAThread * session_.options().threads);
+  const size_t files_max = std::clamp<size_t>(spread, 1, kGroupFilesMax);
   int64_t bytes = 0;
   for (size_t i = 0; i < plan_.adds.size(); ++i) {
     const PlannedAdd& planned = plan_.adds[i];
     if (!planned.large || planned.ignored) continue;
-    const bool full = groups.empty() || groups.back().size() >= kGroupFilesMax ||
+    const bool full = groups.empty() || groups.back().size() >= files_max ||
                       bytes + planned.size_bytes > kGroupBytesMax;
     if (full) {
       groups.emplace_back();

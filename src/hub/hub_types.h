@@ -60,6 +60,14 @@ struct SpaceRuntime {
   std::string hardware_requested;
 };
 
+/// What a Space's program finds in its environment.  Secrets are written and never read back.
+enum class SpaceValueKind { kSecret = 0, kVariable = 1 };
+struct SpaceValue {
+  std::string key;
+  std::string value;  // Empty where a secret was listed.
+  std::string updated_at;
+};
+
 /// A file to be stored at `path`: from a local file, or, where `file` is empty, from `bytes`.
 struct CommitAdd {
   std::string path;

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
-#include <set>
 
 #include "hub/parallel.h"
 #include "hub/session.h"
@@ -228,15 +227,7 @@ Result<bool> LfsUpload::UploadOne(const LargeFile& file, const LfsTarget& target
 }
 
 Status LfsUpload::Upload(const std::vector<LargeFile>& files) {
-  std::vector<LargeFile> left;
-  std::set<std::string> seen;
-  for (const LargeFile& file : files) {
-    if (seen.insert(file.sha256).second) {
-      left.push_back(file);
-    } else {
-      Count(file.size_bytes);
-    }
-  }
+  std::vector<LargeFile> left = files;
   for (int round = 1; !left.empty(); ++round) {
     ARROW_ASSIGN_OR_RAISE(const Json objects, AskBatch(left));
     std::map<std::string, Json> by_oid;

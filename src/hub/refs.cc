@@ -15,12 +15,19 @@ std::vector<HubRef> ParseRefs(const Json& refs, const char* kind) {
   return parsed;
 }
 
+Status CheckSpace(const RepoId& repo) {
+  if (repo.type == RepoType::kSpace) return Status::OK();
+  return WrongUsage("this is for Spaces: repo=", repo.full(), " type=", NameOf(repo.type),
+                    "; remedy: write spaces/", repo.full());
+}
+
+std::string ValuesPath(const RepoId& repo, SpaceValueKind kind) {
+  return repo.ApiPath() + (kind == SpaceValueKind::kSecret ? "/secrets" : "/variables");
+}
+
 Result<SpaceRuntime> AskRuntime(HubSession& session, const RepoId& repo, HttpRequest request,
                                 const std::string& what) {
-  if (repo.type != RepoType::kSpace) {
-    return WrongUsage("this is for Spaces: repo=", repo.full(), " type=", NameOf(repo.type),
-                      "; remedy: write spaces/", repo.full());
-  }
+  ARROW_RETURN_NOT_OK(CheckSpace(repo));
   ARROW_ASSIGN_OR_RAISE(const Json value,
                         session.AskJson(std::move(request), {.what = what, .repo = repo.full()}));
   SpaceRuntime runtime{.stage = TextOf(value, "stage")};
@@ -97,6 +104,40 @@ Result<SpaceRuntime> HubClient::PauseSpace(const RepoId& repo) {
 Result<SpaceRuntime> HubClient::RestartSpace(const RepoId& repo, bool factory) {
   const std::string path = repo.ApiPath() + (factory ? "/restart?factory=true" : "/restart");
   return AskRuntime(*session_, repo, session_->Request("POST", path), "restart a Space");
+}
+
+Result<std::vector<SpaceValue>> HubClient::ListSpaceValues(const RepoId& repo,
+                                                           SpaceValueKind kind) {
+  ARROW_RETURN_NOT_OK(CheckSpace(repo));
+  ARROW_ASSIGN_OR_RAISE(const Json answer,
+                        session_->AskJson(session_->Request("GET", ValuesPath(repo, kind)),
+                                          {.what = "list a Space's values", .repo = repo.full()}));
+  std::vector<SpaceValue> values;
+  if (!answer.is_object()) return values;
+  for (const auto& [key, value] : answer.items()) {
+    values.push_back({key, TextOf(value, "value"), TextOf(value, "updatedAt")});
+  }
+  return values;
+}
+
+Status HubClient::SetSpaceValue(const RepoId& repo, SpaceValueKind kind, const SpaceValue& value) {
+  ARROW_RETURN_NOT_OK(CheckSpace(repo));
+  const Json body = {{"key", value.key}, {"value", value.value}};
+  ARROW_ASSIGN_OR_RAISE(HttpResponse response,
+                        session_->Ask(session_->JsonRequest("POST", ValuesPath(repo, kind), body)));
+  if (response.ok()) return Status::OK();
+  if (kind == SpaceValueKind::kSecret) {  // The Hub's own words may repeat what was sent.
+    response.body.clear();
+    response.headers.erase("x-error-message");
+  }
+  return session_->Refuse(response, {.what = "set " + value.key, .repo = repo.full()});
+}
+
+Status HubClient::DeleteSpaceValue(const RepoId& repo, SpaceValueKind kind,
+                                   const std::string& key) {
+  ARROW_RETURN_NOT_OK(CheckSpace(repo));
+  return session_->AskDone(session_->JsonRequest("DELETE", ValuesPath(repo, kind), {{"key", key}}),
+                           {.what = "delete " + key, .repo = repo.full()});
 }
 
 }  // namespace hubmill

@@ -66,7 +66,7 @@ struct LargeFile {
   std::string sha256;
   int64_t size_bytes = 0;
 };
-/// At most kLfsBatchMax at once.  `bytes_uploaded` counts what was sent.
+/// `bytes_uploaded` counts what was sent.  REQUIRES: at most kLfsBatchMax, no two of one checksum.
 Status UploadLargeFiles(HubSession& session, const RepoId& repo, const std::string& branch,
                         const std::vector<LargeFile>& files, Progress* progress,
                         std::atomic<int64_t>* bytes_uploaded);

@@ -146,7 +146,8 @@ Result<HttpResponse> HttpClient::SendOnce(const HttpRequest& request, const std:
                         .have = attempt->have};
   curl_slist* header_list = nullptr;
   transfer.Prepare(options_, url, OriginOf(url) == OriginOf(request.url), &header_list);
-  const CURLcode code = curl_easy_perform(handle);
+  CURLcode code = curl_easy_perform(handle);
+  if (code == CURLE_OK && !transfer.head_ended) code = CURLE_PARTIAL_FILE;
   long status = 0;
   curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
   curl_slist_free_all(header_list);

@@ -29,8 +29,10 @@ size_t OnHeader(char* data, size_t size, size_t count, void* user) {
   const std::string_view line(data, size * count);
   if (line.substr(0, 5) == "HTTP/") {  // A new answer, after 100 Continue for instance.
     transfer.response->headers.clear();
+    transfer.head_ended = false;
     return line.size();
   }
+  if (line == "\r\n" || line == "\n") transfer.head_ended = true;
   const size_t colon = line.find(':');
   if (colon == std::string_view::npos || line.size() > kHeaderBytesMax) return line.size();
   if (transfer.response->headers.size() >= kHeadersMax) return line.size();

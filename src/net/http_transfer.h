@@ -26,12 +26,13 @@ struct HttpTransfer {
   const HttpRequest* request = nullptr;
   HttpResponse* response = nullptr;
   CURL* handle = nullptr;
-  int read_fd = -1;     // The body, where it is a file.
-  int sends = 0;        // More than one: libcurl sent again, a kept connection was dead.
-  int64_t read_at = 0;  // Bytes of it sent.
-  int write_fd = -1;    // The download.
-  int64_t have = 0;     // Bytes of the download that are there.
-  Status failure;       // Of ours (disk, bounds), which stops the transfer.
+  int read_fd = -1;         // The body, where it is a file.
+  int sends = 0;            // More than one: libcurl sent again, a kept connection was dead.
+  int64_t read_at = 0;      // Bytes of it sent.
+  bool head_ended = false;  // libcurl takes a head that was cut off for a whole one.
+  int write_fd = -1;        // The download.
+  int64_t have = 0;         // Bytes of the download that are there.
+  Status failure;           // Of ours (disk, bounds), which stops the transfer.
   bool failure_is_final = true;
 
   /// Sets every option of `handle` for this transfer.  `header_list` takes the headers; the caller

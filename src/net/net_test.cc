@@ -160,6 +160,13 @@ TEST(HttpClient, TriesAgainAfterCutConnectionsAndTransientStatuses) {
   }
 }
 
+TEST(HttpClient, TriesAgainWhereTheHeadWasCut) {
+  Fixture fixture({"HTTP/1.1 200 OK\r\nContent-Ty", "HTTP/1.1 40", Answer(200, "whole")});
+  const auto response = fixture.client->Send({.url = fixture.server.Url("/")});
+  ASSERT_TRUE(response.ok()) << response.status();
+  EXPECT_EQ(response->body, "whole");
+}
+
 TEST(HttpClient, GivesUpAfterTheLastAttemptAndSaysWhy) {
   Fixture fixture({"", "", ""}, {.attempts_max = 3, .seed = 1});
   const auto response = fixture.client->Send({.url = fixture.server.Url("/a?sig=s3cret-value")});

@@ -2,6 +2,8 @@
 
 #include <openssl/crypto.h>
 
+#include <cerrno>
+#include <cstring>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
@@ -10,8 +12,7 @@ namespace hubmill::local_hub {
 using nlohmann::json;
 
 Response Json(int status, const json& value) {
-  return Response(status, "application/json; charset=utf-8",
-                  value.dump(-1, ' ', false, json::error_handler_t::replace));
+  return Response(status, kJsonType, value.dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 Response Problem(int status, const char* code, const std::string& message) {
@@ -30,6 +31,11 @@ Response ProblemOf(const Status& status) {
     Response response = Problem(too_large ? 413 : 400, "", status.message());
     response.close = too_large;
     return response;
+  }
+  for (const int full : {ENOSPC, EDQUOT}) {
+    if (status.message().find(std::strerror(full)) != std::string::npos) {
+      return Problem(507, "", status.message() + "; remedy: make room on the Hub's disk");
+    }
   }
   return Problem(500, "", status.message());
 }

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "hub/local/accounts.h"
+#include "hub/local/answer_cache.h"
 #include "hub/local/http_message.h"
 #include "hub/local/object_store.h"
 #include "hub/local/repo_catalog.h"
@@ -26,6 +27,7 @@ struct HubState {
   Accounts accounts;
   ObjectStore objects;
   std::unique_ptr<RepoCatalog> catalog;
+  AnswerCache answers = AnswerCache();
 };
 
 struct Call {
@@ -35,10 +37,12 @@ struct Call {
   std::string origin;  // "http://127.0.0.1:8080", from the request's Host.
 };
 
+constexpr char kJsonType[] = "application/json; charset=utf-8";
 Response Json(int status, const nlohmann::json& value);
 /// An error answer; `code` (X-Error-Code) may be empty.
 Response Problem(int status, const char* code, const std::string& message);
-/// The answer for a failed Status: 400 for refused data, 413 where it was too large, else 500.
+/// The answer for a failed Status: 400 for refused data, 413 where it was too large, 507 for a full
+/// disk, else 500.
 Response ProblemOf(const Status& status);
 
 /// The request's JSON object.

@@ -1,6 +1,7 @@
-// Every git object is written before the ref moves, and git writes each under a temporary name, so
-// that a crash leaves at worst objects nobody refers to.  The tree of a commit is made by an
-// in-memory index: a file that replaces a folder, and the reverse, come out right by themselves.
+// All objects of a commit are written as one pack, which lies on the disk before the ref moves
+// (git_pack.h), so that a crash leaves at worst objects nobody refers to.  The tree of a commit is
+// made by an in-memory index: a file that replaces a folder, and the reverse, come out right by
+// themselves.
 #include "hub/local/git_store.h"
 
 #include <git2.h>
@@ -16,6 +17,7 @@ namespace {
 constexpr int64_t kPointerBytesMax = 512;
 constexpr std::string_view kPointerStart = "version https://git-lfs.github.com/spec/v1\n";
 constexpr size_t kEntriesMax = 2'000'000;
+constexpr int kPackPriority = 100;  // Before libgit2's own backends.
 
 template <typename T, void (*Free)(T*)>
 struct Freer {
@@ -187,17 +189,24 @@ Status GitStore::Create(const std::string& path) {
   return Status::OK();
 }
 
-Result<std::unique_ptr<GitStore>> GitStore::Open(const std::string& path) {
+Result<std::unique_ptr<GitStore>> GitStore::Open(const GitStoreOptions& options) {
   git_repository* repository = nullptr;
   git_odb* odb = nullptr;
-  if (git_repository_open_bare(&repository, path.c_str()) != 0) {
+  if (git_repository_open_bare(&repository, options.path.c_str()) != 0) {
     return GitFailed("cannot open a repository;");
   }
   if (git_repository_odb(&odb, repository) != 0) {
     git_repository_free(repository);
     return GitFailed("cannot open the objects;");
   }
-  return std::unique_ptr<GitStore>(new GitStore(repository, odb));
+  std::unique_ptr<GitStore> store(
+      new GitStore(repository, odb,
+                   std::make_unique<PackWriter>(options.path + "/objects/pack", options.temp_folder,
+                                                options.durable)));
+  if (git_odb_add_backend(odb, NewPackBackend(store->pack_.get()), kPackPriority) != 0) {
+    return GitFailed("cannot open the objects;");
+  }
+  return store;
 }
 
 GitStore::~GitStore() {
@@ -298,8 +307,14 @@ Result<std::string> GitStore::ReadBlob(const std::string& id) const {
 
 Result<std::string> GitStore::WriteBlob(std::string_view content) const {
   git_oid oid;
-  if (git_odb_write(&oid, odb_, content.data(), content.size(), GIT_OBJECT_BLOB) != 0) {
-    return GitFailed("cannot write an object;");
+  if (git_odb_hash(&oid, content.data(), content.size(), GIT_OBJECT_BLOB) != 0) {
+    return GitFailed("cannot hash an object;");
+  }
+  // Not by git_odb_write, which lists the folder of packs for each object that is new.
+  if (git_odb_exists_ext(odb_, &oid, GIT_ODB_LOOKUP_NO_REFRESH) == 0) {
+    GitId id;
+    std::copy(std::begin(oid.id), std::end(oid.id), id.begin());
+    ARROW_RETURN_NOT_OK(pack_->Add(id, GIT_OBJECT_BLOB, content));
   }
   return HexOid(&oid);
 }
@@ -344,6 +359,7 @@ Result<std::string> GitStore::Commit(const CommitRequest& request) const {
                         const_cast<const git_commit**>(parents)) != 0) {
     return GitFailed("cannot write the commit;");
   }
+  ARROW_RETURN_NOT_OK(pack_->Publish().status());
   ARROW_RETURN_NOT_OK(SetRef(request.ref, HexOid(&commit_id)));
   return HexOid(&commit_id);
 }
@@ -388,12 +404,13 @@ Status GitStore::CreateTag(const std::string& name, const std::string& commit,
   }
   const SignaturePtr owner(signature);
   git_oid oid;
-  if (git_tag_create(&oid, repository_, name.c_str(),
-                     reinterpret_cast<const git_object*>(target.get()), signature, message.c_str(),
-                     0) != 0) {
+  if (git_tag_annotation_create(&oid, repository_, name.c_str(),
+                                reinterpret_cast<const git_object*>(target.get()), signature,
+                                message.c_str()) != 0) {
     return GitFailed("cannot create a tag;");
   }
-  return Status::OK();
+  ARROW_RETURN_NOT_OK(pack_->Publish().status());
+  return SetRef("refs/tags/" + name, HexOid(&oid));
 }
 
 CommitInfo GitStore::InfoOf(const std::string& commit) const {

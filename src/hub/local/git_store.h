@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/failure.h"
+#include "hub/local/git_pack.h"
 
 struct git_repository;
 struct git_odb;
@@ -61,10 +61,16 @@ struct CommitRequest {
   std::string author;
 };
 
+struct GitStoreOptions {
+  std::string path;
+  std::string temp_folder;  // On the same file system.
+  bool durable = true;      // Wait for the disk before a ref moves.
+};
+
 class GitStore {
  public:
   static Status Create(const std::string& path);
-  static Result<std::unique_ptr<GitStore>> Open(const std::string& path);
+  static Result<std::unique_ptr<GitStore>> Open(const GitStoreOptions& options);
   ~GitStore();
   GitStore(const GitStore&) = delete;
   GitStore& operator=(const GitStore&) = delete;
@@ -85,7 +91,11 @@ class GitStore {
   void Describe(TreeEntry* entry) const;
 
   Result<std::string> ReadBlob(const std::string& oid) const;
+  /// The blob is seen by others once Commit put it onto the disk, together with all that was
+  /// written by this handle since; a blob that the repository has already is not written.
   Result<std::string> WriteBlob(std::string_view content) const;
+  /// Forgets what was written and not committed.
+  void Discard() const { pack_->Discard(); }
   /// Makes the commit and moves the ref.  A file that is to be deleted but absent is DataRefused.
   /// Returns the base where nothing changed.  REQUIRES: the repository's write lock.
   Result<std::string> Commit(const CommitRequest& request) const;
@@ -105,8 +115,9 @@ class GitStore {
                                       const std::vector<TreeEntry>& entries, size_t depth) const;
 
  private:
-  explicit GitStore(git_repository* repository, git_odb* odb)
-      : repository_(repository), odb_(odb) {}
+  GitStore(git_repository* repository, git_odb* odb, std::unique_ptr<PackWriter> pack)
+      : pack_(std::move(pack)), repository_(repository), odb_(odb) {}
+  std::unique_ptr<PackWriter> pack_;  // All that is written goes here, by way of odb_.
   git_repository* repository_;
   git_odb* odb_;
 };

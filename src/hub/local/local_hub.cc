@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <git2.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,6 +20,12 @@ namespace hubmill {
 namespace {
 
 namespace fs = std::filesystem;
+
+// libgit2 keeps no tree above 4 KiB by itself, and so would unpack that of 1,000 files for each
+// request that names one of them.
+constexpr size_t kCachedTreeBytesMax = 1 << 20;
+constexpr ssize_t kCacheBytesMax = 64 << 20;
+
 using local_hub::Account;
 using local_hub::HubState;
 
@@ -47,6 +54,13 @@ int LockFolder(const std::string& root) {
   if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
   if (fd >= 0) close(fd);
   return -1;
+}
+
+// Whether the folder is still the one that was locked, and not removed or made anew since.
+bool HoldsFolder(int lock, const std::string& root) {
+  struct stat held, there;
+  return fstat(lock, &held) == 0 && stat((root + "/lock").c_str(), &there) == 0 &&
+         held.st_ino == there.st_ino && held.st_dev == there.st_dev;
 }
 
 Result<std::vector<Account>> ReadAccounts(const LocalHubOptions& options) {
@@ -107,6 +121,8 @@ Result<std::unique_ptr<LocalHub>> LocalHub::Start(const LocalHubOptions& options
   }
   git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, options.durable ? 1 : 0);
   git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+  git_libgit2_opts(GIT_OPT_SET_CACHE_OBJECT_LIMIT, GIT_OBJECT_TREE, kCachedTreeBytesMax);
+  git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, kCacheBytesMax);
   fs::remove_all(root + "/tmp", error);  // What a killed server left unfinished.
   fs::create_directories(root + "/tmp", error);
   RemoveOldParts(root);
@@ -125,11 +141,18 @@ Result<std::unique_ptr<LocalHub>> LocalHub::Start(const LocalHubOptions& options
   state->faults = std::make_unique<local_hub::Faults>(options.fault_seed, options.test_controls);
   ARROW_ASSIGN_OR_RAISE(
       state->server,
-      local_hub::HttpServer::Start(
-          {.host = options.host, .port = options.port},
-          [hub = state->hub.get(), faults = state->faults.get()](const auto& request) {
-            return faults->Answer(request, [&] { return Route(*hub, request); });
-          }));
+      local_hub::HttpServer::Start({.host = options.host, .port = options.port},
+                                   [hub = state->hub.get(), faults = state->faults.get(),
+                                    lock = state->lock](const auto& request) {
+                                     return faults->Answer(request, [&] {
+                                       if (HoldsFolder(lock, hub->root))
+                                         return Route(*hub, request);
+                                       return local_hub::Problem(
+                                           503, "",
+                                           "The Hub's folder was removed while it was served; "
+                                           "remedy: start the server again");
+                                     });
+                                   }));
   state->url = "http://" + options.host + ":" + std::to_string(state->server->port());
   return std::unique_ptr<LocalHub>(new LocalHub(std::move(state)));
 }

@@ -15,6 +15,7 @@ using nlohmann::json;
 
 constexpr size_t kMetaBytesMax = 64 << 20;
 constexpr size_t kIdleHandlesMax = 16;
+constexpr size_t kPacksMax = 24;
 
 std::string KeyOf(const RepoId& id) {
   std::string key = std::string(NameOf(id.type)) + "/" + id.Full();
@@ -26,9 +27,9 @@ std::string Dump(const json& value) {
   return value.dump(1, ' ', false, json::error_handler_t::replace);
 }
 
-Status FirstCommit(const std::string& folder, const std::string& author) {
-  ARROW_RETURN_NOT_OK(GitStore::Create(folder));
-  ARROW_ASSIGN_OR_RAISE(const auto git, GitStore::Open(folder));
+Status FirstCommit(const GitStoreOptions& options, const std::string& author) {
+  ARROW_RETURN_NOT_OK(GitStore::Create(options.path));
+  ARROW_ASSIGN_OR_RAISE(const auto git, GitStore::Open(options));
   ARROW_ASSIGN_OR_RAISE(const std::string blob, git->WriteBlob(DefaultGitAttributes()));
   return git
       ->Commit({.ref = "refs/heads/main",
@@ -106,6 +107,7 @@ Status HubRepo::Update(const std::function<void(json*)>& change) {
 
 HubRepo::Lease::~Lease() {
   if (!git_) return;
+  git_->Discard();
   const std::lock_guard guard(repo_->mutex_);
   if (repo_->idle_.size() < kIdleHandlesMax) repo_->idle_.push_back(std::move(git_));
 }
@@ -124,9 +126,22 @@ Result<HubRepo::Lease> HubRepo::Git() {
     }
   }
   if (!git) {
-    ARROW_ASSIGN_OR_RAISE(git, GitStore::Open(folder));
+    ARROW_ASSIGN_OR_RAISE(git, GitStore::Open({folder, temp_folder_, durable_}));
   }
   return Lease(this, std::move(place), std::move(git));
+}
+
+Status HubRepo::MergePacks() {
+  const std::unique_lock place(place_mutex_, std::try_to_lock);
+  if (!place) return Status::OK();
+  std::string folder;
+  {
+    const std::lock_guard guard(mutex_);
+    if (gone_) return Status::OK();
+    idle_.clear();  // They hold the old packs open.
+    folder = folder_ + "/git/objects/pack";
+  }
+  return local_hub::MergePacks(folder, temp_folder_, durable_, kPacksMax);
 }
 
 Result<std::unique_ptr<RepoCatalog>> RepoCatalog::Open(const std::string& root, bool durable) {
@@ -195,7 +210,7 @@ Result<std::shared_ptr<HubRepo>> RepoCatalog::Create(const RepoId& id, json meta
   const std::string making = root_ + "/tmp/" + RandomHex(12);
   std::error_code error;
   fs::create_directories(making, error);
-  ARROW_RETURN_NOT_OK(FirstCommit(making + "/git", id.owner));
+  ARROW_RETURN_NOT_OK(FirstCommit({making + "/git", root_ + "/tmp", durable_}, id.owner));
   ARROW_RETURN_NOT_OK(WriteWhole(root_ + "/tmp", making + "/meta.json", Dump(meta), durable_));
   const std::string folder = FolderOf(id);
   fs::create_directories(fs::path(folder).parent_path(), error);

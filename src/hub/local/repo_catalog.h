@@ -63,6 +63,8 @@ class HubRepo {
     std::unique_ptr<GitStore> git_;
   };
   Result<Lease> Git();
+  /// Merges packs where there are many and nobody holds a lease; else a later call does.
+  Status MergePacks();
   std::string GitFolder() const;
 
   /// Held by whoever moves a ref.

@@ -59,6 +59,50 @@ json Tags(const json& card) {
   return tags;
 }
 
+// What the commit alone decides, as an object.
+json ContentOf(const GitStore& git, const std::string& commit, bool blobs) {
+  const json card = Card(git, commit);
+  int64_t used = 0;
+  auto entries = git.List(commit, "", true);
+  json content = {{"sha", commit},
+                  {"lastModified", FormatTime(git.InfoOf(commit).time_s)},
+                  {"tags", Tags(card)},
+                  {"siblings", Siblings(git, std::move(*entries), blobs, &used)}};
+  content["usedStorage"] = used;
+  if (card.is_object()) content["cardData"] = card;
+  return content;
+}
+
+// What may change without a commit.
+json StateOf(const RepoId& id, const json& meta) {
+  json state = {{"_id", HmacHex("repo", id.WebPath()).substr(0, 24)},
+                {"id", id.Full()},
+                {"author", id.owner},
+                {"createdAt", meta.value("createdAt", Now())},
+                {"private", meta.value("private", false)},
+                {"gated", meta.value("gated", json(false))},
+                {"disabled", false},
+                {"downloads", 0},
+                {"likes", 0}};
+  if (id.type == RepoType::kModel) state["modelId"] = id.Full();
+  if (id.type == RepoType::kSpace) {
+    state["sdk"] = meta.value("sdk", "static");
+    state["runtime"] = meta.value("runtime", json::object());
+  }
+  return state;
+}
+
+// The members of `info` that the query names, and the id.
+json Expanded(const json& info, const Pairs& query) {
+  json expanded = {{"id", info["id"]}, {"_id", info["_id"]}};
+  for (const auto& [name, value] : query) {
+    if (name != "expand") continue;
+    if (info.contains(value)) expanded[value] = info[value];
+    if (value == "xetEnabled") expanded[value] = true;
+  }
+  return expanded;
+}
+
 }  // namespace
 
 Result<Response> RepoInfo(const Call& call, const RepoId& wanted, const std::string& revision) {
@@ -68,39 +112,22 @@ Result<Response> RepoInfo(const Call& call, const RepoId& wanted, const std::str
   ARROW_ASSIGN_OR_RAISE(const HubRepo::Lease git, access.repo->Git());
   FoundRevision found = FindRevision(*git, revision);
   if (found.problem) return std::move(*found.problem);
-  const json meta = access.repo->meta();
-  const json card = Card(*git, found.commit);
-  auto entries = git->List(found.commit, "", true);
-  int64_t used = 0;
-  json info = {{"_id", HmacHex("repo", id.WebPath()).substr(0, 24)},
-               {"id", id.Full()},
-               {"author", id.owner},
-               {"sha", found.commit},
-               {"lastModified", FormatTime(git->InfoOf(found.commit).time_s)},
-               {"createdAt", meta.value("createdAt", Now())},
-               {"private", meta.value("private", false)},
-               {"gated", meta.value("gated", json(false))},
-               {"disabled", false},
-               {"downloads", 0},
-               {"likes", 0},
-               {"tags", Tags(card)}};
-  info["siblings"] = Siblings(*git, std::move(*entries), call.request.Flag("blobs"), &used);
-  info["usedStorage"] = used;
-  if (card.is_object()) info["cardData"] = card;
-  if (id.type == RepoType::kModel) info["modelId"] = id.Full();
-  if (id.type == RepoType::kSpace) {
-    info["sdk"] = meta.value("sdk", "static");
-    info["runtime"] = meta.value("runtime", json::object());
+  const bool blobs = call.request.Flag("blobs");
+  const std::string key = Concat("info ", found.commit, blobs);
+  std::shared_ptr<const CachedAnswer> content = call.hub.answers.Find(key);
+  if (!content) {
+    content = call.hub.answers.Keep(key, {Json(200, ContentOf(*git, found.commit, blobs)).body});
   }
-  json expanded = {{"id", info["id"]}, {"_id", info["_id"]}};
-  bool expand = false;
-  for (const auto& [name, value] : call.request.query) {
-    if (name != "expand") continue;
-    expand = true;
-    if (info.contains(value)) expanded[value] = info[value];
-    if (value == "xetEnabled") expanded[value] = true;
+  const json state = StateOf(id, access.repo->meta());
+  if (FindPair(call.request.query, "expand") != nullptr) {
+    json info = json::parse(content->body);
+    info.update(state);
+    return Json(200, Expanded(info, call.request.query));
   }
-  return Json(200, expand ? expanded : info);
+  Response response = Json(200, state);  // Both objects as one; neither is empty.
+  response.body.back() = ',';
+  response.body.append(content->body, 1);
+  return response;
 }
 
 }  // namespace hubmill::local_hub

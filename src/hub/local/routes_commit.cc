@@ -108,21 +108,15 @@ Response Done(const Call& call, const RepoId& id, const std::string& commit, int
   return Json(200, answer);
 }
 
-}  // namespace
-
-Result<Response> CommitFiles(const Call& call, const RepoId& wanted, Rest rest) {
-  const bool is_pull = call.request.Flag("create_pr");
-  RepoAccess access = FindRepo(call, wanted, is_pull ? Need::kRead : Need::kWrite);
-  if (access.problem) return std::move(*access.problem);
-  if (call.caller.account == nullptr) return Problem(401, "", "Invalid username or password.");
-  const std::string revision = rest[0] == "None" ? "main" : rest[0];
-  ARROW_ASSIGN_OR_RAISE(const HubRepo::Lease git, access.repo->Git());
+Result<Response> CommitTo(const Call& call, HubRepo* repo, const std::string& revision,
+                          bool is_pull) {
+  ARROW_ASSIGN_OR_RAISE(const HubRepo::Lease git, repo->Git());
   if (FoundRevision found = FindRevision(*git, revision); found.problem) {
     return std::move(*found.problem);
   }
   ARROW_ASSIGN_OR_RAISE(ReadCommit read, ReadBody(call, *git, revision));
 
-  const std::lock_guard guard(access.repo->write_mutex);
+  const std::lock_guard guard(repo->write_mutex);
   FoundRevision head = FindRevision(*git, revision);
   if (head.problem) return std::move(*head.problem);
   if (!read.header.parent.empty() && !NamesCommit(read.header.parent, head.commit)) {
@@ -132,8 +126,8 @@ Result<Response> CommitFiles(const Call& call, const RepoId& wanted, Rest rest) 
   std::optional<std::string> ref = git->BranchRef(revision);
   int64_t pull = 0;
   if (is_pull) {
-    ARROW_ASSIGN_OR_RAISE(pull, NewPullRequest(access.repo.get(), read.header.summary,
-                                               read.header.description, call.caller.account->name));
+    ARROW_ASSIGN_OR_RAISE(pull, NewPullRequest(repo, read.header.summary, read.header.description,
+                                               call.caller.account->name));
     ref = "refs/pr/" + std::to_string(pull);
   }
   if (!ref) return Problem(400, "", "commits go to a branch or a pull request, not to " + revision);
@@ -144,7 +138,21 @@ Result<Response> CommitFiles(const Call& call, const RepoId& wanted, Rest rest) 
                            .author = call.caller.account->name};
   if (!read.header.description.empty()) request.message += "\n\n" + read.header.description;
   ARROW_ASSIGN_OR_RAISE(const std::string commit, git->Commit(request));
-  return Done(call, access.repo->id(), commit, pull);
+  return Done(call, repo->id(), commit, pull);
+}
+
+}  // namespace
+
+Result<Response> CommitFiles(const Call& call, const RepoId& wanted, Rest rest) {
+  const bool is_pull = call.request.Flag("create_pr");
+  RepoAccess access = FindRepo(call, wanted, is_pull ? Need::kRead : Need::kWrite);
+  if (access.problem) return std::move(*access.problem);
+  if (call.caller.account == nullptr) return Problem(401, "", "Invalid username or password.");
+  const std::string revision = rest[0] == "None" ? "main" : rest[0];
+  ARROW_ASSIGN_OR_RAISE(Response response, CommitTo(call, access.repo.get(), revision, is_pull));
+  // The commit stands, whatever becomes of this; what fails now is tried after the next one.
+  (void)access.repo->MergePacks();
+  return response;
 }
 
 }  // namespace hubmill::local_hub

@@ -35,11 +35,15 @@ Result<Response> Values(const Call& call, HubRepo* repo, const std::string& kind
   const std::string key = TextOf(body, "key");
   if (key.empty()) return Problem(400, "", "no key");
   const bool described = !TextOf(body, "description").empty();
+  const json before = repo->meta().value(kind, json::object());
+  if (before.size() >= kValuesMax && !before.contains(key) && call.request.method != "DELETE") {
+    return Problem(400, "", "too many " + kind + ": at most 1,000");
+  }
   ARROW_RETURN_NOT_OK(repo->Update([&](json* meta) {
     json& values = (*meta)[kind];
     if (call.request.method == "DELETE") {
       values.erase(key);
-    } else if (values.size() < kValuesMax) {
+    } else {
       values[key] = {{"key", key},
                      {"value", TextOf(body, "value")},
                      {"description", described ? json(TextOf(body, "description")) : json(nullptr)},

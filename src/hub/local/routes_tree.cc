@@ -34,6 +34,25 @@ void AddLastCommits(const GitStore& git, const std::string& commit,
   }
 }
 
+struct PageRange {
+  size_t cursor;
+  size_t limit;
+  bool expand;
+};
+CachedAnswer RenderPage(const GitStore& git, const std::string& commit,
+                        const std::vector<TreeEntry>& entries, const PageRange& range) {
+  const size_t begin = std::min(range.cursor, entries.size());
+  const size_t end = std::min(begin + range.limit, entries.size());
+  std::vector<TreeEntry> page(entries.begin() + begin, entries.begin() + end);
+  json list = json::array();
+  for (TreeEntry& entry : page) {
+    git.Describe(&entry);
+    list.push_back(EntryJson(entry));
+  }
+  if (range.expand) AddLastCommits(git, commit, page, &list);
+  return {Json(200, list).body, end < entries.size() ? end : 0};
+}
+
 }  // namespace
 
 FoundRevision FindRevision(const GitStore& git, const std::string& revision) {
@@ -77,33 +96,31 @@ Result<Response> ShowTree(const Call& call, const RepoId& id, Rest rest) {
   FoundRevision found = FindRevision(*git, rest[0]);
   if (found.problem) return std::move(*found.problem);
   const std::string path = JoinPath(rest.subspan(1));
-  auto entries = git->List(found.commit, path, call.request.Flag("recursive"));
-  if (!entries) return EntryNotFound(found.commit, path);
-  const bool expand = call.request.Flag("expand");
+  const bool recursive = call.request.Flag("recursive"), expand = call.request.Flag("expand");
   size_t limit = std::min(CountOr(call.request.Query("limit"), call.hub.page_entries_max),
                           call.hub.page_entries_max);
   if (expand) limit = std::min(limit, kExpandedPageMax);
   limit = std::max<size_t>(limit, 1);
-  const size_t begin = std::min(CountOr(call.request.Query("cursor"), 0), entries->size());
-  const size_t end = std::min(begin + limit, entries->size());
-  const bool more = end < entries->size();
-  std::vector<TreeEntry> page(entries->begin() + begin, entries->begin() + end);
-  json list = json::array();
-  for (TreeEntry& entry : page) {
-    git->Describe(&entry);
-    list.push_back(EntryJson(entry));
+  const size_t cursor = CountOr(call.request.Query("cursor"), 0);
+  const std::string key =
+      Concat("tree ", found.commit, recursive, expand, " ", limit, " ", cursor, " ", path);
+  std::shared_ptr<const CachedAnswer> page = call.hub.answers.Find(key);
+  if (!page) {
+    const auto entries = git->List(found.commit, path, recursive);
+    if (!entries) return EntryNotFound(found.commit, path);
+    page = call.hub.answers.Keep(key,
+                                 RenderPage(*git, found.commit, *entries, {cursor, limit, expand}));
   }
-  if (expand) AddLastCommits(*git, found.commit, page, &list);
-  Response response = Json(200, list);
+  Response response(200, kJsonType, page->body);
   response.Set("X-Repo-Commit", found.commit);
-  if (more) {
+  if (page->next_cursor > 0) {
     // Pinned to the commit, so that pages of one listing agree although somebody commits.
     response.Set("Link",
                  "<" + call.origin + "/api/" + NameOf(id.type) + "s/" + id.Full() + "/tree/" +
                      found.commit + (path.empty() ? "" : "/" + PercentEncode(path, false)) +
-                     "?recursive=" + (call.request.Flag("recursive") ? "true" : "false") +
+                     "?recursive=" + (recursive ? "true" : "false") +
                      "&expand=" + (expand ? "true" : "false") + "&limit=" + std::to_string(limit) +
-                     "&cursor=" + std::to_string(end) + ">; rel=\"next\"");
+                     "&cursor=" + std::to_string(page->next_cursor) + ">; rel=\"next\"");
   }
   return response;
 }

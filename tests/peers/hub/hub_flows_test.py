@@ -3,8 +3,8 @@
 HUBMILL_HUB_PYTHONS may name more interpreters, separated by colons, whose `huggingface_hub` and
 `datasets` are older; what those cannot do themselves is listed in CANNOT.
 """
-import base64
 import http.client
+import io
 import json
 import os
 import pathlib
@@ -20,13 +20,10 @@ import urllib.request
 
 import pytest
 
-from conftest import BINARY
+from served_hub import ADMIN, client_environment, start  # noqa: F401, `start` is a fixture
 
 HERE = pathlib.Path(__file__).resolve().parent
-# A program that has `serve` as its subcommand; `hubmill hub` unless another is named.
-PROGRAM = os.environ.get("HUBMILL_HUB_PROGRAM", f"{BINARY} hub").split()
 PYTHONS = [sys.executable, *filter(None, os.environ.get("HUBMILL_HUB_PYTHONS", "").split(":"))]
-ADMIN = {"Authorization": "Bearer hf_admin"}
 
 # What a generation of clients fails at by itself (spec hub.md, "Versions").
 CANNOT = {
@@ -38,58 +35,6 @@ WAYS = {
     "plain": ([], {"HF_HUB_DISABLE_XET": "1"}),
     "parts": (["--multipart-bytes", "300000", "--page-entries", "3"], {"HF_HUB_DISABLE_XET": "1"}),
 }
-
-
-class Hub:
-    """A running server on a folder of its own."""
-
-    def __init__(self, root: pathlib.Path, *arguments: str, port: int = 0):
-        self.process = subprocess.Popen(
-            [*PROGRAM, "serve", "--root", str(root), "--port", str(port), "--user", "alice",
-             "--token", "hf_admin", "--account", "bob:hf_bob", "--test-controls", *arguments],
-            stdout=subprocess.PIPE, text=True)
-        self.url = self.process.stdout.readline().strip()
-        assert self.url.startswith("http://127.0.0.1:"), "the server did not start"
-        self.port = int(self.url.rsplit(":", 1)[1])
-
-    def stop(self, how=signal.SIGTERM) -> int:
-        self.process.send_signal(how)
-        return self.process.wait(timeout=30)
-
-    def ask(self, method: str, path: str, body=None, headers=ADMIN):
-        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data=data, method=method,
-                                         headers=headers)
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return json.loads(answer.read() or b"null")
-
-    def commit(self, repo: str, files: dict[str, bytes], parent: str | None = None) -> str:
-        lines = [{"key": "header", "value": {"summary": "change", "parentCommit": parent}}]
-        lines += [{"key": "file", "value": {"path": path, "encoding": "base64",
-                                            "content": base64.b64encode(data).decode()}}
-                  for path, data in files.items()]
-        body = "".join(json.dumps(line) + "\n" for line in lines).encode()
-        return self.ask("POST", f"/api/datasets/{repo}/commit/main", body)["commitOid"]
-
-
-@pytest.fixture
-def start(tmp_path):
-    running = []
-
-    def make(*arguments, root=None, port=0) -> Hub:
-        running.append(Hub(root or tmp_path / "hub", *arguments, port=port))
-        return running[-1]
-
-    yield make
-    for hub in running:
-        if hub.process.poll() is None:
-            hub.stop()
-
-
-def client_environment(hub: Hub, home: pathlib.Path, **more) -> dict:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("HF_")}
-    return {**kept, "HF_ENDPOINT": hub.url, "HF_HOME": str(home), "HF_HUB_DISABLE_TELEMETRY": "1",
-            "HF_HUB_DISABLE_UPDATE_CHECK": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1", **more}
 
 
 @pytest.mark.parametrize("python", PYTHONS)
@@ -110,6 +55,31 @@ def test_official_clients(start, tmp_path, script, way, python):
     failed = {name for name, became in json.loads(result.read_text()).items() if became != "ok"}
     assert failed <= cannot, done.stdout
     assert len(json.loads(result.read_text())) == (38 if script == "flows.py" else 16)
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_duckdb_reads_a_private_file_over_http(start, tmp_path, python):
+    script = """if True:
+        import importlib.resources, sys, duckdb
+        extension = next(importlib.resources.files("duckdb_extension_httpfs").rglob("*.duckdb_extension"))
+        connection = duckdb.connect()
+        connection.load_extension(str(extension))
+        connection.execute(f"CREATE SECRET (TYPE http, BEARER_TOKEN 'hf_admin', SCOPE '{sys.argv[1]}')")
+        print(connection.execute(f"SELECT count(*), sum(x) FROM '{sys.argv[1]}'").fetchone())
+        """
+    has = subprocess.run([python, "-c", "import duckdb_extension_httpfs"], capture_output=True, check=False)
+    if has.returncode:
+        pytest.skip("no wheel of DuckDB's httpfs extension for this version; scripts/hub_clients.sh has one")
+    import pyarrow
+    import pyarrow.parquet
+    data = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table({"x": range(100_000)}), data)
+    hub = start()
+    hub.ask("POST", "/api/repos/create", {"name": "d", "type": "dataset", "private": True})
+    hub.commit("alice/d", {"data/train.parquet": data.getvalue()})
+    done = subprocess.run([python, "-c", script, hub.url + "/datasets/alice/d/resolve/main/data/train.parquet"],
+                          capture_output=True, text=True, timeout=120, check=False)
+    assert done.stdout.strip() == "(100000, 4999950000)", done.stderr
 
 
 def test_git_clones_with_the_token_only(start, tmp_path):
