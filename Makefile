@@ -52,7 +52,7 @@ tidy: setup  ## clang-format, clang-tidy and the project's own tidy test.
 	@scripts/format_check.sh
 	@scripts/build.sh release tidy_test
 	@build/release/tests/tidy_test
-	@clang-tidy-14 -p build/release --quiet $$(git ls-files 'src/*.cc' | grep -v skeleton) 2>/dev/null
+	@scripts/tidy.sh
 
 format: setup  ## Rewrites all C++ files with clang-format.
 	@scripts/setup.sh clang

@@ -5,7 +5,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=$1
-scripts/build.sh fuzz
+scripts/build.sh fuzz fuzz_targets
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 if build/fuzz/fuzz/canary_fuzz -max_total_time=30 -artifact_prefix="$work/" >"$work/canary.log" 2>&1; then

@@ -119,6 +119,17 @@ TEST(RecipeTest, RefusesWhatIsNotARecipe) {
   EXPECT_THAT(ErrorOf(bomb), HasSubstr("too many values"));
 }
 
+TEST(RecipeTest, RefusesASecondDocumentAndABracketTooMany) {
+  // The second one made yaml-cpp find empty documents without end.
+  for (const char* text :
+       {"recipe: a\n---\nrecipe: b\n", "recipe: a\np: {default: , infer:: b}c}d\n"}) {
+    const auto setting = ParseYaml(text, "two.yaml");
+    ASSERT_FALSE(setting.ok()) << text;
+    EXPECT_EQ(KindOf(setting.status()), FailureKind::kWrongUsage);
+    EXPECT_EQ(setting.status().message().find("two.yaml:2:"), 0u) << setting.status().message();
+  }
+}
+
 TEST(RecipeTest, SchemaListsEveryBlock) {
   std::string schema = RecipeJsonSchema(TestRegistry());
   for (const char* name : {"\"files\"", "\"jsonl\"", "\"sample\"", "\"parquet\"", "\"order\""}) {

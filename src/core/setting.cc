@@ -1,9 +1,12 @@
 #include "core/setting.h"
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
+#include <sstream>
 
 #include "base/check.h"
 
@@ -80,6 +83,34 @@ class Converter {
   int nodes_ = 0;
 };
 
+/// Notes where the last document begins, and nothing else.
+class DocumentPlaces : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark& mark) override { last = MarkOf(mark); }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+  Mark last;
+};
+
+/// Where a second document begins, if one does.  YAML::LoadAll() would do, but at a bracket too
+/// many it finds empty documents without end.
+std::optional<Mark> SecondDocument(const std::string& text) {
+  std::istringstream stream(text);
+  YAML::Parser parser(stream);
+  DocumentPlaces places;
+  if (!parser.HandleNextDocument(places) || !parser.HandleNextDocument(places)) return std::nullopt;
+  return places.last;
+}
+
 /// Insertions, deletions, changes and swaps of neighbours from `a` to `b`, at most `limit` + 1.
 size_t EditDistance(std::string_view a, std::string_view b, size_t limit) {
   if (a.size() > b.size() + limit || b.size() > a.size() + limit) return limit + 1;
@@ -141,14 +172,13 @@ Result<Setting> ParseYaml(std::string_view text, const std::string& file) {
     return WrongUsage(file, ": not a text file: it holds a NUL byte");
   }
   try {
-    std::vector<YAML::Node> documents = YAML::LoadAll(std::string(text));
-    if (documents.empty()) return Setting{};
-    if (documents.size() > 1) {
-      return WrongUsage(At(file, MarkOf(documents[1].Mark())),
-                        "a second document (---) begins here",
+    const YAML::Node document = YAML::Load(std::string(text));
+    if (const auto second = SecondDocument(std::string(text))) {
+      return WrongUsage(At(file, *second),
+                        "a second document (---, or a bracket too many) begins here",
                         "; remedy: one recipe a file, several data sets under `datasets:`");
     }
-    return Converter(file).Convert(documents[0], 0);
+    return Converter(file).Convert(document, 0);
   } catch (const YAML::Exception& e) {
     return WrongUsage(At(file, MarkOf(e.mark)), "not valid YAML: ", e.msg);
   }

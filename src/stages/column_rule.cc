@@ -4,17 +4,12 @@
 
 #include "stages/columns.h"
 #include "stages/row_key.h"
+#include "text/characters.h"
 
 namespace hubmill {
 namespace {
 
 constexpr int64_t kPatternMemoryMax = 8 << 20;
-
-int64_t CharacterCount(std::string_view text) {
-  int64_t count = 0;
-  for (unsigned char byte : text) count += (byte & 0xC0) != 0x80 ? 1 : 0;
-  return count;
-}
 
 bool IsList(const arrow::DataType& type) {
   return type.id() == arrow::Type::LIST || type.id() == arrow::Type::LARGE_LIST;

@@ -89,7 +89,7 @@ StageEntry DedupExactStage() {
            "Memory: at most 24 bytes for each different row (a 128-bit XXH3 hash in a table with "
            "gaps), whatever the length of the rows: 24 MB for a million, 2.4 GB for a hundred "
            "million.  Two different rows are taken for equal with probability n²/2^129, 1 in 10^20 "
-           "for a billion rows.\n\n"
+           "for a billion rows; somebody who knows XXH3 can write two such rows on purpose.\n\n"
            "Refused: a column that does not exist (the error names the nearest one), and types "
            "without equality, such as unions.",
        .example = "- dedup_exact: [question]\n",

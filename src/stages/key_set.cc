@@ -1,5 +1,7 @@
 #include "stages/key_set.h"
 
+#include <random>
+
 namespace hubmill {
 namespace {
 
@@ -8,13 +10,23 @@ constexpr size_t kOverflowSlots = 16;  // A table whose overflow is full grows e
 
 bool IsEmpty(const RowKey& key) { return key.high == 0 && key.low == 0; }
 
+}  // namespace
+
+KeySet::KeySet() {
+  std::random_device device;
+  multiplier_ = 1;
+  for (int i = 0; i < 4; ++i) multiplier_ = multiplier_ << 32 | device();
+  multiplier_ |= 1;
+}
+
 /// The key as stored: {0, 0} marks an empty slot, so that one key takes its neighbour's place.
-RowKey Stored(RowKey key) {
+RowKey KeySet::Scattered(RowKey key) const {
+  const unsigned __int128 product =
+      (static_cast<unsigned __int128>(key.high) << 64 | key.low) * multiplier_;
+  key = {.high = uint64_t(product >> 64), .low = uint64_t(product)};
   if (IsEmpty(key)) key.low = 1;
   return key;
 }
-
-}  // namespace
 
 size_t KeySet::Home(const Table& table, RowKey key) {
   const uint64_t within = key.high << 8;  // The top byte chose the table.
@@ -62,7 +74,7 @@ void KeySet::Grow(Table* table) {
 }
 
 bool KeySet::Insert(RowKey key) {
-  key = Stored(key);
+  key = Scattered(key);
   Table& table = tables_[key.high >> 56];
   if ((table.used + 1) * 100 > table.homes * 85) Grow(&table);
   while (true) {
@@ -79,13 +91,14 @@ bool KeySet::Insert(RowKey key) {
 }
 
 bool KeySet::Contains(RowKey key) const {
-  key = Stored(key);
+  key = Scattered(key);
   const Table& table = tables_[key.high >> 56];
   const size_t at = Find(table, key);
   return at < table.slots.size() && table.slots[at] == key;
 }
 
 void KeySet::Prefetch(RowKey key) const {
+  key = Scattered(key);
   const Table& table = tables_[key.high >> 56];
   if (table.homes > 0) __builtin_prefetch(&table.slots[Home(table, key)]);
 }

@@ -31,6 +31,16 @@ TEST(KeySet, EdgesOfTheRange) {
   }
 }
 
+TEST(KeySet, CraftedKeysCostNoMoreThanOthers) {
+  // All at one home, and at the last one of a table, where they cannot overflow into the next.
+  for (const uint64_t high : {uint64_t{0}, ~uint64_t{0}}) {
+    KeySet keys;
+    for (uint64_t low = 0; low < 200'000; ++low) ASSERT_TRUE(keys.Insert({high, low}));
+    for (uint64_t low = 0; low < 200'000; ++low) ASSERT_FALSE(keys.Insert({high, low}));
+    EXPECT_LE(keys.memory_bytes(), 200'000 * 32);
+  }
+}
+
 TEST(KeySet, AtMost24BytesAKey) {
   std::mt19937_64 random(1);
   KeySet keys;

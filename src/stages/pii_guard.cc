@@ -201,20 +201,27 @@ class PiiGuard : public Transform {
                                                    const std::vector<int64_t>& owners, int column,
                                                    Findings* findings) const {
     const TextView text(*array);
+    const PiiAllowed allowed = [this](const PiiHit& hit, std::string_view datum) {
+      return IsAllowed(hit, datum);
+    };
     std::vector<PiiHit> hits;
     std::vector<std::pair<int64_t, std::string>> masked;  // Element and new text.
     for (int64_t i = 0; i < text.size(); ++i) {
       const int64_t row = owners[size_t(i)];
       if (row < 0 || text.IsNull(i)) continue;
       ScanPii(text[i], kinds_, &hits);
-      if (!allowed_.empty()) RemoveAllowed(text[i], &hits);
+      std::erase_if(hits, [&](const PiiHit& hit) {
+        return allowed(hit, text[i].substr(hit.offset_bytes, hit.size_bytes));
+      });
       if (hits.empty()) continue;
       for (const PiiHit& hit : hits) ++findings->counts[size_t(hit.kind)];
       if (findings->column[size_t(row)] < 0) {
         findings->column[size_t(row)] = column;
         findings->kind[size_t(row)] = hits[0].kind;
       }
-      if (options_.action == "mask") masked.emplace_back(i, MaskHits(text[i], hits));
+      if (options_.action == "mask") {
+        MaskPii(text[i], kinds_, &masked.emplace_back(i, "").second, &hits, allowed);
+      }
     }
     if (masked.empty()) return array;
     Builder builder;
@@ -229,30 +236,12 @@ class PiiGuard : public Transform {
     return builder.Finish();
   }
 
-  std::string MaskHits(std::string_view text, const std::vector<PiiHit>& hits) const {
-    std::string out;
-    if (allowed_.empty()) {
-      std::vector<PiiHit> again;
-      MaskPii(text, kinds_, &out, &again);
-      return out;
-    }
-    size_t at = 0;
-    for (const PiiHit& hit : hits) {
-      out.append(text.substr(at, hit.offset_bytes - at)).append(PiiMask(hit.kind));
-      at = hit.offset_bytes + hit.size_bytes;
-    }
-    return out.append(text.substr(at));
-  }
-
-  void RemoveAllowed(std::string_view text, std::vector<PiiHit>* hits) const {
-    std::erase_if(*hits, [&](const PiiHit& hit) {
-      const std::string_view datum = text.substr(hit.offset_bytes, hit.size_bytes);
-      if (allowed_.count(datum) > 0) return true;
-      if (hit.kind != PiiKind::kEmail) return false;
-      std::string domain(datum.substr(datum.rfind('@') + 1));
-      std::transform(domain.begin(), domain.end(), domain.begin(), LowerAscii);
-      return domains_.count(domain) > 0;
-    });
+  bool IsAllowed(const PiiHit& hit, std::string_view datum) const {
+    if (allowed_.count(datum) > 0) return true;
+    if (hit.kind != PiiKind::kEmail) return false;
+    std::string domain(datum.substr(datum.rfind('@') + 1));
+    std::transform(domain.begin(), domain.end(), domain.begin(), LowerAscii);
+    return domains_.count(domain) > 0;
   }
 
   PiiGuardOptions options_;
@@ -274,7 +263,9 @@ StageEntry PiiGuardStage() {
            "appears in no message, report or log.\n\n"
            "`action: fail` looks at all rows, then refuses the run before anything is visible, and "
            "names column, kind and row.  `drop` drops the row with the reason `personal_data`.  "
-           "`mask` puts `[EMAIL]`, `[PHONE]`, `[IP]`, `[CARD]` or `[SECRET]` in its place.\n\n"
+           "`mask` puts `[EMAIL]`, `[PHONE]`, `[IP]`, `[CARD]` or `[SECRET]` in its place, "
+           "again and again where a mask uncovers what stood beside; a text where that goes on for "
+           "32 rounds becomes one mask.\n\n"
            "`allow` lists e-mail domains (in any case) and exact values that are no hits, such as "
            "`example.org` or `127.0.0.1`.\n\n"
            "What counts as a hit is described in src/text/pii.h; names of people and postal "

@@ -4,14 +4,17 @@
 // right. To add a stage:
 //   1. Copy this file to src/stages/<name>.cc ; the header is like rename.h.
 //   2. Say here, at the top, what the stage is for, and why it works the way it does.
-//   3. Add the #include and the line in register_stages.cc.
-//   4. Write tests/cases/<name>/*.test (tests/cases/README.md): a good case, an edge, an error.
-//   5. Text that people need stands in summary, details and example below: docs/stages.md is made
+//   3. What is done to one text is a pure function in src/text/ with a test of its own, as
+//      FirstCharacters() in text/characters.h: easy to test, and of use to other stages.
+//   4. Add the #include and the line in register_stages.cc.
+//   5. Write tests/cases/<name>/*.test (tests/cases/README.md): a good case, an edge, an error.
+//   6. Text that people need stands in summary, details and example below: docs/stages.md is made
 //      of it.
 #include <arrow/array/builder_binary.h>
 
 #include "core/registry.h"
 #include "stages/columns.h"
+#include "text/characters.h"
 
 namespace hubmill {
 
@@ -31,13 +34,22 @@ struct TrimLengthOptions {
   }
 };
 
-/// The first `characters` of UTF-8 text.  What does the work is a plain function: easy to test.
-std::string_view FirstCharacters(std::string_view text, int64_t characters) {
-  for (size_t at = 0; at < text.size(); ++at) {
-    const bool starts_character = (static_cast<unsigned char>(text[at]) & 0xC0) != 0x80;
-    if (starts_character && characters-- == 0) return text.substr(0, at);
+/// One column cut, of the type it came with.  `Builder` is that type's: string or large_string.
+template <typename Builder>
+Result<std::shared_ptr<arrow::Array>> CutTexts(const arrow::Array& column, int64_t characters,
+                                               int64_t* texts_cut) {
+  const TextView text(column);
+  Builder builder;
+  for (int64_t row = 0; row < text.size(); ++row) {
+    if (text.IsNull(row)) {
+      ARROW_RETURN_NOT_OK(builder.AppendNull());
+      continue;
+    }
+    const std::string_view kept = FirstCharacters(text[row], characters);
+    ARROW_RETURN_NOT_OK(builder.Append(kept));
+    if (kept.size() < text[row].size()) ++*texts_cut;
   }
-  return text;
+  return builder.Finish();
 }
 
 // A Transform sees one batch at a time and keeps nothing, so that all cores can work.  What needs
@@ -52,46 +64,40 @@ class TrimLength : public Transform {
     return stage;
   }
 
-  /// What can be refused by the schema is refused here, before any row is read.
+  /// What can be refused by the schema is refused here, before any row is read.  A stage that
+  /// changes columns returns the schema that its rows will have; this one leaves it as it is.
   Result<std::shared_ptr<arrow::Schema>> Bind(
       const std::shared_ptr<arrow::Schema>& input) override {
-    std::vector<std::shared_ptr<arrow::Field>> fields = input->fields();
     for (const std::string& name : options_.columns) {
-      ARROW_ASSIGN_OR_RAISE(int index, TextColumnIndex(*input, name));
+      ARROW_ASSIGN_OR_RAISE(const int index, TextColumnIndex(*input, name));
       columns_.push_back(index);
-      fields[size_t(index)] = fields[size_t(index)]->WithType(arrow::utf8());
     }
-    schema_ = arrow::schema(std::move(fields), input->metadata());
-    return schema_;
+    return input;
   }
 
   /// As many rows go out as come in.  A row to be dropped is named in Applied::drops with a reason;
   /// one that must stop the run in Applied::violations, never with its value.
   Result<Applied> Apply(const Batch& input) const override {
-    Applied applied;
     auto columns = input.rows->columns();
-    for (int index : columns_) {
-      const TextView text(*columns[size_t(index)]);
-      arrow::StringBuilder builder;
-      for (int64_t row = 0; row < text.size(); ++row) {
-        if (text.IsNull(row)) {
-          ARROW_RETURN_NOT_OK(builder.AppendNull());
-          continue;
-        }
-        const std::string_view kept = FirstCharacters(text[row], options_.characters);
-        ARROW_RETURN_NOT_OK(builder.Append(kept));
-        if (kept.size() < text[row].size()) ++applied.counts["texts_cut"];
-      }
-      ARROW_ASSIGN_OR_RAISE(columns[size_t(index)], builder.Finish());
+    int64_t texts_cut = 0;
+    for (const int index : columns_) {
+      auto& column = columns[size_t(index)];
+      ARROW_ASSIGN_OR_RAISE(
+          column,
+          column->type_id() == arrow::Type::STRING
+              ? CutTexts<arrow::StringBuilder>(*column, options_.characters, &texts_cut)
+              : CutTexts<arrow::LargeStringBuilder>(*column, options_.characters, &texts_cut));
     }
-    applied.rows = arrow::RecordBatch::Make(schema_, input.rows->num_rows(), std::move(columns));
+    Applied applied;
+    applied.rows =
+        arrow::RecordBatch::Make(input.rows->schema(), input.rows->num_rows(), std::move(columns));
+    if (texts_cut > 0) applied.counts["texts_cut"] = texts_cut;
     return applied;
   }
 
  private:
   TrimLengthOptions options_;
   std::vector<int> columns_;
-  std::shared_ptr<arrow::Schema> schema_;
 };
 
 }  // namespace

@@ -14,6 +14,7 @@
 
 #include "stages/columns.h"
 #include "stages/row_key.h"
+#include "text/characters.h"
 
 namespace hubmill {
 namespace {
@@ -130,11 +131,6 @@ Int128 IntegerAt(const arrow::Array& array, int64_t row) {
     default:
       return ValueAt<arrow::Int64Array>(array, row);
   }
-}
-
-int64_t CharacterCount(std::string_view text) {
-  return std::count_if(text.begin(), text.end(),
-                       [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
 }
 
 void LookAt(const arrow::Array& array, FactKind kind, ColumnFacts* facts) {

@@ -186,21 +186,28 @@ void ScanPii(std::string_view text, PiiKinds wanted, std::vector<PiiHit>* hits) 
   ScanPiiAt(BestSimdLevel(), text, wanted, hits);
 }
 
-void MaskPii(std::string_view text, PiiKinds wanted, std::string* out, std::vector<PiiHit>* hits) {
-  out->clear();
-  ScanPii(text, wanted, hits);
-  AppendMasked(text, *hits, out);
-  if (hits->empty()) return;
-  // A mask may end what went on before (a number that was the tail of an address), so what is left
-  // is looked at again until nothing is found.  Each round has fewer gate bytes than the last.
-  std::vector<PiiHit> more;
+void MaskPii(std::string_view text, PiiKinds wanted, std::string* out, std::vector<PiiHit>* hits,
+             const PiiAllowed& allowed) {
+  const auto scan = [&](std::string_view from, std::vector<PiiHit>* found) {
+    ScanPii(from, wanted, found);
+    if (!allowed) return;
+    std::erase_if(*found, [&](const PiiHit& hit) {
+      return allowed(hit, from.substr(hit.offset_bytes, hit.size_bytes));
+    });
+  };
+  scan(text, hits);
+  *out = text;
+  std::vector<PiiHit> left = *hits;
   std::string masked;
-  for (;;) {
-    ScanPii(*out, wanted, &more);
-    if (more.empty()) return;
+  for (int round = 0; !left.empty(); ++round) {
+    if (round == kMaskRoundsMax) {
+      *out = PiiMask(hits->front().kind);
+      return;
+    }
     masked.clear();
-    AppendMasked(*out, more, &masked);
+    AppendMasked(*out, left, &masked);
     out->swap(masked);
+    scan(*out, &left);
   }
 }
 

@@ -30,6 +30,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -67,8 +68,18 @@ void ScanPii(std::string_view text, PiiKinds wanted, std::vector<PiiHit>* hits);
 /// The same with a given level, for tests.
 void ScanPiiAt(SimdLevel level, std::string_view text, PiiKinds wanted, std::vector<PiiHit>* hits);
 
-/// Replaces *out by `text` with a mask in place of each hit, and sets *hits to the hits in `text`.
-/// A scan of *out for the same kinds finds nothing.  REQUIRES: `text` does not point into *out.
-void MaskPii(std::string_view text, PiiKinds wanted, std::string* out, std::vector<PiiHit>* hits);
+/// Whether a hit, which reads `datum`, may stay.
+using PiiAllowed = std::function<bool(const PiiHit& hit, std::string_view datum)>;
+
+/// Replaces *out by `text` with a mask in place of each hit that may not stay, and sets *hits to
+/// the hits in `text`.  A scan of *out for the same kinds finds only what may stay.  At most
+/// kMaskRoundsMax scans of the text.  REQUIRES: `text` does not point into *out.
+void MaskPii(std::string_view text, PiiKinds wanted, std::string* out, std::vector<PiiHit>* hits,
+             const PiiAllowed& allowed = {});
+
+/// A mask may uncover what the datum before it hid, so a masked text is scanned again.  Where each
+/// round uncovers one more (numbers written without a gap, thousands of them), rounds would be as
+/// many as data and the time quadratic: after so many the text becomes one mask.
+inline constexpr int kMaskRoundsMax = 32;
 
 }  // namespace hubmill

@@ -238,5 +238,29 @@ TEST(Pii, MaskedTextHasNoHitAndEveryLevelAgrees) {
   }
 }
 
+std::string Repeated(std::string_view text, int times) {
+  std::string out;
+  for (int i = 0; i < times; ++i) out += text;
+  return out;
+}
+
+// Two numbers without a gap: the mask of the first uncovers the second, and that the next two.
+constexpr std::string_view kCovered = "+1 415 555 12341.2.3.4.01-44-12-34-56";
+
+TEST(Pii, MasksUncoverNumbersWrittenWithoutAGap) {
+  EXPECT_EQ(Mask(Repeated(kCovered, 10)), Repeated("[PHONE].[PHONE]", 10));
+  EXPECT_TRUE(Mask(Repeated(kCovered, 10'000)) == "[PHONE]");  // As one, and in time.
+}
+
+TEST(Pii, WhatMayStayStaysInEveryRound) {
+  const auto allowed = [](const PiiHit&, std::string_view datum) { return datum == "9.9.9.9"; };
+  const std::string text = "9.9.9.9 " + Repeated(kCovered, 2);
+  std::string out;
+  std::vector<PiiHit> hits;
+  MaskPii(text, kAllPiiKinds, &out, &hits, allowed);
+  EXPECT_EQ(out, "9.9.9.9 [PHONE].[PHONE][PHONE].[PHONE]");
+  EXPECT_EQ(hits.size(), 1u);
+}
+
 }  // namespace
 }  // namespace hubmill
