@@ -171,7 +171,11 @@ Result<std::string> PackWriter::Publish() {
   const std::string path = folder_ + "/" + name;
   // The index comes last: a pack without one is not seen.
   ARROW_RETURN_NOT_OK(file_->Publish(path + ".pack"));
-  ARROW_RETURN_NOT_OK(WriteWhole(temp_folder_, path + ".idx", RenderIndex(digest), durable_));
+  const Status indexed = WriteWhole(temp_folder_, path + ".idx", RenderIndex(digest), durable_);
+  if (!indexed.ok()) {
+    unlink((path + ".pack").c_str());
+    return indexed;
+  }
   Discard();
   return name;
 }
@@ -200,7 +204,7 @@ int BackendRead(void** data, size_t* size, git_object_t* kind, git_odb_backend* 
   if (!text.ok()) return GIT_ERROR;
   *data = git_odb_backend_data_alloc(backend, text->size() + 1);
   if (*data == nullptr) return GIT_ERROR;
-  std::memcpy(*data, text->data(), text->size());
+  std::memcpy(*data, text->c_str(), text->size() + 1);
   *size = text->size();
   *kind = static_cast<git_object_t>(object->kind);
   return 0;

@@ -2,8 +2,8 @@
 //
 // git's loose objects are files of their own, each of which must be synced before a ref may name
 // it: 2,000 waits for the disk for a commit of 1,000 small files.  A pack costs two, its own and
-// its index's.  It is written as the objects come, so that a large commit needs no memory but 40
-// bytes an object, and its objects are stored whole, without deltas: a Hub's large files lie
+// its index's.  It is written as the objects come, so that a large commit needs no memory but some
+// 100 bytes an object, and its objects are stored whole, without deltas: a Hub's large files lie
 // elsewhere, and what remains is text that zlib packs well enough.
 //
 // Formats: gitformat-pack(5), pack version 2 and index version 2.

@@ -284,3 +284,5 @@ def test_a_full_disk_while_storing(start, cli, folder, small_disk):
     cli(hub, "verify", "alice/d", folder)
     git = small_disk / "hub/repos/datasets/alice/d/git"
     subprocess.run(["git", "-C", str(git), "fsck", "--strict"], check=True, capture_output=True)
+    packs = sorted(file.name for file in (git / "objects/pack").iterdir())
+    assert len(packs) == 2 * len({name.partition(".")[0] for name in packs}), "a pack and its index each"
