@@ -47,6 +47,7 @@ class RawStream : public ByteStream {
       return count;
     }
     auto count = input_->Read(size, out);
+    if (!count.ok() && KindOf(count.status()) == FailureKind::kService) return count;
     if (!count.ok()) {
       return RunFailed("a file cannot be read: file=", name_, " why=", count.status().message());
     }
