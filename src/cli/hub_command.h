@@ -45,5 +45,6 @@ void PrintHubFacts(const OutputArguments& output,
 void AddHubRepoCommands(CLI::App& hub, CommandContext* context);
 void AddHubFileCommands(CLI::App& hub, CommandContext* context);
 void AddHubTransferCommands(CLI::App& hub, CommandContext* context);
+void AddHubCacheCommand(CLI::App& hub, CommandContext* context);
 
 }  // namespace hubmill
