@@ -99,12 +99,14 @@ class Place:
         self.api.upload_folder(folder_path=folder, repo_id=repo, repo_type="dataset", **more)
         return self.api.repo_info(repo, repo_type="dataset").sha
 
-    def __call__(self, *arguments, status=0, cache="cache", **environment) -> str:
+    def environment(self, cache="cache", **more) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("HF_")}
-        done = subprocess.run(
-            [str(BINARY), *map(str, arguments)], cwd=self.root, capture_output=True, timeout=300, check=False,
-            env={**kept, "HF_ENDPOINT": self.network.url, "HF_TOKEN": self.token, "HOME": str(self.root),
-                 "NO_COLOR": "1", "HUBMILL_CACHE": str(self.root / cache), **environment})
+        return {**kept, "HF_ENDPOINT": self.network.url, "HF_TOKEN": self.token, "HOME": str(self.root),
+                "NO_COLOR": "1", "HUBMILL_CACHE": str(self.root / cache), **more}
+
+    def __call__(self, *arguments, status=0, **environment) -> str:
+        done = subprocess.run([str(BINARY), *map(str, arguments)], cwd=self.root, capture_output=True,
+                              timeout=300, check=False, env=self.environment(**environment))
         text = done.stdout.decode() + done.stderr.decode()
         assert done.returncode == status, f"exit {done.returncode}, wanted {status}\n{text}"
         assert "0123456789" not in text
@@ -383,6 +385,32 @@ def test_a_hub_that_refuses_half_way_is_the_services_failure(place, data, name):
     place.network.spoil = forbid
     assert "remedy: " in place.run(f"files: hub://alice/d/{name}", "out", status=4)
     assert reads["n"] > 1 and not (place.root / "out").exists()
+
+
+def test_a_killed_run_goes_on_where_it_was(place, data):
+    place.upload(data)
+    asked, go_on = threading.Event(), threading.Event()
+
+    def hold_the_second_piece(method, target, status, headers, body):
+        if headers.get("Content-Range", "").startswith("bytes 4194304-"):
+            asked.set()
+            go_on.wait(timeout=60)
+        return status, headers, body
+
+    place.network.spoil = hold_the_second_piece
+    arguments = ["convert", "hub://alice/d/large.jsonl", "out.jsonl"]
+    killed = subprocess.Popen([str(BINARY), *arguments], cwd=place.root, env=place.environment(),
+                              stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    assert asked.wait(timeout=60)
+    killed.kill()
+    killed.wait()
+    go_on.set()
+    assert not (place.root / "out.jsonl").exists()
+    place.network.spoil = None
+    place.network.forget()
+    place(*arguments)
+    assert place.network.file_bytes() == (data / "large.jsonl").stat().st_size - (4 << 20)
+    assert (place.root / "out.jsonl").read_text().count("\n") == 3_000
 
 
 def test_two_runs_share_an_empty_cache(place, data):
