@@ -21,7 +21,8 @@ class Hubmill:
 
     def environment(self) -> dict:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("HF_")}
-        return {**kept, "PATH": f"{BINARY.parent}:{kept['PATH']}", "NO_COLOR": "1"}
+        return {**kept, "PATH": f"{BINARY.parent}:{kept['PATH']}", "NO_COLOR": "1",
+                "HUBMILL_CACHE": str(self.cwd / ".cache")}
 
     def start(self, *arguments, **options) -> subprocess.Popen:
         return subprocess.Popen([str(BINARY), *map(str, arguments)], cwd=self.cwd,

@@ -27,6 +27,7 @@ struct RunOptions {
   int64_t seed = 42;              // For stages that do not say their own.
   std::string rejects_dir;        // Empty: dropped rows are counted only.
   bool fresh = false;             // Forget what an interrupted run left, instead of resuming.
+  std::string hub;                // URL, for hub:// inputs.  Empty: HF_ENDPOINT, or the public Hub.
 };
 
 /// All sources, stages and sinks that this build has.  Thread-safe; made on first use.

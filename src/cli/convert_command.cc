@@ -12,7 +12,8 @@ namespace hubmill {
 namespace {
 
 constexpr char kFooter[] =
-    "IN:  JSONL, CSV or Parquet files (.gz and .zst too), globs, folders; - is standard input.\n"
+    "IN:  JSONL, CSV or Parquet files (.gz and .zst too), globs, folders, hub://OWNER/NAME;\n"
+    "     - is standard input.\n"
     "OUT: a .parquet or .jsonl(.gz|.zst) file, or a folder, written with a slash at its end.\n"
     "Examples:\n"
     "  hubmill convert samples/chat.jsonl chat.parquet --level 3\n"
@@ -64,6 +65,7 @@ void AddConvertCommand(CLI::App& app, CommandContext* context) {
   command
       ->add_option("--batch-rows", options.batch_rows_max, "Rows a batch (8192); changes no result")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 20));
+  command->add_option("--hub", options.hub, "URL of the Hub that hub:// inputs are on");
   command->add_option("--limit", options.rows_max, "Only the first N rows")
       ->check(CLI::NonNegativeNumber);
   command->add_flag("--skip-bad-rows", options.reject_bad_rows,

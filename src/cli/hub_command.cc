@@ -1,14 +1,10 @@
 // hubmill hub SUBCOMMAND REPO ...
 #include "cli/hub_command.h"
 
-#include <filesystem>
-
 #include "cli/hub_serve.h"
 #include "cli/terminal.h"
-#include "core/setting.h"
-#include "hub/endpoint.h"
-#include "hubmill/hubmill.h"
-#include "run/dotenv.h"
+#include "core/options.h"
+#include "run/hub_access.h"
 
 namespace hubmill {
 namespace {
@@ -54,22 +50,9 @@ void AddThreadsOption(CLI::App* command, HubArguments* arguments) {
 }
 
 Result<std::unique_ptr<HubClient>> OpenHub(const HubArguments& arguments) {
-  std::error_code error;
-  ARROW_ASSIGN_OR_RAISE(const DotenvPairs pairs,
-                        FindDotenv(std::filesystem::current_path(error).string()));
-  const EnvironmentLookup process = ProcessEnvironment();
-  const EnvironmentLookup lookup = [&](const std::string& name) {
-    std::optional<std::string> value = process(name);
-    for (const auto& [key, text] : pairs) {
-      if (!value && key == name && !text.empty()) value = text;
-    }
-    return value;
-  };
-  HubOptions options{.threads = arguments.threads};
-  ARROW_ASSIGN_OR_RAISE(options.endpoint, FindEndpoint(arguments.hub, lookup));
-  ARROW_ASSIGN_OR_RAISE(options.token, FindToken(lookup));
-  options.http.user_agent = std::string("hubmill/") + Version();
-  return HubClient::Make(std::move(options));
+  ARROW_ASSIGN_OR_RAISE(HubAccess access, FindHubAccess(arguments.hub));
+  access.hub.threads = arguments.threads;
+  return HubClient::Make(std::move(access.hub));
 }
 
 Result<RepoId> RepoOf(const HubArguments& arguments, HubClient& client) {
@@ -105,6 +88,7 @@ void AddHubCommand(CLI::App& app, CommandContext* context) {
   AddHubFileCommands(*hub, context);
   AddHubTransferCommands(*hub, context);
   AddHubSpaceCommands(*hub, context);
+  AddHubCacheCommand(*hub, context);
   AddHubServeCommand(*hub, context);
 }
 

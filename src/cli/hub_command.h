@@ -51,5 +51,6 @@ void AddHubRepoCommands(CLI::App& hub, CommandContext* context);
 void AddHubFileCommands(CLI::App& hub, CommandContext* context);
 void AddHubSpaceCommands(CLI::App& hub, CommandContext* context);
 void AddHubTransferCommands(CLI::App& hub, CommandContext* context);
+void AddHubCacheCommand(CLI::App& hub, CommandContext* context);
 
 }  // namespace hubmill

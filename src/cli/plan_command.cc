@@ -16,6 +16,7 @@ struct PlanArguments {
   std::string recipe;
   std::vector<std::string> set;
   int64_t seed = RunOptions().seed;
+  std::string hub;
 };
 
 Status ShowPlan(const PlanArguments& arguments) {
@@ -29,7 +30,8 @@ Status ShowPlan(const PlanArguments& arguments) {
                                   : "(none)") +
                (param.from.empty() ? "" : " (" + param.from + ")") + "\n");
   }
-  ARROW_ASSIGN_OR_RAISE(const Plan plan, MakePlan(recipe, {.seed = arguments.seed}));
+  ARROW_ASSIGN_OR_RAISE(const Plan plan,
+                        MakePlan(recipe, {.seed = arguments.seed, .hub = arguments.hub}));
   PrintFacts(plan.ToText());
   return Status::OK();
 }
@@ -45,6 +47,7 @@ void AddPlanCommand(CLI::App& app, CommandContext* context) {
       ->take_all()
       ->allow_extra_args(false);
   command->add_option("--seed", arguments->seed, "Seed (42)");
+  command->add_option("--hub", arguments->hub, "URL of the Hub that hub:// inputs are on");
   command->callback([arguments, context] {
     const Status status = ShowPlan(*arguments);
     if (!status.ok()) context->exit_status = ReportFailure(status);

@@ -83,6 +83,7 @@ void AddRunCommand(CLI::App& app, CommandContext* context) {
       ->add_option("--batch-rows", options.batch_rows_max, "Rows a batch (8192); changes no result")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 20));
   command->add_option("--rejects", options.rejects_dir, "Keep dropped rows in this folder");
+  command->add_option("--hub", options.hub, "URL of the Hub that hub:// inputs are on");
   command->add_option("--report", arguments->report_file, "Write the run report here, as JSON");
   auto* resume = command->add_flag("--resume", arguments->resume,
                                    "Continue an interrupted run (this is the default)");

@@ -18,10 +18,13 @@
 
 namespace hubmill {
 
+class UriResolver;
+
 /// What a source needs beside its own options.
 struct SourceContext {
   int64_t batch_rows_max = 8192;
   int64_t morsel_bytes = 1 << 20;  // How much input one Decode() handles.
+  UriResolver* uris = nullptr;     // For URIs that Arrow does not know; null: there are none.
 };
 
 /// What a sink needs beside its own options.

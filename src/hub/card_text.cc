@@ -123,6 +123,7 @@ Card ReadCard(const YAML::Node& root) {
       if (!item.IsMap()) continue;
       CardConfig& config = ConfigOf(&card, ConfigNameOf(reader, item));
       config.is_default = reader.Text(item["default"]) == "true";
+      config.data_dir = reader.Text(item["data_dir"]);
       for (const CardSplit& split : reader.DataFiles(item["data_files"])) {
         SplitOf(&config, split.name).paths = split.paths;
       }

@@ -47,6 +47,7 @@ struct CardConfig {
   bool is_default = false;  // Of several configs.
   std::vector<CardFeature> features;
   std::vector<CardSplit> splits;
+  std::string data_dir;         // Where the files lie that no split names; read, never written.
   int64_t download_bytes = -1;  // -1: not said.
 };
 

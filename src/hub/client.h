@@ -106,9 +106,12 @@ class HubClient {
   Result<std::optional<std::string>> ReadFile(const RepoId& repo, const std::string& revision,
                                               const std::string& path,
                                               int64_t bytes_max = kResponseBytesMax);
-  /// `count` bytes from `first`.  REQUIRES: 0 <= first, 0 < count <= kResponseBytesMax.
-  Result<std::string> ReadRange(const RepoId& repo, const std::string& revision,
-                                const std::string& path, int64_t first, int64_t count);
+  /// `count` bytes from `first` of the file that `facts` describe.  An answer of another place,
+  /// length, size or checksum than asked for is asked for again; the bytes themselves are checked
+  /// where they are the whole file.
+  /// REQUIRES: 0 <= first, 0 < count <= kResponseBytesMax, first + count <= facts.size_bytes.
+  Result<std::string> ReadRange(const RepoId& repo, const FileFacts& facts, const std::string& path,
+                                int64_t first, int64_t count, const Progress* progress = nullptr);
   /// To the file `local`, resumed where an earlier call broke off.
   Result<DownloadResult> DownloadFile(const RepoId& repo, const std::string& revision,
                                       const std::string& path, const std::string& local,

@@ -107,8 +107,9 @@ TEST_F(ClientLocalTest, SpeaksTheWholeProtocol) {
   EXPECT_EQ(CommitCount(repo), 2);
   EXPECT_EQ(ParseCard(**hub_->ReadFile(repo, "main", "README.md"))->configs[0].splits,
             config.splits);
-  EXPECT_EQ(*hub_->ReadRange(repo, "main", "data/train-00000-of-00001.parquet", 500'000, 77),
-            large.substr(500'000, 77));
+  const std::string shard = "data/train-00000-of-00001.parquet";
+  const FileFacts facts = *hub_->Facts(repo, "main", shard);
+  EXPECT_EQ(*hub_->ReadRange(repo, facts, shard, 500'000, 77), large.substr(500'000, 77));
 
   ASSERT_TRUE(hub_->CreateTag(repo, "v1", "main").ok());
   CommitRequest change = {.repo = repo, .message = "Change", .parent = first->commit};

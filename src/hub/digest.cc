@@ -7,7 +7,6 @@
 
 #include <cerrno>
 #include <cstring>
-#include <memory>
 #include <vector>
 
 #include "base/check.h"
@@ -17,33 +16,6 @@ namespace hubmill {
 namespace {
 
 constexpr size_t kReadBytes = 1 << 20;
-
-class Digest {
- public:
-  explicit Digest(const EVP_MD* kind) : context_(EVP_MD_CTX_new(), &EVP_MD_CTX_free) {
-    HUBMILL_CHECK(context_ != nullptr && EVP_DigestInit_ex(context_.get(), kind, nullptr) == 1,
-                  "OpenSSL has SHA-1 and SHA-256");
-  }
-  void Update(std::string_view bytes) {
-    HUBMILL_CHECK(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1,
-                  "a digest takes any bytes");
-  }
-  std::string Hex() {
-    unsigned char digest[EVP_MAX_MD_SIZE];
-    unsigned int size = 0;
-    HUBMILL_CHECK(EVP_DigestFinal_ex(context_.get(), digest, &size) == 1, "a digest ends once");
-    static constexpr char kDigits[] = "0123456789abcdef";
-    std::string hex;
-    for (unsigned int i = 0; i < size; ++i) {
-      hex += kDigits[digest[i] >> 4];
-      hex += kDigits[digest[i] & 15];
-    }
-    return hex;
-  }
-
- private:
-  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_;
-};
 
 class OpenFile {
  public:
@@ -80,14 +52,10 @@ class OpenFile {
   int fd_;
 };
 
-Result<FileDigest> DigestOfFile(const std::string& path, const EVP_MD* kind, bool as_blob) {
+Result<FileDigest> DigestOfFile(const std::string& path, DigestStream::Kind kind) {
   const OpenFile file(path);
   ARROW_ASSIGN_OR_RAISE(const int64_t size, file.Size());
-  Digest digest(kind);
-  if (as_blob) {
-    const std::string head = "blob " + std::to_string(size);
-    digest.Update(std::string_view(head.c_str(), head.size() + 1));
-  }
+  DigestStream digest(kind, size);
   std::vector<char> buffer(kReadBytes);
   int64_t total = 0;
   for (;;) {
@@ -102,20 +70,53 @@ Result<FileDigest> DigestOfFile(const std::string& path, const EVP_MD* kind, boo
 
 }  // namespace
 
+void DigestStream::Free::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
+
+DigestStream::DigestStream(Kind kind, int64_t size_bytes) : context_(EVP_MD_CTX_new()) {
+  const EVP_MD* algorithm = kind == Kind::kSha256 ? EVP_sha256() : EVP_sha1();
+  HUBMILL_CHECK(context_ != nullptr && EVP_DigestInit_ex(context_.get(), algorithm, nullptr) == 1,
+                "OpenSSL has SHA-1 and SHA-256");
+  if (kind == Kind::kSha256) return;
+  const std::string head = "blob " + std::to_string(size_bytes);
+  Update(std::string_view(head.c_str(), head.size() + 1));
+}
+
+DigestStream::~DigestStream() = default;
+
+void DigestStream::Update(std::string_view bytes) {
+  HUBMILL_CHECK(EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) == 1,
+                "a digest takes any bytes");
+}
+
+std::string DigestStream::Hex() {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  HUBMILL_CHECK(EVP_DigestFinal_ex(context_.get(), digest, &size) == 1, "a digest ends once");
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string hex;
+  for (unsigned int i = 0; i < size; ++i) {
+    hex += kDigits[digest[i] >> 4];
+    hex += kDigits[digest[i] & 15];
+  }
+  return hex;
+}
+
+DigestStream::Kind KindOfDigest(std::string_view digest) {
+  return digest.size() == 64 ? DigestStream::Kind::kSha256 : DigestStream::Kind::kGitBlob;
+}
+
 std::string GitBlobId(std::string_view bytes) {
-  Digest digest(EVP_sha1());
-  const std::string head = "blob " + std::to_string(bytes.size());
-  digest.Update(std::string_view(head.c_str(), head.size() + 1));
+  DigestStream digest(DigestStream::Kind::kGitBlob, static_cast<int64_t>(bytes.size()));
   digest.Update(bytes);
   return digest.Hex();
 }
 
 Result<FileDigest> Sha256OfFile(const std::string& path) {
-  return DigestOfFile(path, EVP_sha256(), false);
+  return DigestOfFile(path, DigestStream::Kind::kSha256);
 }
 
 Result<FileDigest> GitBlobIdOfFile(const std::string& path) {
-  return DigestOfFile(path, EVP_sha1(), true);
+  return DigestOfFile(path, DigestStream::Kind::kGitBlob);
 }
 
 Result<std::string> ReadWholeFile(const std::string& path, int64_t bytes_max) {

@@ -111,6 +111,27 @@ Result<bool> FetchVerified(HubSession& session, const RepoId& repo, const std::s
   return true;
 }
 
+// Why an answer is not `count` bytes from `first` of the file that was asked for; empty where it
+// is.
+std::string WhyWrongRange(const HttpResponse& response, const FileFacts& facts, int64_t first,
+                          int64_t count) {
+  const bool whole = count == facts.size_bytes;
+  if (response.status != 206 && !(whole && response.status == 200)) return "it ignores ranges";
+  if (static_cast<int64_t>(response.body.size()) != count) return "the length";
+  const std::string range = Concat("bytes ", first, "-", first + count - 1, "/", facts.size_bytes);
+  if (response.status == 206 && response.Header("content-range") != range) return "the range";
+  // Where a redirect leads to a store, only the Hub's own answer speaks of the file.
+  const HttpHeaders& headers = response.first_headers;
+  auto named = headers.find("x-linked-etag");
+  if (named == headers.end()) named = headers.find("etag");
+  const std::string etag = named == headers.end() ? "" : Unquoted(named->second);
+  if (IsDigest(etag) && etag != facts.digest) return "the checksum it names";
+  if (!whole) return "";
+  DigestStream digest(KindOfDigest(facts.digest), count);
+  digest.Update(response.body);
+  return digest.Hex() == facts.digest ? "" : "the checksum of its bytes";
+}
+
 bool Matches(const std::vector<std::string>& patterns, const std::string& path) {
   return std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
     return fnmatch(pattern.c_str(), path.c_str(), 0) == 0;
@@ -165,26 +186,32 @@ Result<std::optional<std::string>> HubClient::ReadFile(const RepoId& repo,
       response, {.what = "read a file", .repo = repo.full(), .revision = revision, .path = path});
 }
 
-Result<std::string> HubClient::ReadRange(const RepoId& repo, const std::string& revision,
-                                         const std::string& path, int64_t first, int64_t count) {
-  if (first < 0 || count <= 0 || count > kResponseBytesMax) {
+Result<std::string> HubClient::ReadRange(const RepoId& repo, const FileFacts& facts,
+                                         const std::string& path, int64_t first, int64_t count,
+                                         const Progress* progress) {
+  if (first < 0 || count <= 0 || count > kResponseBytesMax || first > facts.size_bytes - count) {
     return WrongUsage("not a range of a file: first=", first, " count=", count);
   }
-  ARROW_RETURN_NOT_OK(CheckRevision(revision));
+  ARROW_RETURN_NOT_OK(CheckRevision(facts.commit));
   ARROW_RETURN_NOT_OK(CheckRepoPath(path));
-  HttpRequest request = session_->Request("GET", ResolvePath(repo, revision, path));
+  HttpRequest request = session_->Request("GET", ResolvePath(repo, facts.commit, path), progress);
   request.range_first = first;
   request.range_last = first + count - 1;
-  request.validate = [count](const HttpResponse& response) {
-    return response.status == 206 && static_cast<int64_t>(response.body.size()) <= count
-               ? Status::OK()
-               : Failure(FailureKind::kService, "the server ignores ranges");
+  request.validate = [&](const HttpResponse& response) {
+    const std::string why = WhyWrongRange(response, facts, first, count);
+    if (why.empty()) return Status::OK();
+    return Failure(
+        FailureKind::kService,
+        Concat("the Hub answered with other bytes than it was asked for: why=", why,
+               " repo=", repo.full(), " path=", OneLine(path, 120),
+               "; remedy: run this again; if it stays, the Hub or a proxy alters files"));
   };
   ARROW_ASSIGN_OR_RAISE(HttpResponse response, session_->http().Send(request));
   if (response.ok()) return std::move(response.body);
-  return session_->Refuse(
-      response,
-      {.what = "read a part of a file", .repo = repo.full(), .revision = revision, .path = path});
+  return session_->Refuse(response, {.what = "read a part of a file",
+                                     .repo = repo.full(),
+                                     .revision = facts.commit,
+                                     .path = path});
 }
 
 Result<DownloadResult> HubClient::DownloadFile(const RepoId& repo, const std::string& revision,

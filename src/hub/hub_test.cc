@@ -454,7 +454,8 @@ TEST_F(HubTest, DownloadsResumesAndVerifies) {
   EXPECT_EQ(first->commit, hub_->Info(repo)->commit);
   EXPECT_EQ(progress.bytes_done, 900'000);
   EXPECT_EQ(hub_->DownloadFile(repo, "main", "d/a.bin", local)->files_unchanged, 1);
-  EXPECT_EQ(*hub_->ReadRange(repo, "main", "d/a.bin", 1000, 50), large.substr(1000, 50));
+  const FileFacts facts = *hub_->Facts(repo, "main", "d/a.bin");
+  EXPECT_EQ(*hub_->ReadRange(repo, facts, "d/a.bin", 1000, 50), large.substr(1000, 50));
 
   Fault("GET .*/resolve/", "corrupt", 1);  // Once: fetched anew.
   ASSERT_TRUE(hub_->DownloadFile(repo, "main", "d/a.txt", (folder_ / "a.txt").string()).ok());

@@ -96,7 +96,8 @@ Result<TreeEntry> ParseTreeEntry(const Json& entry) {
   }
   if (entry.contains("lfs") && entry["lfs"].is_object()) {
     parsed.sha256 = TextOf(entry["lfs"], "oid");
-    if (parsed.sha256.size() != 64) return Failure(FailureKind::kService, kBrokenAnswer);
+    const bool hex = parsed.sha256.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (parsed.sha256.size() != 64 || !hex) return Failure(FailureKind::kService, kBrokenAnswer);
     parsed.size_bytes = IntOf(entry["lfs"], "size", parsed.size_bytes);
   }
   if (!parsed.directory && (parsed.size_bytes < 0 || !IsCommitId(parsed.git_id))) {

@@ -49,6 +49,7 @@ class RawStream : public ByteStream {
       return count;
     }
     auto count = input_->Read(size, out);
+    if (!count.ok() && KindOf(count.status()) == FailureKind::kService) return count;
     if (!count.ok()) {
       const std::string why = count.status().message();
       if (IsServiceFailure(why)) return ServiceFailure("read a file", name_, why);

@@ -283,7 +283,8 @@ SourceEntry CsvSource() {
   entry.make = [](const Setting& setting, const OptionContext& option_context,
                   const SourceContext& context) -> Result<std::unique_ptr<Source>> {
     ARROW_ASSIGN_OR_RAISE(auto options, ReadOptions<CsvOptions>(setting, "path", option_context));
-    ARROW_ASSIGN_OR_RAISE(InputFiles inputs, ExpandPaths(options.path, CsvExtensions()));
+    ARROW_ASSIGN_OR_RAISE(InputFiles inputs,
+                          ExpandPaths(options.path, CsvExtensions(), context.uris));
     return OpenCsv(std::move(inputs), options, context);
   };
   return entry;

@@ -70,7 +70,9 @@ SourceEntry FilesSource() {
        .details =
            "`.jsonl`, `.ndjson` and `.json` are JSON lines, `.csv` and `.tsv` CSV, `.parquet` "
            "Parquet; `.gz` and `.zst` may follow the first two. All files must be of one format. "
-           "The format's own options have their defaults; to set them, name the format as source.",
+           "`hub://OWNER/NAME` reads a repository's splits, `hub://OWNER/NAME/PATH` files of it "
+           "([recipes.md](recipes.md#from-a-hub)); so do the sources of one format. The format's "
+           "own options have their defaults; to set them, name the format as source.",
        .example = "source:\n  files: data/\n",
        .shorthand = "path"},
       "source");
@@ -81,7 +83,7 @@ SourceEntry FilesSource() {
     for (const auto* more : {&JsonlExtensions(), &CsvExtensions()}) {
       extensions.insert(extensions.end(), more->begin(), more->end());
     }
-    ARROW_ASSIGN_OR_RAISE(InputFiles inputs, ExpandPaths(options.path, extensions));
+    ARROW_ASSIGN_OR_RAISE(InputFiles inputs, ExpandPaths(options.path, extensions, context.uris));
     return OpenFiles(std::move(inputs), context);
   };
   return entry;

@@ -4,6 +4,9 @@
 #include <arrow/io/interfaces.h>
 
 #include <algorithm>
+#include <optional>
+
+#include "base/glob.h"
 
 namespace hubmill {
 namespace {
@@ -43,14 +46,48 @@ std::string Below(const FileInfo& info, const std::string& base) {
 
 class Expander {
  public:
-  explicit Expander(const std::vector<std::string>& extensions) : extensions_(extensions) {}
+  Expander(const std::vector<std::string>& extensions, UriResolver* uris)
+      : extensions_(extensions), uris_(uris) {}
 
-  Status Add(const std::string& given, int32_t split) {
+  /// `split`: the index that the caller gave this input, or nothing where the input names its own.
+  Status Add(const std::string& given, std::optional<int32_t> split) {
     if (given.empty()) return WrongUsage("an input path is empty");
+    if (uris_ != nullptr && uris_->Knows(given)) return AddUri(given, split);
     ARROW_ASSIGN_OR_RAISE(FileSystemPath where, ResolveFileSystem(given));
+    revision_.clear();
+    split_ = split ? *split : SplitNamed("train");
+    return AddPath(std::move(where), WithoutSecrets(given));
+  }
+
+  int32_t SplitNamed(const std::string& name) {
+    auto found = std::find(out.splits.begin(), out.splits.end(), name);
+    if (found == out.splits.end()) found = out.splits.insert(found, name);
+    return int32_t(found - out.splits.begin());
+  }
+
+  InputFiles out;
+
+ private:
+  Status AddUri(const std::string& given, std::optional<int32_t> split) {
+    auto reads = [this](std::string_view path) { return HasExtension(path, extensions_); };
+    ARROW_ASSIGN_OR_RAISE(ResolvedUri uri, uris_->Resolve(given, reads));
+    revision_ = uri.revision;
+    if (uri.splits.empty()) {
+      split_ = split ? *split : SplitNamed("train");
+      return AddPath({uri.file_system, uri.path}, uri.root + uri.path);
+    }
+    for (const SplitPaths& part : uri.splits) {
+      split_ = split ? *split : SplitNamed(part.split);
+      for (const std::string& path : part.paths) {
+        ARROW_RETURN_NOT_OK(AddPath({uri.file_system, path}, uri.root + path));
+      }
+    }
+    return Status::OK();
+  }
+
+  Status AddPath(FileSystemPath where, const std::string& shown) {
     where.path = WithoutEndSlash(where.path);
-    shown_ = WithoutEndSlash(WithoutSecrets(given));
-    split_ = split;
+    shown_ = WithoutEndSlash(shown);
     auto info = where.file_system->GetFileInfo(where.path);
     if (!info.ok()) return Unreadable(info.status());
     switch (info->type()) {
@@ -59,7 +96,7 @@ class Expander {
       case FileType::Directory:
         return AddFolder(where);
       case FileType::NotFound:
-        if (where.path.find_first_of("*?[") != where.path.npos) return AddGlob(where);
+        if (HasGlob(where.path)) return AddGlob(where);
         return Missing(where);
       default:
         return WrongUsage("an input is neither file nor folder: path=", shown_,
@@ -67,10 +104,8 @@ class Expander {
     }
   }
 
-  InputFiles out;
-
- private:
   Status Unreadable(const Status& status) {
+    if (KindOf(status) == FailureKind::kService) return status;
     if (IsUri(shown_)) return ServiceFailure("read an input", shown_, status.message());
     return WrongUsage("an input cannot be read: path=", shown_, " code=", status.CodeAsString(),
                       "; remedy: check that you may read it");
@@ -84,7 +119,8 @@ class Expander {
                          .path = info.path(),
                          .file_system = where.file_system,
                          .size_bytes = info.size(),
-                         .split = split_});
+                         .split = split_,
+                         .revision = revision_});
     return Status::OK();
   }
 
@@ -151,19 +187,19 @@ class Expander {
 
   Status Missing(const FileSystemPath& where) {
     size_t slash = where.path.rfind('/');
-    std::string near;
+    arrow::fs::FileSelector selector;
     if (slash != where.path.npos) {
-      arrow::fs::FileSelector selector;
       selector.base_dir = where.path.substr(0, std::max<size_t>(slash, 1));
-      selector.allow_not_found = true;
-      auto listed = where.file_system->GetFileInfo(selector);
-      std::vector<std::string> names;
-      if (listed.ok()) {
-        for (const FileInfo& info : *listed) names.push_back(info.base_name());
-      }
-      std::sort(names.begin(), names.end());
-      if (names.size() <= kNamesCompared) near = NearestName(where.path.substr(slash + 1), names);
     }
+    selector.allow_not_found = true;
+    auto listed = where.file_system->GetFileInfo(selector);
+    std::vector<std::string> names;
+    if (listed.ok()) {
+      for (const FileInfo& info : *listed) names.push_back(info.base_name());
+    }
+    std::sort(names.begin(), names.end());
+    std::string near;
+    if (names.size() <= kNamesCompared) near = NearestName(where.path.substr(slash + 1), names);
     return WrongUsage("an input does not exist: path=", shown_, "; remedy: ",
                       near.empty() ? "correct the path" : "did you mean " + near + "?");
   }
@@ -171,11 +207,13 @@ class Expander {
   static constexpr int32_t kTypicalDepthMax = 64;
   static constexpr size_t kNamesCompared = 10'000;
   const std::vector<std::string>& extensions_;
+  UriResolver* uris_;
   std::string shown_;
+  std::string revision_;
   int32_t split_ = 0;
 };
 
-Status AddPaths(const Setting& path, int32_t split, Expander* expander) {
+Status AddPaths(const Setting& path, std::optional<int32_t> split, Expander* expander) {
   if (path.kind == Setting::Kind::kScalar) return expander->Add(path.scalar, split);
   if (path.kind == Setting::Kind::kList && !path.items.empty()) {
     for (const Setting& item : path.items) {
@@ -191,25 +229,8 @@ Status AddPaths(const Setting& path, int32_t split, Expander* expander) {
       "from split to path");
 }
 
-bool MatchClass(std::string_view pattern, size_t* at, char c) {
-  size_t i = *at + 1;
-  bool negated = i < pattern.size() && (pattern[i] == '!' || pattern[i] == '^');
-  if (negated) ++i;
-  bool hit = false;
-  for (size_t start = i; i < pattern.size() && (pattern[i] != ']' || i == start); ++i) {
-    if (i + 2 < pattern.size() && pattern[i + 1] == '-' && pattern[i + 2] != ']') {
-      hit |= pattern[i] <= c && c <= pattern[i + 2];
-      i += 2;
-    } else {
-      hit |= pattern[i] == c;
-    }
-  }
-  if (i >= pattern.size()) return c == '[';  // Never closed: an ordinary character.
-  *at = i;
-  return hit != negated && c != '/';
-}
-
 Status NotOpened(const InputFile& file, const Status& status) {
+  if (KindOf(status) == FailureKind::kService) return status;
   if (IsServiceFailure(status.message())) {
     return ServiceFailure("open an input", file.name, status.message());
   }
@@ -219,51 +240,16 @@ Status NotOpened(const InputFile& file, const Status& status) {
 
 }  // namespace
 
-bool MatchesGlob(std::string_view pattern, std::string_view path) {
-  // The usual two-pointer match: on a mismatch, let the last star take one character more.
-  size_t p = 0, s = 0;
-  size_t star = pattern.npos, star_s = 0;  // The last `*`.
-  size_t deep = pattern.npos, deep_s = 0;  // The last `**`.
-  for (;;) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      if (pattern.substr(p).starts_with("**")) {
-        p += 2;
-        if (p < pattern.size() && pattern[p] == '/') ++p;  // `**/` also matches no folder at all.
-        deep = p, deep_s = s, star = pattern.npos;
-      } else {
-        star = ++p, star_s = s;
-      }
-      continue;
-    }
-    if (p == pattern.size() && s == path.size()) return true;
-    size_t next = p;
-    bool same = p < pattern.size() && s < path.size() &&
-                (pattern[p] == '?'   ? path[s] != '/'
-                 : pattern[p] == '[' ? MatchClass(pattern, &next, path[s])
-                                     : pattern[p] == path[s]);
-    if (same) {
-      p = next + 1, ++s;
-    } else if (star != pattern.npos && star_s < path.size() && path[star_s] != '/') {
-      p = star, s = ++star_s;
-    } else if (deep != pattern.npos && deep_s < path.size()) {
-      p = deep, s = ++deep_s, star = pattern.npos;
-    } else {
-      return false;
-    }
+Result<InputFiles> ExpandPaths(const Setting& path, const std::vector<std::string>& extensions,
+                               UriResolver* uris) {
+  Expander expander(extensions, uris);
+  if (path.kind != Setting::Kind::kMap || path.entries.empty()) {
+    ARROW_RETURN_NOT_OK(AddPaths(path, std::nullopt, &expander));
+    return std::move(expander.out);
   }
-}
-
-Result<InputFiles> ExpandPaths(const Setting& path, const std::vector<std::string>& extensions) {
-  Expander expander(extensions);
-  if (path.kind == Setting::Kind::kMap && !path.entries.empty()) {
-    for (const auto& [split, paths] : path.entries) {
-      if (split.empty()) return WrongUsage("a split has no name: option=path");
-      ARROW_RETURN_NOT_OK(AddPaths(paths, int32_t(expander.out.splits.size()), &expander));
-      expander.out.splits.push_back(split);
-    }
-  } else {
-    ARROW_RETURN_NOT_OK(AddPaths(path, 0, &expander));
-    expander.out.splits = {"train"};
+  for (const auto& [split, paths] : path.entries) {
+    if (split.empty()) return WrongUsage("a split has no name: option=path");
+    ARROW_RETURN_NOT_OK(AddPaths(paths, expander.SplitNamed(split), &expander));
   }
   return std::move(expander.out);
 }
@@ -271,10 +257,13 @@ Result<InputFiles> ExpandPaths(const Setting& path, const std::vector<std::strin
 std::vector<SourceFile> SourceFilesOf(const InputFiles& inputs) {
   std::vector<SourceFile> out;
   for (const InputFile& file : inputs.files) {
-    out.push_back({.name = file.name, .size_bytes = file.size_bytes, .hash = "", .revision = ""});
+    out.push_back(
+        {.name = file.name, .size_bytes = file.size_bytes, .hash = "", .revision = file.revision});
   }
   return out;
 }
+
+bool IsRemote(const InputFile& file) { return file.file_system->type_name() != "local"; }
 
 Result<std::shared_ptr<arrow::io::InputStream>> OpenSequential(const InputFile& file) {
   auto opened = file.file_system->OpenInputStream(file.path);

@@ -1,5 +1,6 @@
-// From what a recipe's `path` says to the files that are read: a file, a folder, a glob or an Arrow
-// file-system URI, a list of these, or a map from split names to these.
+// From what a recipe's `path` says to the files that are read: a file, a folder, a glob, an Arrow
+// file-system URI or a URI that the run's UriResolver knows (hub://), a list of these, or a map
+// from split names to these.
 #pragma once
 
 #include <arrow/filesystem/type_fwd.h>
@@ -14,6 +15,7 @@
 #include "core/failure.h"
 #include "core/setting.h"
 #include "core/source.h"
+#include "core/uri_resolver.h"
 
 namespace hubmill {
 
@@ -25,27 +27,29 @@ struct InputFile {
   std::shared_ptr<arrow::fs::FileSystem> file_system;  // Null for standard input.
   int64_t size_bytes = -1;
   int32_t split = 0;
+  std::string revision;  // As SourceFile has it.
 };
 
 struct InputFiles {
   std::vector<InputFile> files;     // In reading order: as given; folders and globs sorted by name.
-  std::vector<std::string> splits;  // {"train"} unless `path` is a map.
+  std::vector<std::string> splits;  // {"train"} unless `path` is a map or a URI names its own.
 };
 
 /// Expands `path`.  In folders (searched in depth; names that start with `.` or `_` are skipped)
 /// only files whose names end in one of `extensions`, or these plus .gz or .zst, are taken. What is
-/// not there is kWrongUsage and names the nearest thing that is.
-Result<InputFiles> ExpandPaths(const Setting& path, const std::vector<std::string>& extensions);
+/// not there is kWrongUsage and names the nearest thing that is.  `uris` may be null.
+Result<InputFiles> ExpandPaths(const Setting& path, const std::vector<std::string>& extensions,
+                               UriResolver* uris = nullptr);
 
-/// As Source::files() starts: name and size.
+/// As Source::files() starts: name, size and revision.
 std::vector<SourceFile> SourceFilesOf(const InputFiles& inputs);
+
+/// Whether reading at many places at once is worth it, since each wait is long.
+bool IsRemote(const InputFile& file);
 
 /// Opens a file for one pass / for random access; failures name it.
 Result<std::shared_ptr<arrow::io::InputStream>> OpenSequential(const InputFile& file);
 Result<std::shared_ptr<arrow::io::RandomAccessFile>> OpenRandomAccess(const InputFile& file);
-
-/// Whether a path matches: `*` and `?` do not cross `/`, `**` does, `[a-z]`, `[!a]`.
-bool MatchesGlob(std::string_view pattern, std::string_view path);
 
 /// The file system of a URI or local path and the path within it.  S3 is loaded on first use.
 /// Errors never show user, password or query of the URI.

@@ -234,7 +234,8 @@ SourceEntry JsonlSource() {
   entry.make = [](const Setting& setting, const OptionContext& option_context,
                   const SourceContext& context) -> Result<std::unique_ptr<Source>> {
     ARROW_ASSIGN_OR_RAISE(auto options, ReadOptions<JsonlOptions>(setting, "path", option_context));
-    ARROW_ASSIGN_OR_RAISE(InputFiles inputs, ExpandPaths(options.path, JsonlExtensions()));
+    ARROW_ASSIGN_OR_RAISE(InputFiles inputs,
+                          ExpandPaths(options.path, JsonlExtensions(), context.uris));
     return OpenJsonl(std::move(inputs), options, context);
   };
   return entry;

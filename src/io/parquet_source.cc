@@ -1,6 +1,7 @@
 #include "io/parquet_source.h"
 
 #include <arrow/buffer.h>
+#include <arrow/io/caching.h>
 #include <arrow/io/interfaces.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
@@ -46,6 +47,9 @@ auto Guarded(const std::string& file, int row_group, Function function) -> declt
     if (out.ok() || KindOf(out.status()) != FailureKind::kRunFailed) return out;
     if (out.status().detail() != nullptr) return out;
     return Broken(file, row_group, out.status().message());
+  } catch (const parquet::ParquetStatusException& error) {
+    if (KindOf(error.status()) == FailureKind::kService) return error.status();
+    return Broken(file, row_group, error.what());
   } catch (const std::exception& error) {
     return Broken(file, row_group, error.what());
   }
@@ -84,7 +88,8 @@ Result<std::unique_ptr<parquet::arrow::FileReader>> OpenReader(
   ARROW_RETURN_NOT_OK(builder.Open(std::move(file), ReaderOptions(), std::move(metadata)));
   parquet::ArrowReaderProperties properties(/*use_threads=*/false);
   properties.set_batch_size(batch_rows);
-  properties.set_pre_buffer(false);
+  properties.set_pre_buffer(IsRemote(input));  // Near column chunks in one read, far ones at once.
+  properties.set_cache_options(arrow::io::CacheOptions::Defaults());
   builder.properties(properties);
   std::unique_ptr<parquet::arrow::FileReader> reader;
   ARROW_RETURN_NOT_OK(builder.Build(&reader));
@@ -342,7 +347,8 @@ SourceEntry ParquetSource() {
                   const SourceContext& context) -> Result<std::unique_ptr<Source>> {
     ARROW_ASSIGN_OR_RAISE(auto options,
                           ReadOptions<ParquetOptions>(setting, "path", option_context));
-    ARROW_ASSIGN_OR_RAISE(InputFiles inputs, ExpandPaths(options.path, ParquetExtensions()));
+    ARROW_ASSIGN_OR_RAISE(InputFiles inputs,
+                          ExpandPaths(options.path, ParquetExtensions(), context.uris));
     return OpenParquet(std::move(inputs), options, context);
   };
   return entry;

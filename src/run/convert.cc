@@ -116,7 +116,7 @@ double CpuSeconds() {
 /// Reads, converts and commits one file; fills the report of the data set.
 Status RunToFile(const Recipe& recipe, const RunOptions& options, Progress* progress,
                  DatasetReport* report) {
-  ARROW_ASSIGN_OR_RAISE(Plan plan, MakePlan(recipe, options));
+  ARROW_ASSIGN_OR_RAISE(Plan plan, MakePlan(recipe, options, progress));
   DatasetPlan& dataset = plan.datasets[0];
   if (progress != nullptr) {
     int64_t total = 0;
@@ -151,7 +151,8 @@ Result<RunReport> RunConvert(const ConvertOptions& options, Progress* progress) 
   const RunOptions run{.output_dir = options.output,
                        .threads = options.threads,
                        .batch_rows_max = options.batch_rows_max,
-                       .rows_max = options.rows_max};
+                       .rows_max = options.rows_max,
+                       .hub = options.hub};
   const std::string shown = WithoutSecrets(options.output);
   if (EndsWith(shown, "/")) return RunRecipe(recipe, run, progress);
   const auto start = std::chrono::steady_clock::now();

@@ -25,6 +25,7 @@ struct ConvertOptions {
   int threads = 0;               // 0 means one a core.
   int64_t batch_rows_max = 8192;
   int64_t rows_max = -1;  // -1 means all.
+  std::string hub;        // As in RunOptions.
 };
 
 /// Reads the inputs and writes the output, which appears complete or not at all; a file of that

@@ -40,7 +40,9 @@ struct Plan {
   std::string ToText() const;
 };
 
-Result<Plan> MakePlan(const Recipe& recipe, const RunOptions& options);
+/// `progress` may be null; its `cancel` stops what is read from afar.
+Result<Plan> MakePlan(const Recipe& recipe, const RunOptions& options,
+                      const Progress* progress = nullptr);
 
 /// Every option of a data set's blocks, as the manifest records them.
 Setting FullOptions(const Recipe& recipe, const DatasetRecipe& dataset, int64_t seed);

@@ -246,7 +246,8 @@ std::string Fingerprint(const Recipe& recipe, const Plan& plan, const RunOptions
     for (const SourceFile& file : dataset.source->files()) {
       std::error_code error;
       auto modified = fs::last_write_time(file.name, error).time_since_epoch().count();
-      text += Concat(file.name, " ", file.size_bytes, " ", error ? 0 : modified, "\n");
+      text += Concat(file.name, " ", file.size_bytes, " ", error ? 0 : modified, " ", file.revision,
+                     "\n");
     }
   }
   return HexOf(Xxh3Hash128(text));
@@ -318,7 +319,7 @@ Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
   report.output_dir = WithoutSecrets(output_dir);
 
   // 1. Open the sources, bind the stages: what can be wrong before any row is read, is found here.
-  ARROW_ASSIGN_OR_RAISE(Plan plan, MakePlan(recipe, options));
+  ARROW_ASSIGN_OR_RAISE(Plan plan, MakePlan(recipe, options, progress));
   if (progress != nullptr) {
     int64_t total = 0;
     for (const DatasetPlan& dataset : plan.datasets) {
