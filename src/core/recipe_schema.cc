@@ -82,7 +82,7 @@ Json ChoiceSchema(const std::map<std::string, EntryType>& entries, bool any_text
 
 std::string RecipeJsonSchema(const Registry& registry) {
   Json dataset{{"source", {{"$ref", "#/$defs/source"}}},
-               {"on_bad_row", {{"enum", Json::array({"fail", "reject"})}}},
+               {"on_bad_row", OrReference({{"enum", Json::array({"fail", "reject"})}})},
                {"stages", {{"type", "array"}, {"items", {{"$ref", "#/$defs/stage"}}}}},
                {"sink", {{"$ref", "#/$defs/sink"}}}};
   Json param{{"type", "object"},

@@ -136,7 +136,8 @@ std::string Plan::ToText() const {
   for (const DatasetPlan& dataset : datasets) {
     out += Concat("data set ", dataset.name, "\n");
     for (const SourceFile& file : dataset.source->files()) {
-      out += Concat("  input   ", file.name, "  ", file.size_bytes, " bytes\n");
+      out += "  input   " + file.name;
+      out += file.size_bytes < 0 ? "\n" : Concat("  ", file.size_bytes, " bytes\n");
     }
     for (size_t i = 0; i < dataset.phases.size(); ++i) {
       const PhasePlan& phase = dataset.phases[i];
