@@ -21,6 +21,7 @@ void AddRecipeCommand(CLI::App& app, CommandContext* context);
 void AddStagesCommand(CLI::App& app, CommandContext* context);
 void AddCompletionCommand(CLI::App& app, CommandContext* context);
 void AddHubCommand(CLI::App& app, CommandContext* context);
+void AddMetadataCommand(CLI::App& app, CommandContext* context);
 void AddVersionCommand(CLI::App& app, CommandContext* context);
 
 }  // namespace hubmill
