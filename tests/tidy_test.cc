@@ -34,7 +34,7 @@ const std::map<std::string, std::set<std::string>>& AllowedIncludes() {
       {"net", {"core", "base"}},
       {"hub", {"net", "core", "base"}},
       {"stages", {"core", "text", "io", "base"}},
-      {"run", {"stages", "io", "core", "text", "base", "hubmill"}},
+      {"run", {"stages", "hub", "net", "io", "core", "text", "base", "hubmill"}},
       {"cli", {"run", "hub", "net", "stages", "io", "core", "text", "base", "hubmill"}},
       {"hubmill", {"core"}},
   };

@@ -113,7 +113,7 @@ Result<Plan> MakePlan(const Recipe& recipe, const RunOptions& options) {
   Plan plan;
   for (const DatasetRecipe& dataset : recipe.datasets) {
     DatasetPlan bound{.name = dataset.name, .reject_bad_rows = dataset.reject_bad_rows};
-    bound.data_dir = recipe.datasets.size() == 1 ? "data" : dataset.name;
+    bound.data_dir = dataset.name == "default" ? "data" : dataset.name;
     bound.options = FullOptions(recipe, dataset, options.seed);
     const SourceContext context{.batch_rows_max = options.batch_rows_max};
     const std::string owner = "source " + dataset.source.name;
