@@ -61,3 +61,5 @@ setup:  ## Debian packages and .venv, only what is missing.
 
 clean:  ## Removes build/, dist/ and out/; .venv stays.
 	rm -rf build dist out
+
+include make/metadata.mk

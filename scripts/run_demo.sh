@@ -18,6 +18,7 @@ for recipe in "${recipes[@]}"; do
 done
 printf '\nLoaded back with the datasets library:\n'
 HF_HUB_OFFLINE=1 .venv/bin/python -W ignore scripts/load_back.py "${outputs[@]}"
+scripts/demo_metadata.sh
 cat <<'END'
 
 Where to look next:

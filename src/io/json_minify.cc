@@ -16,6 +16,7 @@ namespace hubmill {
 namespace {
 
 constexpr std::string_view kBom = "\xEF\xBB\xBF";
+constexpr char kTooEarly[] = "the text ends too early";
 
 /// `text` with the zeros behind it that scanning needs.
 std::string Padded(std::string_view text) {
@@ -50,7 +51,7 @@ class Minifier {
 
   Status Value(int depth) {
     SkipSpace();
-    if (at_ == end_) return Refuse(out_.empty() ? "the text is empty" : "the text ends too early");
+    if (at_ == end_) return Refuse(out_.empty() ? "the text is empty" : kTooEarly);
     switch (*at_) {
       case '{':
       case '[':
@@ -75,7 +76,7 @@ class Minifier {
     Take();
     for (SkipSpace(); *at_ != '}'; SkipSpace()) {
       if (!keys.empty()) ARROW_RETURN_NOT_OK(Expect(',', "a comma or } is missing"));
-      if (*at_ != '"') return Refuse("a key in quotes is missing");
+      if (*at_ != '"') return Refuse(at_ == end_ ? kTooEarly : "a key in quotes is missing");
       const char* start = at_;
       ARROW_RETURN_NOT_OK(String(&key));
       if (!keys.insert(key).second) {
@@ -105,7 +106,7 @@ class Minifier {
   void Take() { out_.push_back(*at_++); }
 
   Status Expect(char c, const char* otherwise) {
-    if (*at_ != c) return Refuse(at_ == end_ ? "the text ends too early" : otherwise);
+    if (*at_ != c) return Refuse(at_ == end_ ? kTooEarly : otherwise);
     Take();
     SkipSpace();
     return Status::OK();

@@ -40,6 +40,7 @@ TEST(MinifyJson, SaysWhereAndWhy) {
             "error: line=3 column=2: a key stands twice in one object");
   EXPECT_EQ(Minified("{\"a\": 1} {"), "error: line=1 column=10: text behind the value");
   EXPECT_EQ(Minified("[1"), "error: line=1 column=3: the text ends too early");
+  EXPECT_EQ(Minified("{"), "error: line=1 column=2: the text ends too early");
   EXPECT_EQ(Minified("[1,]"), "error: line=1 column=4: not a JSON value");
   EXPECT_EQ(Minified("[1 2]"), "error: line=1 column=4: a comma or ] is missing");
   EXPECT_EQ(Minified("{\"a\" 1}"), "error: line=1 column=6: a colon is missing");
