@@ -1,4 +1,5 @@
 // Arbitrary bytes as a quoted JSON file: never a crash, what is accepted is its own canonical form,
+// and what a pointer finds in it is JSON.
 #include <algorithm>
 #include <cstdint>
 #include <string>

@@ -98,7 +98,7 @@ TEST_F(RowsTest, QuotesFilesAndTellsWhereRowsComeFrom) {
                     .ValueOrDie();
   EXPECT_EQ(source->files().size(), 2);
   EXPECT_EQ(source->files()[0].name, "r.yaml");
-  EXPECT_EQ(source->files()[1].size_bytes, 33);
+  EXPECT_EQ(source->files()[1].size_bytes, 34);
   EXPECT_THAT(source->splits(), ElementsAre("meta"));
   const Decoded rows = Read(*source);
   EXPECT_THAT(Column(rows, "t"),
