@@ -1,14 +1,9 @@
 // hubmill hub SUBCOMMAND REPO ...
 #include "cli/hub_command.h"
 
-#include <filesystem>
-
 #include "cli/hub_serve.h"
 #include "cli/terminal.h"
-#include "core/setting.h"
-#include "hub/endpoint.h"
-#include "hubmill/hubmill.h"
-#include "run/dotenv.h"
+#include "core/options.h"
 
 namespace hubmill {
 namespace {
@@ -16,9 +11,9 @@ namespace {
 constexpr char kFooter[] =
     "REPO is OWNER/NAME, or NAME for a repository of your own; a data set, unless --type says\n"
     "otherwise or it begins with models/ or spaces/.\n"
-    "The Hub: --hub, else HF_ENDPOINT, else the public one.  The token: HF_TOKEN, HF_TOKEN_PATH, "
-    "or\n"
-    "the file that the official command line keeps under HF_HOME; a .env file may set them.\n"
+    "The Hub: --hub, else HF_ENDPOINT, else the public one; `--hub local` is the embedded Hub in\n"
+    "--hub-root.  The token: HF_TOKEN, HF_TOKEN_PATH, or the file that the official command line\n"
+    "keeps under HF_HOME; a .env file may set them.\n"
     "Examples:\n"
     "  hubmill hub create alice/chat\n"
     "  hubmill hub upload alice/chat out/chat\n"
@@ -33,7 +28,7 @@ CLI::App* AddHubSubcommand(CLI::App& hub, CommandContext* context, const std::st
   command->add_option("REPO", arguments->repo, "OWNER/NAME")->required();
   command->add_option("--type,--repo-type", arguments->type, "dataset, model or space")
       ->check(CLI::IsMember({"dataset", "model", "space"}));
-  command->add_option("--hub", arguments->hub, "URL of the Hub");
+  AddHubChoice(command, arguments);
   command->add_flag("--json", arguments->output.json, "Facts as one JSON object");
   command->add_flag("--quiet,-q", arguments->output.quiet, "No facts, only errors");
   command->callback([context, action] {
@@ -51,25 +46,6 @@ void AddThreadsOption(CLI::App* command, HubArguments* arguments) {
   command->add_option("--threads,--max-workers", arguments->threads, "Transfers at a time (8)")
       ->check(CLI::Range(1, kHubThreadsMax));
   command->add_flag("--no-progress", arguments->output.no_progress, "No progress bar");
-}
-
-Result<std::unique_ptr<HubClient>> OpenHub(const HubArguments& arguments) {
-  std::error_code error;
-  ARROW_ASSIGN_OR_RAISE(const DotenvPairs pairs,
-                        FindDotenv(std::filesystem::current_path(error).string()));
-  const EnvironmentLookup process = ProcessEnvironment();
-  const EnvironmentLookup lookup = [&](const std::string& name) {
-    std::optional<std::string> value = process(name);
-    for (const auto& [key, text] : pairs) {
-      if (!value && key == name && !text.empty()) value = text;
-    }
-    return value;
-  };
-  HubOptions options{.threads = arguments.threads};
-  ARROW_ASSIGN_OR_RAISE(options.endpoint, FindEndpoint(arguments.hub, lookup));
-  ARROW_ASSIGN_OR_RAISE(options.token, FindToken(lookup));
-  options.http.user_agent = std::string("hubmill/") + Version();
-  return HubClient::Make(std::move(options));
 }
 
 Result<RepoId> RepoOf(const HubArguments& arguments, HubClient& client) {
@@ -104,6 +80,7 @@ void AddHubCommand(CLI::App& app, CommandContext* context) {
   AddHubRepoCommands(*hub, context);
   AddHubFileCommands(*hub, context);
   AddHubTransferCommands(*hub, context);
+  AddHubRollbackCommand(*hub, context);
   AddHubServeCommand(*hub, context);
 }
 

@@ -5,6 +5,7 @@
 
 #include "io/compress_block.h"
 #include "io/json_rows.h"
+#include "io/memory_bytes.h"
 #include "io/row_cutter.h"
 #include "io/shard_files.h"
 
@@ -41,6 +42,7 @@ class JsonlBlock : public Block {
       : rows_(std::move(rows)), options_(options), compression_(compression) {}
 
   Status Encode() override {
+    ARROW_ASSIGN_OR_RAISE(memory_bytes_, MemoryBytes(rows_.parts));
     std::string text;
     text.reserve(kBlockBytes + kBlockBytes / 8);
     for (const auto& part : rows_.parts) {
@@ -57,6 +59,7 @@ class JsonlBlock : public Block {
   const std::string& text() const { return text_; }
   int32_t split() const { return rows_.split; }
   int32_t shard() const { return rows_.shard; }
+  int64_t memory_bytes() const { return memory_bytes_; }
   int64_t rows() const { return rows_.rows; }
 
  private:
@@ -64,12 +67,14 @@ class JsonlBlock : public Block {
   JsonRowsOptions options_;
   Compression compression_;
   std::string text_;
+  int64_t memory_bytes_ = 0;
 };
 
 struct OpenShard {
   HashedFile file;
   int32_t shard = 0;
   int64_t rows = 0;
+  int64_t memory_bytes = 0;
 };
 
 class JsonlSink : public Sink {
@@ -105,6 +110,7 @@ class JsonlSink : public Sink {
     }
     if (open == nullptr) ARROW_RETURN_NOT_OK(OpenNext(block.split(), block.shard()));
     open->rows += block.rows();
+    open->memory_bytes += block.memory_bytes();
     return open->file.Write(block.text());
   }
 
@@ -141,7 +147,7 @@ class JsonlSink : public Sink {
   Status CloseShard(int32_t split) {
     std::unique_ptr<OpenShard> shard = std::move(open_[size_t(split)]);
     ARROW_RETURN_NOT_OK(shard->file.Close());
-    files_.Add(split, shard->rows, std::move(shard->file));
+    files_.Add(split, shard->rows, shard->memory_bytes, std::move(shard->file));
     return Status::OK();
   }
 

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "io/memory_bytes.h"
 #include "io/parquet_splice.h"
 #include "io/row_cutter.h"
 #include "io/row_group_encoder.h"
@@ -17,6 +18,7 @@ class ParquetBlock : public Block {
       : rows_(std::move(rows)), schema_(std::move(schema)), options_(options) {}
 
   Status Encode() override {
+    ARROW_ASSIGN_OR_RAISE(memory_bytes_, MemoryBytes(rows_.parts));
     ARROW_ASSIGN_OR_RAISE(piece_, EncodeRowGroup(schema_, std::move(rows_.parts), options_));
     return Status::OK();
   }
@@ -24,12 +26,14 @@ class ParquetBlock : public Block {
   const ParquetPiece& piece() const { return piece_; }
   int32_t split() const { return rows_.split; }
   int32_t shard() const { return rows_.shard; }
+  int64_t memory_bytes() const { return memory_bytes_; }
 
  private:
   CutRows rows_;
   std::shared_ptr<arrow::Schema> schema_;
   RowGroupOptions options_;
   ParquetPiece piece_;
+  int64_t memory_bytes_ = 0;
 };
 
 /// A shard being written.  Not movable: the splicer writes into its file.
@@ -43,6 +47,7 @@ struct OpenShard {
 
   HashedFile file;
   int32_t shard;
+  int64_t memory_bytes = 0;
   ParquetSplicer splicer;
 };
 
@@ -75,6 +80,7 @@ class ParquetSink : public Sink {
       ARROW_RETURN_NOT_OK(CloseShard(block.split()));
     }
     if (open == nullptr) ARROW_RETURN_NOT_OK(OpenNext(block.split(), block.shard()));
+    open->memory_bytes += block.memory_bytes();
     return open->splicer.Append(block.piece());
   }
 
@@ -111,7 +117,7 @@ class ParquetSink : public Sink {
     std::unique_ptr<OpenShard> shard = std::move(open_[size_t(split)]);
     ARROW_RETURN_NOT_OK(shard->splicer.Finish());
     ARROW_RETURN_NOT_OK(shard->file.Close());
-    files_.Add(split, shard->splicer.rows(), std::move(shard->file));
+    files_.Add(split, shard->splicer.rows(), shard->memory_bytes, std::move(shard->file));
     return Status::OK();
   }
 

@@ -25,8 +25,8 @@ class ShardFiles {
   /// Creates shard number `shard` of `split`.
   Result<HashedFile> Create(int32_t split, int32_t shard) const;
 
-  /// Takes a closed file.
-  void Add(int32_t split, int64_t rows, HashedFile file);
+  /// Takes a closed file.  `memory_bytes` is of its rows (memory_bytes.h).
+  void Add(int32_t split, int64_t rows, int64_t memory_bytes, HashedFile file);
 
   /// Files of `split` so far.
   int64_t CountOf(int32_t split) const;
@@ -42,6 +42,7 @@ class ShardFiles {
   struct Written {
     int32_t split = 0;
     int64_t rows = 0;
+    int64_t memory_bytes = 0;
     HashedFile file;
   };
 
