@@ -18,9 +18,9 @@ for recipe in "${recipes[@]}"; do
   published+=("local/hubmill-$recipe=out/$recipe")
 done
 for env in e1 e2; do  # The metadata system: docs/recipes/metadata.md
-  printf '\n$ hubmill metadata --env %s --out out/metadata/%s.jsonl --push --repo hubmill-metadata-%s …\n' $env $env $env
+  printf '\n$ hubmill metadata --env %s --out out/metadata/%s.jsonl --push --public --repo hubmill-metadata-%s …\n' $env $env $env
   "$hubmill" metadata --env $env --out out/metadata/$env.jsonl --data-dir samples/metadata \
-    --push --repo hubmill-metadata-$env --hub local --hub-root out/hub 2>&1
+    --push --public --repo hubmill-metadata-$env --hub local --hub-root out/hub 2>&1
   published+=("local/hubmill-metadata-$env=out/metadata/$env.jsonl")
 done
 

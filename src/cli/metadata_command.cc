@@ -60,7 +60,9 @@ Status CheckUsage(const MetadataArguments& arguments) {
     if (wrong) all += (all.empty() ? "" : "\n") + std::string(why);
   };
   refuse(arguments.env.empty(), "--env is missing; remedy: --env e1 or --env e2");
+  std::error_code error;
   refuse(arguments.out.empty(), "--out is missing; remedy: --out FILE");
+  refuse(fs::is_directory(arguments.out, error), "--out is a folder; remedy: --out FILE");
   refuse(arguments.push && arguments.repo.empty(),
          "--push says no repository; remedy: --repo OWNER/NAME");
   refuse(!arguments.created_at.empty() && !IsUtcTimestamp(arguments.created_at),

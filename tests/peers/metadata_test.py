@@ -211,6 +211,10 @@ def test_acceptance_4_wrong_usage_writes_nothing(hub, tmp_path):
         assert option in everything
     export = ["metadata", "--env", "e1", "--out", "no/x.jsonl", *data]
     assert "--repo OWNER/NAME" in hub(*export, "--push", status=2).stderr
+    (tmp_path / "folder").mkdir()
+    folder = hub("metadata", "--env", "e1", "--out", "folder", *data, "--push", "--repo", "alice/b",
+                 status=2).stderr
+    assert "--out is a folder" in folder
     error = hub(*export, "--push", "--repo", "alice/b", status=4, token="").stderr
     assert "token" in error and "HF_TOKEN" in error
     assert "split" in hub(*export, "--split", "a/b", status=2).stderr
