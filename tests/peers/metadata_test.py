@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 from conftest import BINARY, ROOT, SHARED
 from huggingface_hub import HfApi
 
@@ -349,6 +350,17 @@ def test_a_new_repository_gets_a_page(hub):
         assert f"| `{column}` |" in text
     assert "https://github.com/intertwine/security-verifiers/issues" in text
     assert 'split="meta"' in text and "config_name: metadata" in text.replace('"', "")
+
+
+def test_the_card_describes_the_columns_as_the_official_library_does(hub):
+    def info(text):
+        return yaml.safe_load(text.split("---\n")[1])["dataset_info"]
+    hub.push("alice/card")
+    (ours,) = info((hub.cwd / hub.api.hf_hub_download(
+        "alice/card", "README.md", repo_type="dataset", local_dir=hub.cwd / "readme")).read_text())
+    official = info((GOLDEN / "official_card.md").read_text())
+    assert ours["config_name"] == "metadata" and ours["features"] == official["features"]
+    assert ours["splits"][0]["num_examples"] == official["splits"][0]["num_examples"] == 6
 
 
 def test_dry_run_changes_nothing(hub):
