@@ -18,7 +18,7 @@ Result<int64_t> BytesOf(const Arrays& pieces);
 
 template <typename ArrayType>
 int64_t BytesOfText(const Arrays& pieces, int64_t rows) {
-  int64_t bytes = (rows + 1) * int64_t(sizeof(typename ArrayType::offset_type));
+  int64_t bytes = rows * int64_t(sizeof(typename ArrayType::offset_type));
   for (const auto& piece : pieces) {
     bytes += int64_t(static_cast<const ArrayType&>(*piece).total_values_length());
   }
@@ -51,7 +51,7 @@ Result<int64_t> BytesOfLists(const Arrays& pieces, int64_t rows, int64_t offset_
     items.push_back(list.values()->Slice(begin, end - begin));
   }
   ARROW_ASSIGN_OR_RAISE(const int64_t bytes, BytesOf(items));
-  return bytes + (offset_bytes == 0 ? 0 : (rows + 1) * offset_bytes);
+  return bytes + rows * offset_bytes;
 }
 
 Result<int64_t> BytesOfFields(const Arrays& pieces) {

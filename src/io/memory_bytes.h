@@ -2,7 +2,7 @@
 //
 // Its figure is the size of the buffers that hold a table.  Buffers differ between a slice and a
 // copy, so the rows are measured as if they had been written and read again: one array a column,
-// validity bits only where there is a null.
+// validity bits only where there is a null, and, as pyarrow has it, one offset a row.
 #pragma once
 
 #include <arrow/record_batch.h>

@@ -25,13 +25,13 @@ TEST(MemoryBytes, CountsBuffers) {
   EXPECT_EQ(Bytes({Column(arrow::int64(), "[1, null, 3]")}), 25);
   EXPECT_EQ(Bytes({Column(arrow::boolean(), "[true, false]")}), 1);
   EXPECT_EQ(Bytes({Column(arrow::null(), "[null, null]")}), 0);
-  EXPECT_EQ(Bytes({Column(arrow::utf8(), R"(["ab", "", "cde"])")}), 4 * 4 + 5);
-  EXPECT_EQ(Bytes({Column(arrow::large_utf8(), R"(["ab", null])")}), 3 * 8 + 2 + 1);
-  EXPECT_EQ(Bytes({Column(arrow::list(arrow::int32()), "[[1, 2], [], [3]]")}), 4 * 4 + 3 * 4);
+  EXPECT_EQ(Bytes({Column(arrow::utf8(), R"(["ab", "", "cde"])")}), 3 * 4 + 5);
+  EXPECT_EQ(Bytes({Column(arrow::large_utf8(), R"(["ab", null])")}), 2 * 8 + 2 + 1);
+  EXPECT_EQ(Bytes({Column(arrow::list(arrow::int32()), "[[1, 2], [], [3]]")}), 3 * 4 + 3 * 4);
   EXPECT_EQ(Bytes({Column(arrow::fixed_size_list(arrow::float32(), 2), "[[1, 2], [3, 4]]")}), 16);
   const auto fields =
       arrow::struct_({arrow::field("a", arrow::int64()), arrow::field("b", arrow::utf8())});
-  EXPECT_EQ(Bytes({Column(fields, R"([{"a": 1, "b": "xy"}, {"a": 2, "b": ""}])")}), 16 + 12 + 2);
+  EXPECT_EQ(Bytes({Column(fields, R"([{"a": 1, "b": "xy"}, {"a": 2, "b": ""}])")}), 16 + 8 + 2);
 }
 
 TEST(MemoryBytes, ADictionaryCountsAsItsValues) {

@@ -278,7 +278,8 @@ TEST_F(PublishTest, ADryRunChangesNothing) {
   EXPECT_THAT(report.card_lines, ::testing::Contains("-    num_examples: 1"));
   EXPECT_EQ(Objects(), objects);
   EXPECT_EQ(History().size(), 2U);
-  EXPECT_TRUE(Publish(out, {.dry_run = true}).ValueOrDie().unchanged);
+  const std::string same = Output("one", "default", {{"train", {"a"}}});
+  EXPECT_TRUE(Publish(same, {.dry_run = true}).ValueOrDie().unchanged);
 }
 
 TEST_F(PublishTest, TagsAreNeverMoved) {
