@@ -95,6 +95,10 @@ class Hub:
                 for entry in self.api.list_repo_tree(repo, recursive=True, repo_type="dataset")
                 if hasattr(entry, "blob_id")}
 
+    def stored(self) -> set:
+        """Every large file that the Hub has ever received."""
+        return {path.name for path in (self.cwd / "hub/objects").rglob("*") if path.is_file()}
+
     def commits(self, repo) -> int:
         return len(self.api.list_repo_commits(repo, repo_type="dataset"))
 
@@ -279,9 +283,10 @@ def put_table(hub, repo, config, columns):
 
 def test_trouble_schema_mismatch_errors(hub):
     put_table(hub, "alice/clash", "metadata", {"section": 1, "title": "x"})
-    before = hub.tree("alice/clash")
+    before, stored = hub.tree("alice/clash"), hub.stored()
     error = hub.push("alice/clash", status=3)
     assert "section" in error and "--replace-config metadata" in error
+    assert hub.stored() == stored  # Found before anything was uploaded.
     assert hub.tree("alice/clash") == before and not (hub.cwd / "meta.jsonl").exists()
     hub.push("alice/clash", "--replace-config", "metadata")
     assert hub.load("alice/clash") == rows_of(hub.cwd / "meta.jsonl")
@@ -308,6 +313,27 @@ def test_trouble_datasets_not_appearing_after_upload(hub):
     # A reader with a warm cache sees the next push at once.
     hub.push("alice/stale", time="2026-02-02T00:00:00Z")
     assert {row["created_at"] for row in hub.load("alice/stale")} == {"2026-02-02T00:00:00Z"}
+
+
+@pytest.mark.parametrize("card", [b"---\nconfigs: yes\n---\n", b"---\nlicense: \xff\n---\n"])
+def test_a_card_that_cannot_be_read_is_refused_before_any_upload(hub, card):
+    hub.api.create_repo("alice/broken", repo_type="dataset")
+    (hub.cwd / "README.md").write_bytes(card)
+    hub("hub", "upload", "alice/broken", "README.md")
+    before, stored = hub.tree("alice/broken"), hub.stored()
+    error = hub.push("alice/broken", status=3)
+    assert "README" in error or "card" in error
+    assert hub.tree("alice/broken") == before and hub.stored() == stored
+
+
+def test_the_token_comes_from_dotenv(hub):
+    (hub.cwd / ".env").write_text(f"HF_TOKEN={TOKEN}\n")
+    environment = {key: value for key, value in hub.environment().items() if key != "HF_TOKEN"}
+    done = subprocess.run([str(BINARY), "metadata", "--env", "e2", "--out", "m.jsonl", "--data-dir",
+                           str(SAMPLES), "--push", "--repo", "alice/dotenv"], cwd=hub.cwd,
+                          env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and TOKEN not in done.stdout + done.stderr
+    assert hub.api.dataset_info("alice/dotenv").private is True
 
 
 def test_trouble_validation_failures(hubmill, export, tmp_path):
