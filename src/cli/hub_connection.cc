@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "cli/terminal.h"
 #include "hub/endpoint.h"
 #include "hubmill/hubmill.h"
 #include "run/dotenv.h"
@@ -32,6 +33,12 @@ void AddHubChoice(CLI::App* command, HubChoice* choice) {
       ->add_option("--hub-root", choice->hub_root,
                    "Folder of the embedded Hub (.hubmill/hub), for --hub local")
       ->needs(hub);
+}
+
+void PrintLocalHub(const HubChoice& choice) {
+  if (choice.hub != kLocal) return;
+  PrintMessage("the embedded Hub has ended; `hubmill hub serve --root " + choice.hub_root +
+               "` serves it again");
 }
 
 Result<HubConnection> OpenHub(const HubChoice& choice) {

@@ -35,6 +35,9 @@ class HubConnection {
 /// Adds --hub and --hub-root.  `choice` must live as long as the parser.
 void AddHubChoice(CLI::App* command, HubChoice* choice);
 
+/// Where the embedded Hub was used, says to people how to see it again; its URL has ended.
+void PrintLocalHub(const HubChoice& choice);
+
 /// Connects as the choice, HF_ENDPOINT, HF_TOKEN and .env tell.  The embedded Hub never sees the
 /// user's token: it has one of its own.
 Result<HubConnection> OpenHub(const HubChoice& choice);

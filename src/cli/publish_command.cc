@@ -39,6 +39,7 @@ Status Publish(const FolderArguments& arguments) {
     ARROW_ASSIGN_OR_RAISE(report, PublishFolder(*hub, arguments.folder, options, &progress));
   }
   PrintPublish(report, arguments.output);
+  if (arguments.output.BarWanted()) PrintLocalHub(arguments);
   return Status::OK();
 }
 

@@ -70,6 +70,7 @@ Status Run(const RunArguments& arguments) {
     ARROW_RETURN_NOT_OK(WriteReport(arguments.report_file, report));
   }
   PrintReport(report, arguments.output, arguments.options.dry_run && !arguments.push);
+  if (arguments.push && arguments.output.BarWanted()) PrintLocalHub(arguments.publish);
   return Status::OK();
 }
 

@@ -98,6 +98,11 @@ class Loader {
       errors_->Add(file_, datasets.mark, Concat("too many data sets: max=", kDatasetsMax));
       return;
     }
+    if (datasets.Find("default") != nullptr && datasets.Find("data") != nullptr) {
+      errors_->Add(
+          file_, datasets.mark,
+          "the data sets default and data would share the folder data; remedy: rename one");
+    }
     for (size_t i = 0; i < datasets.entries.size(); ++i) {
       const auto& [name, setting] = datasets.entries[i];
       const Mark mark = datasets.entry_marks[i];

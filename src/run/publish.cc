@@ -251,6 +251,12 @@ Result<bool> Publisher::Round(const OutputContents& contents) {
 
 Status Publisher::Check() {
   ARROW_RETURN_NOT_OK(FindRepo());
+  const Result<HubUser> user = hub_.WhoAmI();
+  if (!exists_) ARROW_RETURN_NOT_OK(user.status());  // Nobody makes a repository anonymously.
+  if (user.ok() && user->token_role == "read") {
+    return Service(Concat("the token may only read: user=", user->name,
+                          "; remedy: a token with write access in HF_TOKEN"));
+  }
   ARROW_RETURN_NOT_OK(ReadRemote());
   return CheckTag(/*changes=*/false);
 }
@@ -302,6 +308,28 @@ class TemporaryFolder {
   std::string path_;
 };
 
+Result<RunReport> RunAndPublishUnredacted(const Recipe& recipe, const RunOptions& run,
+                                          HubClient& hub, const PublishOptions& publish,
+                                          Progress* progress) {
+  if (IsUri(run.output_dir)) {
+    return WrongUsage("what is published must lie on this machine: out=",
+                      OneLine(run.output_dir, 120), "; remedy: give --out a local folder");
+  }
+  ARROW_RETURN_NOT_OK(CheckPublish(hub, publish));
+  RunOptions options = run;
+  options.dry_run = false;
+  std::unique_ptr<TemporaryFolder> temporary;
+  if (publish.dry_run) {
+    ARROW_ASSIGN_OR_RAISE(temporary, TemporaryFolder::Make());
+    options.output_dir = temporary->path() + "/" + recipe.name;
+    options.rejects_dir.clear();
+  }
+  ARROW_ASSIGN_OR_RAISE(RunReport report, RunRecipe(recipe, options, progress));
+  ARROW_ASSIGN_OR_RAISE(report.publish, PublishFolder(hub, report.output_dir, publish, progress));
+  if (publish.dry_run) report.output_dir = run.output_dir;
+  return report;
+}
+
 }  // namespace
 
 PublishOptions PublishOptionsOf(const Recipe& recipe) {
@@ -326,23 +354,9 @@ Result<PublishReport> PublishFolder(HubClient& hub, const std::string& folder,
 
 Result<RunReport> RunAndPublish(const Recipe& recipe, const RunOptions& run, HubClient& hub,
                                 const PublishOptions& publish, Progress* progress) {
-  if (IsUri(run.output_dir)) {
-    return WrongUsage("what is published must lie on this machine: out=",
-                      OneLine(run.output_dir, 120), "; remedy: give --out a local folder");
-  }
-  ARROW_RETURN_NOT_OK(CheckPublish(hub, publish));
-  RunOptions options = run;
-  options.dry_run = false;
-  std::unique_ptr<TemporaryFolder> temporary;
-  if (publish.dry_run) {
-    ARROW_ASSIGN_OR_RAISE(temporary, TemporaryFolder::Make());
-    options.output_dir = temporary->path() + "/" + recipe.name;
-    options.rejects_dir.clear();
-  }
-  ARROW_ASSIGN_OR_RAISE(RunReport report, RunRecipe(recipe, options, progress));
-  ARROW_ASSIGN_OR_RAISE(report.publish, PublishFolder(hub, report.output_dir, publish, progress));
-  if (publish.dry_run) report.output_dir = run.output_dir;
-  return report;
+  Result<RunReport> report = RunAndPublishUnredacted(recipe, run, hub, publish, progress);
+  if (report.ok()) return report;
+  return Failure(KindOf(report.status()), recipe.Redact(report.status().message()));
 }
 
 }  // namespace hubmill
