@@ -9,8 +9,9 @@
 namespace hubmill {
 
 void RegisterSources(Registry& registry) {
-  for (const SourceEntry& entry : std::vector<SourceEntry>{
-           JsonlSource(), CsvSource(), ParquetSource(), FilesSource(), RowsSource(), StdinSource()}) {
+  for (const SourceEntry& entry :
+       std::vector<SourceEntry>{JsonlSource(), CsvSource(), ParquetSource(), FilesSource(),
+                                RowsSource(), StdinSource()}) {
     registry.sources[entry.name] = entry;
   }
 }
