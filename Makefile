@@ -7,7 +7,7 @@ REPORTS := build/reports
 help:  ## Shows this list.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: build  ## Prepares sample and real data sets and loads them back with `datasets`.
+run: build  ## Prepares and publishes sample and real data sets, and loads them with `datasets`.
 	@scripts/setup.sh test
 	@scripts/run_demo.sh
 
@@ -66,3 +66,5 @@ setup:  ## Debian packages and .venv, only what is missing.
 
 clean:  ## Removes build/, dist/ and out/; .venv stays.
 	rm -rf build dist out
+
+include make/metadata.mk

@@ -64,7 +64,36 @@ def products(random_: random.Random) -> None:
                                 compression="zstd")
 
 
+def metadata() -> None:
+    """What the builds of two evaluation sets leave behind: their sampling, in numbers."""
+    attacks = {"Scan": 9, "Flood": 4, "Login guessing": 3}
+    files = {
+        "sampling-iot23-v1.json": {
+            "mode": "full", "seed": 42, "total": 60, "by_split": {"train": 42, "dev": 9, "test": 9}},
+        "sampling-e1-ood-v1.json": {
+            "mode": "full", "seed": 42, "n_requested": 32, "deduplication": "ports, protocol → bytes",
+            "datasets": {
+                "cic-ids-2017": {"hf_id": "example/cic", "total": 32,
+                                 "labels": {"Malicious": 16, "Benign": 16},
+                                 "attack_families": {"NA": 32}, "unique_hashes": 32},
+                "unsw-nb15": {"hf_id": "example/unsw", "total": 32,
+                              "labels": {"Malicious": 16, "Benign": 16},
+                              "attack_families": {"Normal": 16, **attacks}, "unique_hashes": 32}}},
+        "sampling-e2-v1.json": {
+            "mode": "full", "k8s_root": "sources/kubernetes", "tf_root": "sources/terraform",
+            "datasets": {"k8s": {"files_scanned": 12, "total_items": 12, "with_violations": 7},
+                         "terraform": {"files_scanned": 8, "total_items": 8, "with_violations": 2}},
+            "tools": {"kube-linter": "0.7.6", "semgrep": "1.137.0", "opa": "Version: 1.8.0"},
+            "patch_verified": None},
+        "tools-versions.json": {"kube-linter": "0.7.6", "semgrep": "1.137.0", "opa": "Version: 1.8.0"},
+    }
+    (FOLDER / "metadata").mkdir(exist_ok=True)
+    for name, value in files.items():
+        (FOLDER / "metadata" / name).write_text(json.dumps(value, indent=2))
+
+
 if __name__ == "__main__":
     feedback(random.Random(1))
     chat(random.Random(2))
     products(random.Random(3))
+    metadata()

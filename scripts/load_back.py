@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
-"""Loads output folders back with the official `datasets` library and says what is in them.
+"""Loads published data sets with the official `datasets` library and says what is in them.
 
-  scripts/load_back.py FOLDER...
+  HF_ENDPOINT=URL scripts/load_back.py REPO=FOLDER|FILE.jsonl...
+
+FOLDER is the output folder that was published; its manifest says how many rows there must be.  FILE
+is what `hubmill metadata` wrote; the published rows must be the same.
 """
 import json
 import logging
@@ -10,33 +13,36 @@ import sys
 import tempfile
 
 import datasets
-import yaml
 
 
-def configs_of(folder: pathlib.Path) -> list[str]:
-    front_matter = (folder / "README.md").read_text(encoding="utf-8").split("---\n")[1]
-    return [config["config_name"] for config in yaml.safe_load(front_matter)["configs"]]
-
-
-def load_back(folder: pathlib.Path, cache: str) -> bool:
+def load_back(repo: str, folder: pathlib.Path, cache: str) -> bool:
     rows_written = {row["name"]: row["splits"]
                     for row in json.loads((folder / "manifest.json").read_text())["datasets"]}
-    good = True
-    for config in configs_of(folder):
-        loaded = datasets.load_dataset(str(folder), config, cache_dir=cache)
+    good = set(datasets.get_dataset_config_names(repo)) == set(rows_written)
+    for config, expected in rows_written.items():
+        loaded = datasets.load_dataset(repo, config, cache_dir=cache)
         rows = {split: data.num_rows for split, data in loaded.items()}
-        equal = rows == rows_written[config]
+        equal = rows == expected
         good = good and equal
         counts = "  ".join(f"{split} {count:,}" for split, count in rows.items())
-        print(f"  {folder}  {config:10}  {counts}  {'as written' if equal else 'NOT AS WRITTEN'}")
+        print(f"  {repo}  {config:10}  {counts}  {'as written' if equal else 'NOT AS WRITTEN'}")
     return good
+
+
+def load_table(repo: str, file: pathlib.Path, cache: str) -> bool:
+    rows = datasets.load_dataset(repo, "metadata", split="meta", cache_dir=cache).to_list()
+    equal = rows == [json.loads(line) for line in file.read_text().splitlines()]
+    print(f"  {repo}  metadata    meta {len(rows)}  {'as written' if equal else 'NOT AS WRITTEN'}")
+    return equal
 
 
 def main() -> int:
     datasets.disable_progress_bars()
     logging.getLogger("datasets").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as cache:
-        results = [load_back(pathlib.Path(name), cache) for name in sys.argv[1:]]
+        results = [(load_table if place.endswith(".jsonl") else load_back)(
+                       repo, pathlib.Path(place), cache)
+                   for repo, place in (name.split("=") for name in sys.argv[1:])]
     return 0 if all(results) else 1
 
 

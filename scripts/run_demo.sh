@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # `make run`: prepares the sample and, where ../shared/data lies beside this folder, real data sets;
-# then loads every output back with the official `datasets` library.
+# publishes each to an embedded Hub in out/hub, and loads what was published with the official
+# `datasets` library.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 hubmill=build/release/hubmill
@@ -10,19 +11,34 @@ if [ -d ../shared/data ]; then
 else
   echo "(no ../shared/data: the sample only)"
 fi
-outputs=()
+published=()
 for recipe in "${recipes[@]}"; do
-  printf '\n$ hubmill run %s --out out/%s\n' "$recipe" "$recipe"
-  "$hubmill" run "$recipe" --out "out/$recipe" 2>&1
-  outputs+=("out/$recipe")
+  printf '\n$ hubmill run %s --out out/%s --push --hub local --hub-root out/hub\n' "$recipe" "$recipe"
+  "$hubmill" run "$recipe" --out "out/$recipe" --push --hub local --hub-root out/hub 2>&1
+  published+=("local/hubmill-$recipe=out/$recipe")
 done
-printf '\nLoaded back with the datasets library:\n'
-HF_HUB_OFFLINE=1 .venv/bin/python -W ignore scripts/load_back.py "${outputs[@]}"
+for env in e1 e2; do  # The metadata system: docs/recipes/metadata.md
+  printf '\n$ hubmill metadata --env %s --out out/metadata/%s.jsonl --push --public --repo hubmill-metadata-%s …\n' $env $env $env
+  "$hubmill" metadata --env $env --out out/metadata/$env.jsonl --data-dir samples/metadata \
+    --push --public --repo hubmill-metadata-$env --hub local --hub-root out/hub 2>&1
+  published+=("local/hubmill-metadata-$env=out/metadata/$env.jsonl")
+done
+
+printf '\nLoaded from the Hub with the datasets library:\n'
+scratch=$(mktemp -d)
+"$hubmill" hub serve --root out/hub > "$scratch/url" &
+server=$!
+trap 'kill "$server"; wait "$server" || true; rm -rf "$scratch"' EXIT
+until [ -s "$scratch/url" ]; do sleep 0.1; done
+HF_ENDPOINT=$(cat "$scratch/url") HF_HOME=$scratch HF_TOKEN=hf_any \
+  .venv/bin/python -W ignore scripts/load_back.py "${published[@]}"
 cat <<'END'
 
 Where to look next:
   out/sample/README.md, out/sample/manifest.json    what was made, from what, with which checksums
+  build/release/hubmill hub serve --root out/hub --port 8080    the Hub: browse http://127.0.0.1:8080, or
+    git clone http://127.0.0.1:8080/datasets/local/hubmill-sample
   build/release/hubmill recipe show sample          the recipe behind it; copy it and change it
   build/release/hubmill stages                      everything a recipe can do (docs/stages.md)
-  docs/recipes.md                                   how to write your own
+  docs/recipes.md                                   how to write your own, and how to publish it
 END

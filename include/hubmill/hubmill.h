@@ -28,6 +28,7 @@ struct RunOptions {
   std::string rejects_dir;        // Empty: dropped rows are counted only.
   bool fresh = false;             // Forget what an interrupted run left, instead of resuming.
   std::string hub;                // URL, for hub:// inputs.  Empty: HF_ENDPOINT, or the public Hub.
+  std::string hub_token;          // Empty: the one that the official client would use.
 };
 
 /// All sources, stages and sinks that this build has.  Thread-safe; made on first use.

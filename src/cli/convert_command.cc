@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/hub_connection.h"
 #include "cli/run_output.h"
 #include "cli/terminal.h"
 #include "run/convert.h"
@@ -23,6 +24,7 @@ struct ConvertArguments {
   std::vector<std::string> paths;  // IN... OUT
   ConvertOptions options;
   int64_t level = 0;
+  HubChoice hub;
   OutputArguments output;
 };
 
@@ -34,6 +36,9 @@ Status Convert(ConvertArguments& arguments, bool level_given) {
   options.output = arguments.paths.back();
   options.inputs.assign(arguments.paths.begin(), arguments.paths.end() - 1);
   if (level_given) options.level = arguments.level;
+  ARROW_ASSIGN_OR_RAISE(const RunHub hub, OpenHubOfRun(arguments.hub));
+  options.hub = hub.url;
+  options.hub_token = hub.token;
   RunReport report;
   {
     Progress progress;
@@ -65,7 +70,7 @@ void AddConvertCommand(CLI::App& app, CommandContext* context) {
   command
       ->add_option("--batch-rows", options.batch_rows_max, "Rows a batch (8192); changes no result")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 20));
-  command->add_option("--hub", options.hub, "URL of the Hub that hub:// inputs are on");
+  AddHubChoice(command, &arguments->hub);
   command->add_option("--limit", options.rows_max, "Only the first N rows")
       ->check(CLI::NonNegativeNumber);
   command->add_flag("--skip-bad-rows", options.reject_bad_rows,

@@ -4,7 +4,6 @@
 #include "cli/hub_serve.h"
 #include "cli/terminal.h"
 #include "core/options.h"
-#include "run/hub_access.h"
 
 namespace hubmill {
 namespace {
@@ -12,9 +11,9 @@ namespace {
 constexpr char kFooter[] =
     "REPO is OWNER/NAME, or NAME for a repository of your own; a data set, unless --type says\n"
     "otherwise or it begins with models/ or spaces/.\n"
-    "The Hub: --hub, else HF_ENDPOINT, else the public one.  The token: HF_TOKEN, HF_TOKEN_PATH, "
-    "or\n"
-    "the file that the official command line keeps under HF_HOME; a .env file may set them.\n"
+    "The Hub: --hub, else HF_ENDPOINT, else the public one; `--hub local` is the embedded Hub in\n"
+    "--hub-root.  The token: HF_TOKEN, HF_TOKEN_PATH, or the file that the official command line\n"
+    "keeps under HF_HOME; a .env file may set them.\n"
     "Examples:\n"
     "  hubmill hub create alice/chat\n"
     "  hubmill hub upload alice/chat out/chat\n"
@@ -29,7 +28,7 @@ CLI::App* AddHubSubcommand(CLI::App& hub, CommandContext* context, const std::st
   command->add_option("REPO", arguments->repo, "OWNER/NAME")->required();
   command->add_option("--type,--repo-type", arguments->type, "dataset, model or space")
       ->check(CLI::IsMember({"dataset", "model", "space"}));
-  command->add_option("--hub", arguments->hub, "URL of the Hub");
+  AddHubChoice(command, arguments);
   command->add_flag("--json", arguments->output.json, "Facts as one JSON object");
   command->add_flag("--quiet,-q", arguments->output.quiet, "No facts, only errors");
   command->callback([context, action] {
@@ -47,12 +46,6 @@ void AddThreadsOption(CLI::App* command, HubArguments* arguments) {
   command->add_option("--threads,--max-workers", arguments->threads, "Transfers at a time (8)")
       ->check(CLI::Range(1, kHubThreadsMax));
   command->add_flag("--no-progress", arguments->output.no_progress, "No progress bar");
-}
-
-Result<std::unique_ptr<HubClient>> OpenHub(const HubArguments& arguments) {
-  ARROW_ASSIGN_OR_RAISE(HubAccess access, FindHubAccess(arguments.hub));
-  access.hub.threads = arguments.threads;
-  return HubClient::Make(std::move(access.hub));
 }
 
 Result<RepoId> RepoOf(const HubArguments& arguments, HubClient& client) {
@@ -89,6 +82,7 @@ void AddHubCommand(CLI::App& app, CommandContext* context) {
   AddHubTransferCommands(*hub, context);
   AddHubSpaceCommands(*hub, context);
   AddHubCacheCommand(*hub, context);
+  AddHubRollbackCommand(*hub, context);
   AddHubServeCommand(*hub, context);
 }
 

@@ -7,18 +7,16 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/hub_connection.h"
 #include "cli/run_output.h"
-#include "hub/client.h"
 
 namespace hubmill {
 
 /// REPO, and where to look for it.
-struct HubArguments {
+struct HubArguments : HubChoice {
   std::string repo;
   std::string type = "dataset";
-  std::string hub;  // --hub
   std::string revision = "main";
-  int threads = 8;
   OutputArguments output;
 };
 
@@ -31,9 +29,6 @@ CLI::App* AddHubSubcommand(CLI::App& hub, CommandContext* context, const std::st
 /// --revision, --threads
 void AddRevisionOption(CLI::App* command, HubArguments* arguments);
 void AddThreadsOption(CLI::App* command, HubArguments* arguments);
-
-/// The client that --hub, HF_ENDPOINT, HF_TOKEN and .env tell.
-Result<std::unique_ptr<HubClient>> OpenHub(const HubArguments& arguments);
 
 /// REPO with its owner; asks the Hub where REPO has none.
 Result<RepoId> RepoOf(const HubArguments& arguments, HubClient& client);
@@ -52,5 +47,6 @@ void AddHubFileCommands(CLI::App& hub, CommandContext* context);
 void AddHubSpaceCommands(CLI::App& hub, CommandContext* context);
 void AddHubTransferCommands(CLI::App& hub, CommandContext* context);
 void AddHubCacheCommand(CLI::App& hub, CommandContext* context);
+void AddHubRollbackCommand(CLI::App& hub, CommandContext* context);
 
 }  // namespace hubmill

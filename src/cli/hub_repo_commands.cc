@@ -121,7 +121,7 @@ Status WhoAmI(const HubArguments& arguments) {
 void AddWhoAmI(CLI::App& hub, CommandContext* context) {
   auto arguments = std::make_shared<HubArguments>();
   CLI::App* command = hub.add_subcommand("whoami", "Whose token this is");
-  command->add_option("--hub", arguments->hub, "URL of the Hub");
+  AddHubChoice(command, arguments.get());
   command->add_flag("--json", arguments->output.json, "Facts as one JSON object");
   command->callback([arguments, context] {
     const Status status = WhoAmI(*arguments);

@@ -29,7 +29,9 @@ void AddCommands(CLI::App& app, CommandContext* context) {
   AddRecipesCommand(app, context);
   AddRecipeCommand(app, context);
   AddStagesCommand(app, context);
+  AddPublishCommand(app, context);
   AddHubCommand(app, context);
+  AddMetadataCommand(app, context);
   AddCompletionCommand(app, context);
   AddVersionCommand(app, context);
 }

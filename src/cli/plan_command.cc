@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/hub_connection.h"
 #include "cli/recipe_file.h"
 #include "cli/terminal.h"
 #include "hubmill/hubmill.h"
@@ -16,7 +17,7 @@ struct PlanArguments {
   std::string recipe;
   std::vector<std::string> set;
   int64_t seed = RunOptions().seed;
-  std::string hub;
+  HubChoice hub;
 };
 
 Status ShowPlan(const PlanArguments& arguments) {
@@ -30,8 +31,9 @@ Status ShowPlan(const PlanArguments& arguments) {
                                   : "(none)") +
                (param.from.empty() ? "" : " (" + param.from + ")") + "\n");
   }
-  ARROW_ASSIGN_OR_RAISE(const Plan plan,
-                        MakePlan(recipe, {.seed = arguments.seed, .hub = arguments.hub}));
+  ARROW_ASSIGN_OR_RAISE(const RunHub hub, OpenHubOfRun(arguments.hub));
+  const RunOptions options{.seed = arguments.seed, .hub = hub.url, .hub_token = hub.token};
+  ARROW_ASSIGN_OR_RAISE(const Plan plan, MakePlan(recipe, options));
   PrintFacts(plan.ToText());
   return Status::OK();
 }
@@ -47,7 +49,7 @@ void AddPlanCommand(CLI::App& app, CommandContext* context) {
       ->take_all()
       ->allow_extra_args(false);
   command->add_option("--seed", arguments->seed, "Seed (42)");
-  command->add_option("--hub", arguments->hub, "URL of the Hub that hub:// inputs are on");
+  AddHubChoice(command, &arguments->hub);
   command->callback([arguments, context] {
     const Status status = ShowPlan(*arguments);
     if (!status.ok()) context->exit_status = ReportFailure(status);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/publish_command.h"
 #include "cli/recipe_file.h"
 #include "cli/run_output.h"
 #include "cli/terminal.h"
@@ -18,7 +19,8 @@ constexpr char kFooter[] =
     "by running the same command again.\n"
     "Examples:\n"
     "  hubmill run sample\n"
-    "  hubmill run recipes/sample.yaml --set data=samples --out out/mine --threads 4 --json";
+    "  hubmill run recipes/sample.yaml --set data=samples --out out/mine --threads 4 --json\n"
+    "  hubmill run sample --push --repo alice/sample --dry-run";
 
 struct RunArguments {
   std::string recipe;
@@ -27,6 +29,8 @@ struct RunArguments {
   std::string report_file;
   std::string executor = "local";
   bool resume = false;
+  bool push = false;
+  PublishArguments publish;
   OutputArguments output;
 };
 
@@ -43,6 +47,22 @@ Status WriteReport(const std::string& path, const RunReport& report) {
   return Status::OK();
 }
 
+Result<RunReport> RunAsAsked(const Recipe& recipe, const RunArguments& arguments,
+                             Progress* progress) {
+  RunOptions options = arguments.options;
+  ARROW_ASSIGN_OR_RAISE(const RunHub inputs, OpenHubOfRun(arguments.publish));
+  options.hub = inputs.url;
+  options.hub_token = inputs.token;
+  if (!arguments.push) return RunRecipe(recipe, options, progress);
+  PublishOptions publish = WithArguments(PublishOptionsOf(recipe), arguments.publish);
+  publish.dry_run = options.dry_run;
+  if (inputs.connection != nullptr) {
+    return RunAndPublish(recipe, options, **inputs.connection, publish, progress);
+  }
+  ARROW_ASSIGN_OR_RAISE(const HubConnection hub, OpenHub(arguments.publish));
+  return RunAndPublish(recipe, options, *hub, publish, progress);
+}
+
 Status Run(const RunArguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(Recipe recipe,
                         LoadRecipeNamed(arguments.recipe, arguments.set, arguments.options.seed));
@@ -51,12 +71,13 @@ Status Run(const RunArguments& arguments) {
     Progress progress;
     InterruptScope interrupt(&progress);
     ProgressBar bar(&progress, arguments.output.BarWanted());
-    ARROW_ASSIGN_OR_RAISE(report, RunRecipe(recipe, arguments.options, &progress));
+    ARROW_ASSIGN_OR_RAISE(report, RunAsAsked(recipe, arguments, &progress));
   }
   if (!arguments.report_file.empty()) {
     ARROW_RETURN_NOT_OK(WriteReport(arguments.report_file, report));
   }
-  PrintReport(report, arguments.output, arguments.options.dry_run);
+  PrintReport(report, arguments.output, arguments.options.dry_run && !arguments.push);
+  if (arguments.push && arguments.output.BarWanted()) PrintLocalHub(arguments.publish);
   return Status::OK();
 }
 
@@ -73,7 +94,9 @@ void AddRunCommand(CLI::App& app, CommandContext* context) {
       ->take_all()
       ->allow_extra_args(false);
   command->add_option("--out", options.output_dir, "Output folder or URI (default out/NAME)");
-  command->add_flag("--dry-run", options.dry_run, "Check everything; write nothing");
+  command->add_flag(
+      "--dry-run", options.dry_run,
+      "Check everything; write nothing (with --push: say what would change on the Hub)");
   command->add_option("--limit", options.rows_max, "Only the first N rows of each source")
       ->check(CLI::NonNegativeNumber);
   command->add_option("--seed", options.seed, "Seed of stages that do not say their own (42)");
@@ -83,7 +106,6 @@ void AddRunCommand(CLI::App& app, CommandContext* context) {
       ->add_option("--batch-rows", options.batch_rows_max, "Rows a batch (8192); changes no result")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 20));
   command->add_option("--rejects", options.rejects_dir, "Keep dropped rows in this folder");
-  command->add_option("--hub", options.hub, "URL of the Hub that hub:// inputs are on");
   command->add_option("--report", arguments->report_file, "Write the run report here, as JSON");
   auto* resume = command->add_flag("--resume", arguments->resume,
                                    "Continue an interrupted run (this is the default)");
@@ -91,6 +113,8 @@ void AddRunCommand(CLI::App& app, CommandContext* context) {
       ->excludes(resume);
   command->add_option("--executor", arguments->executor, "Where tasks run: local")
       ->check(CLI::IsMember({"local"}));
+  auto* push = command->add_flag("--push", arguments->push, "Publish the output to a Hub");
+  for (CLI::Option* option : AddPublishOptions(command, &arguments->publish)) option->needs(push);
   AddOutputOptions(*command, &arguments->output);
   command->callback([arguments, context] {
     const Status status = Run(*arguments);

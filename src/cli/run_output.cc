@@ -1,5 +1,7 @@
 #include "cli/run_output.h"
 
+#include <algorithm>
+
 #include "cli/terminal.h"
 
 namespace hubmill {
@@ -30,7 +32,52 @@ void PrintDataset(const DatasetReport& dataset) {
              WithUnit(static_cast<double>(bytes), "B") + "\n");
 }
 
+std::string Padded(std::string text, size_t width) {
+  text.resize(std::max(text.size(), width), ' ');
+  return text;
+}
+
+/// Each file that changes on the Hub, and each line of the card.
+void PrintChanges(const PublishReport& report) {
+  const auto print = [](const char* verb, const std::vector<PublishedFile>& files) {
+    for (const PublishedFile& file : files) {
+      PrintFacts("  " + Padded(verb, 8) +
+                 Padded(WithUnit(static_cast<double>(file.size_bytes), "B"), 10) + file.path +
+                 "\n");
+    }
+  };
+  print("add", report.added);
+  print("change", report.changed);
+  print("delete", report.deleted);
+  for (const std::string& line : report.card_lines) PrintFacts("  README.md  " + line + "\n");
+}
+
+std::string Count(size_t count, const char* what) {
+  return WithCommas(static_cast<int64_t>(count)) + " " + what;
+}
+
 }  // namespace
+
+void PrintPublish(const PublishReport& report, const OutputArguments& arguments) {
+  if (arguments.json) return PrintFacts(report.ToJson() + "\n");
+  if (arguments.quiet) return;
+  for (const std::string& note : report.notes) PrintMessage("note: " + note);
+  const std::string where = report.repo + (report.is_private ? " (private)" : " (public)");
+  if (report.dry_run) {
+    PrintFacts("dry run: this would change in " + where + "; nothing was changed:\n");
+    PrintChanges(report);
+  } else {
+    PrintFacts((report.unchanged ? "published already: " : "published: ") + where + "\n");
+    PrintFacts("  revision: " + report.commit + "\n");
+    if (!report.tag.empty()) PrintFacts("  tag: " + report.tag + "\n");
+    PrintFacts("  url: " + report.url + "\n");
+  }
+  PrintFacts("  files: " + Count(report.added.size(), "added, ") +
+             Count(report.changed.size(), "changed, ") + Count(report.deleted.size(), "deleted, ") +
+             Count(static_cast<size_t>(report.files_unchanged), "unchanged; ") +
+             WithUnit(static_cast<double>(report.bytes_uploaded), "B") +
+             (report.dry_run ? " to upload at most\n" : " uploaded\n"));
+}
 
 void AddOutputOptions(CLI::App& command, OutputArguments* arguments) {
   command.add_flag("--json", arguments->json, "Facts as one JSON object");
@@ -56,7 +103,10 @@ void PrintReport(const RunReport& report, const OutputArguments& arguments, bool
     rows_out += dataset.rows_written;
     bytes += dataset.bytes_read;
   }
-  PrintFacts("output: " + report.output_dir + "\n");
+  if (!report.publish || !report.publish->dry_run) {
+    PrintFacts("output: " + report.output_dir + "\n");
+  }
+  if (report.publish) PrintPublish(*report.publish, arguments);
   PrintMessage(SummaryLine(rows_in, rows_out, bytes, report.wall_s));
 }
 

@@ -1,4 +1,4 @@
-// How the facts of a run are shown; shared by `run` and `convert`.
+// How the facts of a run are shown; shared by `run`, `convert` and `publish`.
 #pragma once
 
 #include <string>
@@ -21,5 +21,6 @@ void AddOutputOptions(CLI::App& command, OutputArguments* arguments);
 
 /// Facts to stdout (text, or one JSON object), the one-line summary to stderr.
 void PrintReport(const RunReport& report, const OutputArguments& arguments, bool dry_run);
+void PrintPublish(const PublishReport& report, const OutputArguments& arguments);
 
 }  // namespace hubmill

@@ -30,9 +30,9 @@ class Loader {
       errors_->Add(file_, root.mark, "a recipe is a map: recipe, description, params, datasets");
       return recipe;
     }
-    CheckKeys(
-        root, "recipe",
-        {"recipe", "description", "params", "datasets", "source", "on_bad_row", "stages", "sink"});
+    CheckKeys(root, "recipe",
+              {"recipe", "description", "params", "datasets", "source", "on_bad_row", "stages",
+               "sink", "publish"});
     recipe.params = ReadParams(root.Find("params"), file_, values, run_seed_, errors_);
     for (auto& [key, value] : root.entries) {
       if (key != "params") SubstituteParams(&value, recipe.params, file_, errors_);
@@ -50,6 +50,10 @@ class Loader {
       recipe.datasets.push_back(LoadDataset("default", root, root.mark));
     } else {
       errors_->Add(file_, root.mark, "the recipe has no `source` and no `datasets`");
+    }
+    if (const Setting* publish = root.Find("publish")) {
+      recipe.publish = OptionTable<PublishRecipe>().Read(
+          *publish, {.file = file_, .owner = "publish", .run_seed = run_seed_}, errors_);
     }
     return recipe;
   }
@@ -93,6 +97,11 @@ class Loader {
     if (datasets.entries.size() > kDatasetsMax) {
       errors_->Add(file_, datasets.mark, Concat("too many data sets: max=", kDatasetsMax));
       return;
+    }
+    if (datasets.Find("default") != nullptr && datasets.Find("data") != nullptr) {
+      errors_->Add(
+          file_, datasets.mark,
+          "the data sets default and data would share the folder data; remedy: rename one");
     }
     for (size_t i = 0; i < datasets.entries.size(); ++i) {
       const auto& [name, setting] = datasets.entries[i];
@@ -205,6 +214,21 @@ class Loader {
 };
 
 }  // namespace
+
+void PublishRecipe::Describe(OptionTable<PublishRecipe>& table) {
+  table.Field("repo", &PublishRecipe::repo, "OWNER/NAME, or NAME for a repository of your own.");
+  table.Field("private", &PublishRecipe::create_private,
+              "Whether a repository that publishing creates is private; that of an existing one "
+              "is never changed.");
+  table.Field("require_private", &PublishRecipe::require_private,
+              "Refuse to publish to a public repository.");
+  table.Field("branch", &PublishRecipe::branch, "Branch to commit to; made where it is missing.");
+  table.Field("message", &PublishRecipe::message,
+              "Message of the commit; by default it names recipe and rows.");
+  table.Field("tag", &PublishRecipe::tag, "Set on the new commit; a tag is never moved.");
+  table.Field("card", &PublishRecipe::card,
+              "Text below the front matter of README.md, where the repository has none.");
+}
 
 Result<Recipe> LoadRecipe(std::string_view text, const std::string& file, const Registry& registry,
                           const ParamValues& values, int64_t run_seed) {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/options.h"
 #include "core/registry.h"
 #include "core/setting.h"
 
@@ -42,6 +43,19 @@ struct DatasetRecipe {
   Mark mark;
 };
 
+/// `publish:`, what `hubmill run --push` does with the output.  What the command line says wins.
+struct PublishRecipe {
+  std::string repo;
+  bool create_private = true;
+  bool require_private = false;
+  std::string branch = "main";
+  std::string message;
+  std::string tag;
+  std::string card;
+
+  static void Describe(OptionTable<PublishRecipe>& table);
+};
+
 /// Parameters that every recipe has: ${recipe_dir}, the folder of the recipe file ("." for built-in
 /// ones), and ${seed}, the run's seed, unless the recipe declares them itself.
 struct Recipe {
@@ -50,6 +64,7 @@ struct Recipe {
   std::string description;
   std::vector<RecipeParam> params;
   std::vector<DatasetRecipe> datasets;
+  PublishRecipe publish;  // All defaults where the recipe does not say.
 
   /// `text` with every value of a secret parameter replaced by "***".
   std::string Redact(std::string text) const;

@@ -58,6 +58,15 @@ Json BlockSchema(const EntryType& entry) {
   return {{"anyOf", Json::array({options, bare})}};
 }
 
+Json PublishSchema() {
+  Json properties = Json::object();
+  for (const OptionSpec& spec : OptionTable<PublishRecipe>().Specs()) {
+    properties[spec.name] = TypeSchema(spec);
+    properties[spec.name]["description"] = spec.help;
+  }
+  return {{"type", "object"}, {"properties", properties}, {"additionalProperties", false}};
+}
+
 /// `name`, or a map with one of the names.
 template <typename EntryType>
 Json ChoiceSchema(const std::map<std::string, EntryType>& entries, bool any_text) {
@@ -82,7 +91,7 @@ Json ChoiceSchema(const std::map<std::string, EntryType>& entries, bool any_text
 
 std::string RecipeJsonSchema(const Registry& registry) {
   Json dataset{{"source", {{"$ref", "#/$defs/source"}}},
-               {"on_bad_row", {{"enum", Json::array({"fail", "reject"})}}},
+               {"on_bad_row", OrReference({{"enum", Json::array({"fail", "reject"})}})},
                {"stages", {{"type", "array"}, {"items", {{"$ref", "#/$defs/stage"}}}}},
                {"sink", {{"$ref", "#/$defs/sink"}}}};
   Json param{{"type", "object"},
@@ -107,6 +116,7 @@ std::string RecipeJsonSchema(const Registry& registry) {
                               {"properties", dataset},
                               {"required", Json::array({"source"})},
                               {"additionalProperties", false}}}};
+  properties["publish"] = PublishSchema();
   Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
               {"title", "hubmill recipe"},
               {"type", "object"},

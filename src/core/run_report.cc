@@ -37,18 +37,35 @@ Json Render(const StageReport& stage) {
 }
 
 Json Render(const OutputFile& file) {
-  return {{"path", file.path},
-          {"split", file.split},
-          {"rows", file.rows},
-          {"size", file.size_bytes},
-          {"sha256", file.sha256}};
+  return {{"path", file.path},       {"split", file.split},         {"rows", file.rows},
+          {"size", file.size_bytes}, {"num_bytes", file.memory_bytes}, {"sha256", file.sha256}};
 }
+
+Json Render(const PublishedFile& file) { return {{"path", file.path}, {"size", file.size_bytes}}; }
 
 template <typename T>
 Json RenderAll(const std::vector<T>& items) {
   Json out = Json::array();
   for (const T& item : items) out.push_back(Render(item));
   return out;
+}
+
+Json Render(const PublishReport& report) {
+  return {{"repo", report.repo},
+          {"url", report.url},
+          {"commit", report.commit},
+          {"unchanged", report.unchanged},
+          {"dry_run", report.dry_run},
+          {"created", report.created},
+          {"private", report.is_private},
+          {"added", RenderAll(report.added)},
+          {"changed", RenderAll(report.changed)},
+          {"deleted", RenderAll(report.deleted)},
+          {"files_unchanged", report.files_unchanged},
+          {"bytes_uploaded", report.bytes_uploaded},
+          {"card_lines", report.card_lines},
+          {"tag", report.tag},
+          {"notes", report.notes}};
 }
 
 /// What depends on input, options and seed alone.
@@ -106,6 +123,7 @@ Result<DatasetReport> DatasetReport::FromJournal(const std::string& json) {
                              .split = file.at("split").get<std::string>(),
                              .rows = file.at("rows").get<int64_t>(),
                              .size_bytes = file.at("size").get<int64_t>(),
+                             .memory_bytes = file.at("num_bytes").get<int64_t>(),
                              .sha256 = file.at("sha256").get<std::string>()});
     }
   } catch (const nlohmann::json::exception& e) {
@@ -115,6 +133,8 @@ Result<DatasetReport> DatasetReport::FromJournal(const std::string& json) {
   out.resumed = true;
   return out;
 }
+
+std::string PublishReport::ToJson() const { return Dump(Render(*this), 2); }
 
 std::string RunReport::ToJson() const {
   Json all = Json::array();
@@ -128,16 +148,13 @@ std::string RunReport::ToJson() const {
     out["options"] = Render(dataset.options);
     all.push_back(std::move(out));
   }
-  return Dump({{"hubmill", version},
-               {"recipe", recipe},
-               {"seed", seed},
-               {"parameters", Render(parameters)},
-               {"output", output_dir},
-               {"notes", notes},
-               {"wall_s", wall_s},
-               {"cpu_s", cpu_s},
-               {"datasets", all}},
-              2);
+  Json out{{"hubmill", version},   {"recipe", recipe},
+           {"seed", seed},         {"parameters", Render(parameters)},
+           {"output", output_dir}, {"notes", notes},
+           {"wall_s", wall_s},     {"cpu_s", cpu_s},
+           {"datasets", all}};
+  if (publish) out["publish"] = Render(*publish);
+  return Dump(out, 2);
 }
 
 std::string RunReport::ToManifest() const {

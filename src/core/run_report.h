@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,6 +46,32 @@ struct DatasetReport {
   static Result<DatasetReport> FromJournal(const std::string& json);
 };
 
+struct PublishedFile {
+  std::string path;
+  int64_t size_bytes = 0;
+};
+
+/// What publishing did, or, where `dry_run`, what it would do.
+struct PublishReport {
+  std::string repo;        // "alice/chat"
+  std::string url;         // Of the repository, for people.
+  std::string commit;      // The revision that holds the data; empty in a dry run that creates.
+  bool unchanged = false;  // The repository had everything: no commit was made.
+  bool dry_run = false;
+  bool created = false;     // The repository was made.
+  bool is_private = false;  // Read back from the Hub.
+  std::vector<PublishedFile> added;
+  std::vector<PublishedFile> changed;  // Were there with other bytes.
+  std::vector<PublishedFile> deleted;
+  int64_t files_unchanged = 0;
+  int64_t bytes_uploaded = 0;           // In a dry run: at most this much.
+  std::vector<std::string> card_lines;  // "-old" and "+new" lines of README.md.
+  std::string tag;                      // On the commit; empty: none was asked for.
+  std::vector<std::string> notes;       // For people: what they may not expect.
+
+  std::string ToJson() const;
+};
+
 struct RunReport {
   std::string recipe;
   std::string version;  // hubmill's.
@@ -53,6 +80,7 @@ struct RunReport {
   std::vector<DatasetReport> datasets;
   std::string output_dir;
   std::vector<std::string> notes;  // For people: what they may not expect of this output.
+  std::optional<PublishReport> publish;
   double wall_s = 0;
   double cpu_s = 0;
 

@@ -32,7 +32,8 @@ struct OutputFile {
   std::string split;
   int64_t rows = 0;
   int64_t size_bytes = 0;
-  std::string sha256;  // 64 hex digits.
+  int64_t memory_bytes = 0;  // Of the rows as Arrow arrays: what a card calls num_bytes.
+  std::string sha256;        // 64 hex digits.
 };
 
 /// Thread safety: Cut and Finish are called by one thread at a time, Append by one thread at a

@@ -38,6 +38,21 @@ void AddTo(std::map<std::string, int64_t>* sums, const std::map<std::string, int
   for (const auto& [name, count] : more) (*sums)[name] += count;
 }
 
+constexpr size_t kBadRowsNamedMax = 10;
+
+/// All that is wrong with a morsel, so that it need not be found one run at a time.
+Status RefuseBadRows(const std::string& file, int64_t base, const std::vector<BadRow>& rows) {
+  std::string all;
+  for (size_t i = 0; i < std::min(rows.size(), kBadRowsNamedMax); ++i) {
+    all += Concat(i == 0 ? "" : "\n", "bad row: file=", file, " row=", base + rows[i].row,
+                  " reason=", rows[i].reason, ": ", rows[i].why);
+  }
+  if (rows.size() > kBadRowsNamedMax) {
+    all += Concat("\nand more near them: bad_rows=", rows.size() - kBadRowsNamedMax);
+  }
+  return DataRefused(all);
+}
+
 }  // namespace
 
 StageChain::StageChain(const std::vector<NamedStage>& stages, const PhaseOptions& options,
@@ -104,14 +119,11 @@ void StageChain::Number(Unit& unit, Progress* progress) {
 void StageChain::RejectBadRows(Unit& unit, int64_t base) {
   const std::string& file = source_.files()[size_t(unit.file)].name;
   StageReport& account = AccountOf(unit, -1);
+  if (!options_.reject_bad_rows) {
+    if (unit.status.ok()) unit.status = RefuseBadRows(file, base, unit.decoded.bad_rows);
+    return;
+  }
   for (const BadRow& bad : unit.decoded.bad_rows) {
-    if (!options_.reject_bad_rows) {
-      if (unit.status.ok()) {
-        unit.status = DataRefused("bad row: file=", file, " row=", base + bad.row,
-                                  " reason=", bad.reason, ": ", bad.why);
-      }
-      return;
-    }
     account.rows_in += 1;
     account.drops[bad.reason] += 1;
     unit.rejects.push_back({.stage = -1,

@@ -37,6 +37,8 @@ Result<std::unique_ptr<HubClient>> HubClient::Make(HubOptions options) {
 }
 
 const std::string& HubClient::endpoint() const { return session_->options().endpoint; }
+int HubClient::threads() const { return session_->options().threads; }
+PauseClock& HubClient::clock() const { return *session_->http().options().clock; }
 
 Result<HubUser> HubClient::WhoAmI() {
   if (session_->options().token.empty()) {

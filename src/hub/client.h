@@ -65,6 +65,9 @@ class HubClient {
   ~HubClient();
 
   const std::string& endpoint() const;
+  int threads() const;
+  /// What retries wait by.
+  PauseClock& clock() const;
 
   Result<HubUser> WhoAmI();
   /// `repo` with the token's own user as its owner where it has none.

@@ -6,6 +6,7 @@
 
 #include "io/compress_block.h"
 #include "io/json_rows.h"
+#include "io/memory_bytes.h"
 #include "io/row_cutter.h"
 #include "io/shard_files.h"
 
@@ -73,6 +74,7 @@ class JsonlBlock : public Block {
       : rows_(std::move(rows)), options_(options), compression_(compression), spare_(*spare) {}
 
   Status Encode() override {
+    ARROW_ASSIGN_OR_RAISE(memory_bytes_, MemoryBytes(rows_.parts));
     text_ = spare_.Take();
     for (const auto& part : rows_.parts) {
       const JsonRows json(*part, options_);
@@ -97,6 +99,7 @@ class JsonlBlock : public Block {
   const std::string& text() const { return text_; }
   int32_t split() const { return rows_.split; }
   int32_t shard() const { return rows_.shard; }
+  int64_t memory_bytes() const { return memory_bytes_; }
   int64_t rows() const { return rows_.rows; }
 
  private:
@@ -105,23 +108,27 @@ class JsonlBlock : public Block {
   Compression compression_;
   SpareTexts& spare_;
   std::string text_;
+  int64_t memory_bytes_ = 0;
 };
 
 class JsonlShard {
  public:
   explicit JsonlShard(HashedFile file) : file_(std::move(file)) {}
 
-  Status Append(std::string_view text, int64_t rows) {
+  Status Append(std::string_view text, int64_t rows, int64_t memory_bytes) {
     rows_ += rows;
+    memory_bytes_ += memory_bytes;
     return file_.Write(text);
   }
   Status Finish() { return Status::OK(); }
   HashedFile& file() { return file_; }
   int64_t rows() const { return rows_; }
+  int64_t memory_bytes() const { return memory_bytes_; }
 
  private:
   HashedFile file_;
   int64_t rows_ = 0;
+  int64_t memory_bytes_ = 0;
 };
 
 class JsonlSink : public Sink {
@@ -151,7 +158,7 @@ class JsonlSink : public Sink {
   Status Append(std::unique_ptr<Block> appended) override {
     auto& block = static_cast<JsonlBlock&>(*appended);
     ARROW_ASSIGN_OR_RAISE(JsonlShard * shard, shards_.At(block.split(), block.shard()));
-    const Status status = shard->Append(block.text(), block.rows());
+    const Status status = shard->Append(block.text(), block.rows(), block.memory_bytes());
     block.Release();
     return status;
   }
@@ -159,7 +166,7 @@ class JsonlSink : public Sink {
   Result<std::vector<OutputFile>> Close() override {
     return shards_.Close([this](JsonlShard* shard) -> Status {
       ARROW_ASSIGN_OR_RAISE(const std::string empty, Compress(compression_, ""));
-      return shard->Append(empty, 0);
+      return shard->Append(empty, 0, 0);
     });
   }
 

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "io/memory_bytes.h"
 #include "io/parquet_splice.h"
 #include "io/row_cutter.h"
 #include "io/row_group_encoder.h"
@@ -18,6 +19,7 @@ class ParquetBlock : public Block {
       : rows_(std::move(rows)), schema_(std::move(schema)), options_(options) {}
 
   Status Encode() override {
+    ARROW_ASSIGN_OR_RAISE(memory_bytes_, MemoryBytes(rows_.parts));
     ARROW_ASSIGN_OR_RAISE(piece_, EncodeRowGroup(schema_, std::move(rows_.parts), options_));
     return Status::OK();
   }
@@ -25,12 +27,14 @@ class ParquetBlock : public Block {
   const ParquetPiece& piece() const { return piece_; }
   int32_t split() const { return rows_.split; }
   int32_t shard() const { return rows_.shard; }
+  int64_t memory_bytes() const { return memory_bytes_; }
 
  private:
   CutRows rows_;
   std::shared_ptr<arrow::Schema> schema_;
   RowGroupOptions options_;
   ParquetPiece piece_;
+  int64_t memory_bytes_ = 0;
 };
 
 class ParquetShard {
@@ -39,14 +43,19 @@ class ParquetShard {
       : file_(std::move(file)),
         splicer_([this](std::string_view bytes) { return file_.Write(bytes); }) {}
 
-  Status Append(const ParquetPiece& piece) { return splicer_.Append(piece); }
+  Status Append(const ParquetPiece& piece, int64_t memory_bytes) {
+    memory_bytes_ += memory_bytes;
+    return splicer_.Append(piece);
+  }
   Status Finish() { return splicer_.Finish(); }
   HashedFile& file() { return file_; }
   int64_t rows() const { return splicer_.rows(); }
+  int64_t memory_bytes() const { return memory_bytes_; }
 
  private:
   HashedFile file_;
   ParquetSplicer splicer_;
+  int64_t memory_bytes_ = 0;
 };
 
 class ParquetSink : public Sink {
@@ -73,13 +82,13 @@ class ParquetSink : public Sink {
   Status Append(std::unique_ptr<Block> appended) override {
     const auto& block = static_cast<const ParquetBlock&>(*appended);
     ARROW_ASSIGN_OR_RAISE(ParquetShard * shard, shards_.At(block.split(), block.shard()));
-    return shard->Append(block.piece());
+    return shard->Append(block.piece(), block.memory_bytes());
   }
 
   Result<std::vector<OutputFile>> Close() override {
     return shards_.Close([this](ParquetShard* shard) -> Status {
       ARROW_ASSIGN_OR_RAISE(const ParquetPiece empty, EncodeRowGroup(schema_, {}, encoding_));
-      return shard->Append(empty);
+      return shard->Append(empty, 0);
     });
   }
 

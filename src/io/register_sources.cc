@@ -4,12 +4,14 @@
 #include "io/jsonl_source.h"
 #include "io/parquet_source.h"
 #include "io/register_io.h"
+#include "io/rows_source.h"
 
 namespace hubmill {
 
 void RegisterSources(Registry& registry) {
-  for (const SourceEntry& entry : std::vector<SourceEntry>{
-           JsonlSource(), CsvSource(), ParquetSource(), FilesSource(), StdinSource()}) {
+  for (const SourceEntry& entry :
+       std::vector<SourceEntry>{JsonlSource(), CsvSource(), ParquetSource(), FilesSource(),
+                                RowsSource(), StdinSource()}) {
     registry.sources[entry.name] = entry;
   }
 }

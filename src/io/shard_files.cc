@@ -34,8 +34,9 @@ Result<HashedFile> ShardFiles::Create(int32_t split, int32_t shard) const {
   return HashedFile::Create(JoinPath(staging_dir_, JoinPath(data_dir_, name)));
 }
 
-void ShardFiles::Add(int32_t split, int64_t rows, HashedFile file) {
-  written_.push_back({.split = split, .rows = rows, .file = std::move(file)});
+void ShardFiles::Add(int32_t split, int64_t rows, int64_t memory_bytes, HashedFile file) {
+  written_.push_back(
+      {.split = split, .rows = rows, .memory_bytes = memory_bytes, .file = std::move(file)});
 }
 
 int64_t ShardFiles::CountOf(int32_t split) const {
@@ -69,6 +70,7 @@ Result<std::vector<OutputFile>> ShardFiles::Close() {
                    .split = split,
                    .rows = file.rows,
                    .size_bytes = file.file.size_bytes(),
+                   .memory_bytes = file.memory_bytes,
                    .sha256 = file.file.sha256()});
   }
   for (const std::string& folder : folders) ARROW_RETURN_NOT_OK(SyncFolder(folder));

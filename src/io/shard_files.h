@@ -26,8 +26,8 @@ class ShardFiles {
   /// Creates shard number `shard` of `split`.
   Result<HashedFile> Create(int32_t split, int32_t shard) const;
 
-  /// Takes a closed file.
-  void Add(int32_t split, int64_t rows, HashedFile file);
+  /// Takes a closed file.  `memory_bytes` is of its rows (memory_bytes.h).
+  void Add(int32_t split, int64_t rows, int64_t memory_bytes, HashedFile file);
 
   /// Files of `split` so far.
   int64_t CountOf(int32_t split) const;
@@ -43,6 +43,7 @@ class ShardFiles {
   struct Written {
     int32_t split = 0;
     int64_t rows = 0;
+    int64_t memory_bytes = 0;
     HashedFile file;
   };
 
@@ -55,7 +56,7 @@ class ShardFiles {
 };
 
 /// The shard that is open of each split.  Shard: made from (HashedFile), not moved afterwards;
-/// `Status Finish()` writes what is still due, `file()` and `rows()` describe it.
+/// `Status Finish()` writes what is still due, `file()`, `rows()` and `memory_bytes()` describe it.
 /// Not thread-safe.
 template <typename Shard>
 class OpenShards {
@@ -100,7 +101,7 @@ class OpenShards {
     if (shard == nullptr) return Status::OK();
     ARROW_RETURN_NOT_OK(shard->Finish());
     ARROW_RETURN_NOT_OK(shard->file().Close());
-    files_.Add(split, shard->rows(), std::move(shard->file()));
+    files_.Add(split, shard->rows(), shard->memory_bytes(), std::move(shard->file()));
     return Status::OK();
   }
 

@@ -1,48 +1,70 @@
+// The types' names are those of io/hf_features.h, so that card and Parquet files agree.
 #include "run/card.h"
+
+#include <nlohmann/json.hpp>
+
+#include "io/hf_features.h"
 
 namespace hubmill {
 namespace {
 
-/// A YAML double-quoted scalar.
-std::string Quoted(const std::string& text) {
-  Setting setting = Setting::Scalar(text);
-  setting.quoted = true;
-  return ToJsonText(setting);
+using Json = nlohmann::ordered_json;
+
+CardFeature FeatureOf(const std::string& name, const Json& json) {
+  CardFeature feature{.name = name};
+  const auto type = json.find("_type");
+  if (type == json.end() || !type->is_string()) {  // A field may be called _type, too.
+    feature.kind = CardFeature::Kind::kStruct;
+    for (const auto& [key, field] : json.items()) feature.children.push_back(FeatureOf(key, field));
+  } else if (*type == "ClassLabel") {
+    feature.kind = CardFeature::Kind::kClassLabel;
+    feature.labels = json.at("names").get<std::vector<std::string>>();
+  } else if (*type == "Value") {
+    feature.dtype = json.at("dtype").get<std::string>();
+  } else {
+    feature.kind = CardFeature::Kind::kList;
+    feature.children.push_back(FeatureOf("", json.at("feature")));
+    feature.length = json.value("length", int64_t{-1});
+  }
+  return feature;
 }
 
-std::string RenderConfig(const DatasetPlan& plan, const DatasetReport& report) {
-  std::string out = Concat("- config_name: ", Quoted(report.name), "\n  data_files:\n");
-  for (const std::string& split : plan.splits()) {
-    std::string paths;
+CardConfig ConfigOf(const DatasetPlan& plan, const DatasetReport& report) {
+  CardConfig config{.name = plan.name, .features = FeaturesOf(*plan.schema()), .download_bytes = 0};
+  for (const std::string& name : plan.splits()) {
+    CardSplit split{.name = name, .paths = {plan.data_dir + "/" + name + "-*"}};
+    bool written = false;
     for (const OutputFile& file : report.outputs) {
-      if (file.split == split) paths += Concat("    - ", Quoted(file.path), "\n");
+      if (file.split != name) continue;
+      written = true;
+      split.rows += file.rows;
+      split.bytes += file.memory_bytes;
+      config.download_bytes += file.size_bytes;
     }
-    if (!paths.empty()) out += Concat("  - split: ", Quoted(split), "\n    path:\n", paths);
+    if (written) config.splits.push_back(std::move(split));
   }
-  return out;
+  return config;
 }
 
 }  // namespace
 
-std::string RenderCard(const Recipe& recipe, const Plan& plan, const RunReport& report) {
-  std::string out = "---\nconfigs:\n";
+std::vector<CardFeature> FeaturesOf(const arrow::Schema& schema) {
+  const std::optional<std::string> rendered = RenderFeatures(schema);
+  if (!rendered) return {};
+  return FeatureOf("", Json::parse(*rendered).at("info").at("features")).children;
+}
+
+Result<std::string> RenderCard(const Recipe& recipe, const Plan& plan, const RunReport& report) {
+  std::vector<CardConfig> configs;
   for (size_t i = 0; i < report.datasets.size(); ++i) {
-    out += RenderConfig(plan.datasets[i], report.datasets[i]);
+    configs.push_back(ConfigOf(plan.datasets[i], report.datasets[i]));
   }
-  out += Concat("---\n\n# ", recipe.name, "\n\n");
-  if (!recipe.description.empty()) out += recipe.description + "\n\n";
-  out += "| data set | split | rows |\n|---|---|---|\n";
-  for (size_t i = 0; i < report.datasets.size(); ++i) {
-    for (const std::string& split : plan.datasets[i].splits()) {
-      auto rows = report.datasets[i].split_rows.find(split);
-      if (rows == report.datasets[i].split_rows.end()) continue;
-      out += Concat("| ", report.datasets[i].name, " | ", split, " | ", rows->second, " |\n");
-    }
-  }
-  out += Concat("\nMade by hubmill ", report.version, " from the recipe `", recipe.name,
-                "`; `manifest.json` has inputs, options, counts and checksums, and\n"
-                "`.hubmill/lineage/` the source row of each row.\n");
-  return out;
+  std::string text = Concat("\n# ", recipe.name, "\n\n");
+  if (!recipe.description.empty()) text += recipe.description + "\n\n";
+  text += Concat("Made by hubmill from the recipe `", recipe.name,
+                 "`; its `manifest.json` has inputs, options, counts and checksums, its\n"
+                 "`lineage/` the source row of each row.\n");
+  return MergeCard(text, configs);
 }
 
 }  // namespace hubmill

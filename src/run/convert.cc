@@ -152,7 +152,8 @@ Result<RunReport> RunConvert(const ConvertOptions& options, Progress* progress) 
                        .threads = options.threads,
                        .batch_rows_max = options.batch_rows_max,
                        .rows_max = options.rows_max,
-                       .hub = options.hub};
+                       .hub = options.hub,
+                       .hub_token = options.hub_token};
   const std::string shown = WithoutSecrets(options.output);
   if (EndsWith(shown, "/")) return RunRecipe(recipe, run, progress);
   const auto start = std::chrono::steady_clock::now();

@@ -26,6 +26,7 @@ struct ConvertOptions {
   int64_t batch_rows_max = 8192;
   int64_t rows_max = -1;  // -1 means all.
   std::string hub;        // As in RunOptions.
+  std::string hub_token;
 };
 
 /// Reads the inputs and writes the output, which appears complete or not at all; a file of that

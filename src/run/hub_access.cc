@@ -20,11 +20,12 @@ Result<EnvironmentLookup> FindSettings() {
   };
 }
 
-Result<HubAccess> FindHubAccess(const std::string& hub) {
+Result<HubAccess> FindHubAccess(const std::string& hub, const std::string& token) {
   ARROW_ASSIGN_OR_RAISE(const EnvironmentLookup settings, FindSettings());
   HubAccess access;
   ARROW_ASSIGN_OR_RAISE(access.hub.endpoint, FindEndpoint(hub, settings));
-  ARROW_ASSIGN_OR_RAISE(access.hub.token, FindToken(settings));
+  access.hub.token = token;
+  if (token.empty()) ARROW_ASSIGN_OR_RAISE(access.hub.token, FindToken(settings));
   access.hub.http.user_agent = std::string("hubmill/") + Version();
   ARROW_ASSIGN_OR_RAISE(access.cache, FindHubCache(settings));
   return access;

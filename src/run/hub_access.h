@@ -12,7 +12,7 @@ namespace hubmill {
 /// The process's environment, completed by .env.
 Result<EnvironmentLookup> FindSettings();
 
-/// `hub`: the value of --hub, or empty.
-Result<HubAccess> FindHubAccess(const std::string& hub);
+/// `hub`: the value of --hub, or empty.  `token`: of that Hub; empty: found in the settings.
+Result<HubAccess> FindHubAccess(const std::string& hub, const std::string& token = "");
 
 }  // namespace hubmill

@@ -116,10 +116,10 @@ Setting FullOptions(const Recipe& recipe, const DatasetRecipe& dataset, int64_t 
 Result<Plan> MakePlan(const Recipe& recipe, const RunOptions& options, const Progress* progress) {
   ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
   Plan plan;
-  HubUris uris([&options] { return FindHubAccess(options.hub); }, progress);
+  HubUris uris([&options] { return FindHubAccess(options.hub, options.hub_token); }, progress);
   for (const DatasetRecipe& dataset : recipe.datasets) {
     DatasetPlan bound{.name = dataset.name, .reject_bad_rows = dataset.reject_bad_rows};
-    bound.data_dir = recipe.datasets.size() == 1 ? "data" : dataset.name;
+    bound.data_dir = dataset.name == "default" ? "data" : dataset.name;
     bound.options = FullOptions(recipe, dataset, options.seed);
     const SourceContext context{.batch_rows_max = options.batch_rows_max, .uris = &uris};
     const std::string owner = "source " + dataset.source.name;
@@ -142,8 +142,9 @@ std::string Plan::ToText() const {
   for (const DatasetPlan& dataset : datasets) {
     out += Concat("data set ", dataset.name, "\n");
     for (const SourceFile& file : dataset.source->files()) {
-      out += Concat("  input   ", file.name, "  ", file.size_bytes, " bytes",
-                    file.revision.empty() ? "" : "  commit ", file.revision, "\n");
+      out += "  input   " + file.name;
+      if (file.size_bytes >= 0) out += Concat("  ", file.size_bytes, " bytes");
+      out += file.revision.empty() ? "\n" : Concat("  commit ", file.revision, "\n");
     }
     for (size_t i = 0; i < dataset.phases.size(); ++i) {
       const PhasePlan& phase = dataset.phases[i];

@@ -362,7 +362,8 @@ Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
 
   // 4. Card and manifest, and everything becomes visible at once.
   const std::string& staging = folder->staging_dir();
-  ARROW_RETURN_NOT_OK(WriteFile(staging + "/README.md", RenderCard(recipe, plan, report)));
+  ARROW_ASSIGN_OR_RAISE(const std::string card, RenderCard(recipe, plan, report));
+  ARROW_RETURN_NOT_OK(WriteFile(staging + "/README.md", card));
   ARROW_RETURN_NOT_OK(WriteFile(staging + "/manifest.json", report.ToManifest()));
   ARROW_RETURN_NOT_OK(folder->Commit());
   report.wall_s = WallSeconds() - wall_start_s;

@@ -10,7 +10,8 @@ import pytest
 import yaml
 from conftest import BINARY, ROOT, write_jsonl
 
-COMMANDS = ["run", "convert", "plan", "recipes", "recipe", "stages", "hub", "completion", "version"]
+COMMANDS = ["run", "convert", "plan", "recipes", "recipe", "stages", "hub", "metadata",
+            "completion", "version"]
 
 
 def test_version_starts_at_once(hubmill):
@@ -74,7 +75,11 @@ def test_recipes_are_listed_shown_checked_and_match_the_schema(hubmill):
         text = hubmill("recipe", "show", name).stdout
         assert text == (ROOT / f"recipes/{name}.yaml").read_bytes()
         jsonschema.validate(yaml.safe_load(text), schema)
-        assert b"ok" in hubmill("recipe", "check", name).stdout
+        params = yaml.safe_load(text).get("params", {})
+        needed = [param for param, option in params.items()
+                  if isinstance(option, dict) and option.get("required")]
+        given = [word for param in needed for word in ("--set", f"{param}=2025-10-13T00:00:00Z")]
+        assert b"ok" in hubmill("recipe", "check", name, *given).stdout
 
 
 def test_stages_as_table_details_and_json(hubmill):

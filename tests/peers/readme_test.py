@@ -6,7 +6,8 @@ import subprocess
 import pytest
 from conftest import ROOT
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")),
+         *sorted((ROOT / "docs/recipes").glob("*.md"))]
 
 
 def blocks(language: str) -> list:

@@ -48,7 +48,7 @@ void RemoveOldParts(const std::string& root) {
   }
 }
 
-// Holds the folder; -1 where it is in use.
+// Holds the folder; -1 where it is in use.  The file holds the URL of the server that has it.
 int LockFolder(const std::string& root) {
   const int fd = open((root + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
@@ -115,8 +115,14 @@ Result<std::unique_ptr<LocalHub>> LocalHub::Start(const LocalHubOptions& options
   const std::string root = fs::absolute(options.root, error).string();
   state->lock = LockFolder(root);
   if (state->lock < 0) {
-    return RunFailed("the Hub's folder cannot be used: path=", root,
-                     " reason=", std::strerror(errno),
+    const bool in_use = errno == EWOULDBLOCK;
+    const std::string reason = std::strerror(errno);
+    const std::string url = local_hub::ReadWhole(root + "/lock", 1 << 10).ValueOr("");
+    if (in_use && !url.empty()) {
+      return RunFailed("the Hub's folder is served already: path=", root, " url=", url,
+                       "; remedy: --hub ", url, ", or stop that server");
+    }
+    return RunFailed("the Hub's folder cannot be used: path=", root, " reason=", reason,
                      "; remedy: stop the other server, or choose another folder");
   }
   git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, options.durable ? 1 : 0);
@@ -154,6 +160,11 @@ Result<std::unique_ptr<LocalHub>> LocalHub::Start(const LocalHubOptions& options
                                      });
                                    }));
   state->url = "http://" + options.host + ":" + std::to_string(state->server->port());
+  if (ftruncate(state->lock, 0) != 0 ||
+      pwrite(state->lock, state->url.data(), state->url.size(), 0) < 0) {
+    return RunFailed("cannot write into the Hub's folder: path=", root,
+                     " reason=", std::strerror(errno), "; remedy: make room");
+  }
   return std::unique_ptr<LocalHub>(new LocalHub(std::move(state)));
 }
 

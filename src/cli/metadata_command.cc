@@ -1,0 +1,305 @@
+// hubmill metadata: the table that describes an evaluation set, as a file and on a Hub.
+//
+// A thin front over RunRecipe() with the recipes metadata-e1 and metadata-e2, which are the table.
+// Everything is made and checked in a scratch folder first; then the table is published; then FILE
+// takes its name.  So whatever fails, no file and no commit is left behind.
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/clock.h"
+#include "cli/hub_command.h"
+#include "cli/publish_command.h"
+#include "cli/recipe_file.h"
+#include "cli/terminal.h"
+#include "hubmill/hubmill.h"
+#include "io/output_folder.h"
+#include "run/metadata_table.h"
+
+namespace hubmill {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr char kFooter[] =
+    "The sampling files lie in --data-dir; every one that is missing or broken is named, and "
+    "nothing\n"
+    "is written.  SOURCE_DATE_EPOCH, where it is set, is the time of the rows.\n"
+    "Examples:\n"
+    "  hubmill metadata --env e1 --out meta.jsonl --data-dir samples/metadata\n"
+    "  hubmill metadata --env e1 --out meta.jsonl --push --repo alice/set-metadata --public\n"
+    "  hubmill metadata check meta.jsonl";
+
+struct MetadataArguments : PublishArguments {
+  std::string env;
+  std::string out;
+  std::string data_dir;
+  std::string split = "meta";
+  std::string created_at;
+  bool push = false;
+  bool is_private = false;
+  bool is_public = false;
+  bool allow_missing = false;
+  bool dry_run = false;
+  OutputArguments output;
+};
+
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
+/// Everything that is wrong with the command line, at once.
+Status CheckUsage(const MetadataArguments& arguments) {
+  std::string all;
+  const auto refuse = [&all](bool wrong, const char* why) {
+    if (wrong) all += (all.empty() ? "" : "\n") + std::string(why);
+  };
+  refuse(arguments.env.empty(), "--env is missing; remedy: --env e1 or --env e2");
+  std::error_code error;
+  refuse(arguments.out.empty(), "--out is missing; remedy: --out FILE");
+  refuse(fs::is_directory(arguments.out, error), "--out is a folder; remedy: --out FILE");
+  refuse(arguments.push && arguments.repo.empty(),
+         "--push says no repository; remedy: --repo OWNER/NAME");
+  refuse(!arguments.created_at.empty() && !IsUtcTimestamp(arguments.created_at),
+         "--created-at is not a UTC time in ISO 8601; remedy: write it as 2025-10-13T00:00:00Z");
+  return all.empty() ? Status::OK() : WrongUsage(all);
+}
+
+/// --created-at, else SOURCE_DATE_EPOCH, else now.
+Result<std::string> TimeOfRows(const MetadataArguments& arguments, Clock& clock) {
+  if (!arguments.created_at.empty()) return arguments.created_at;
+  const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
+  if (epoch == nullptr || *epoch == '\0') return UtcTimestamp(clock.UnixNanos() / 1'000'000'000);
+  constexpr int64_t kYear10000 = 253'402'300'800;
+  const std::string_view text = epoch;
+  int64_t seconds = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size() || seconds < 0 ||
+      seconds >= kYear10000) {
+    return WrongUsage(
+        "SOURCE_DATE_EPOCH is not a number of seconds; remedy: unset it, or for "
+        "example SOURCE_DATE_EPOCH=1760313600");
+  }
+  return UtcTimestamp(seconds);
+}
+
+Result<Recipe> LoadTable(const MetadataArguments& arguments, const std::string& created_at) {
+  std::vector<std::string> set = {"split=" + arguments.split, "created_at=" + created_at};
+  if (!arguments.data_dir.empty()) set.push_back("data=" + arguments.data_dir);
+  if (arguments.allow_missing) set.push_back("missing=reject");
+  return LoadRecipeNamed("metadata-" + arguments.env, set, RunOptions().seed);
+}
+
+/// A folder that goes away.
+class ScratchFolder {
+ public:
+  static Result<std::unique_ptr<ScratchFolder>> Make() {
+    std::error_code error;
+    std::string path = (fs::temp_directory_path(error) / "hubmill-metadata-XXXXXX").string();
+    if (error || mkdtemp(path.data()) == nullptr) {
+      return RunFailed("cannot make a scratch folder; remedy: point TMPDIR to a folder with room");
+    }
+    auto made = std::make_unique<ScratchFolder>();
+    made->path_ = std::move(path);
+    return made;
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;  // Nothing refers to what may stay.
+    fs::remove_all(path_, ignored);
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+Result<std::string> ReadWhole(const std::string& path) {
+  std::error_code error;
+  const uintmax_t size = fs::file_size(path, error);
+  if (!error && size > uintmax_t(kMetadataBytesMax)) {
+    return DataRefused("too large for a metadata table: file=", path,
+                       " bytes_max=", kMetadataBytesMax);
+  }
+  std::ifstream file(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (error || !file.is_open() || file.bad()) {
+    return WrongUsage("cannot read a file: file=", path,
+                      "; remedy: check the path and its permissions");
+  }
+  return text;
+}
+
+Status RefuseTable(const std::string& file, const std::vector<std::string>& problems) {
+  if (problems.empty()) return Status::OK();
+  std::string all = Concat("not a metadata table: file=", file, " problems=", problems.size(),
+                           problems.size() < kMetadataProblemsMax ? "" : " or more");
+  for (const std::string& problem : problems) all += "\n  " + problem;
+  return DataRefused(all);
+}
+
+/// `hubmill run` of the table as JSON lines, in the text that Python's json.dumps writes.
+Result<std::string> MakeLines(Recipe recipe, const std::string& scratch) {
+  Setting& options = recipe.datasets[0].sink.options;
+  recipe.datasets[0].sink.name = "jsonl";
+  options = Setting();
+  options.kind = Setting::Kind::kMap;
+  options.entries = {{"style", Setting::Scalar("python")}, {"ascii", Setting::Scalar("true")}};
+  options.entry_marks.resize(options.entries.size());
+  const RunOptions run{
+      .output_dir = scratch + "/lines", .threads = 1, .rejects_dir = scratch + "/rejects"};
+  Result<RunReport> report = RunRecipe(recipe, run, nullptr);
+  if (!report.ok() && KindOf(report.status()) == FailureKind::kDataRefused) {
+    return DataRefused(
+        report.status().message(),
+        "\nremedy: mend the files in --data-dir; --allow-missing leaves out the rows "
+        "whose file is missing or broken");
+  }
+  ARROW_RETURN_NOT_OK(report.status());
+  return ReadWhole(run.output_dir + "/" + report->datasets.at(0).outputs.at(0).path);
+}
+
+/// The rows that --allow-missing left out, and why.
+Result<std::vector<std::string>> RowsLeftOut(const std::string& scratch) {
+  std::vector<std::string> out;
+  std::ifstream file(scratch + "/rejects/rejects.jsonl");
+  for (std::string line; std::getline(file, line);) {
+    const auto reject = nlohmann::json::parse(line);
+    out.push_back(Concat("left out: row=", reject.at("row").get<int64_t>(), " ",
+                         reject.at("why").get<std::string>()));
+  }
+  return out;
+}
+
+Status WriteLines(const std::string& out, const std::string& lines) {
+  std::error_code ignored;  // SingleFile reports what cannot be written.
+  if (fs::path(out).has_parent_path()) fs::create_directories(fs::path(out).parent_path(), ignored);
+  ARROW_ASSIGN_OR_RAISE(const auto file, SingleFile::Open(out));
+  const std::string staged = file->staging_dir() + "/" + file->name();
+  std::ofstream stream(staged, std::ios::binary);
+  stream << lines;
+  stream.close();
+  if (!stream) return RunFailed("cannot write a file: file=", out, "; remedy: free disk space");
+  return file->Commit();
+}
+
+/// Publishes the table as Parquet, in one commit, and adds what was done.
+Status Publish(const MetadataArguments& arguments, const Recipe& recipe, const std::string& scratch,
+               Facts* facts, std::vector<std::string>* notes) {
+  PublishOptions options = WithArguments(PublishOptionsOf(recipe), arguments);
+  options.create_private = !arguments.is_public;
+  options.require_private = arguments.is_private;
+  options.dry_run = arguments.dry_run;
+  ARROW_ASSIGN_OR_RAISE(const HubConnection hub, OpenHub(arguments));
+  const RunOptions run{.output_dir = scratch + "/table", .threads = 1};
+  ARROW_ASSIGN_OR_RAISE(const RunReport report,
+                        RunAndPublish(recipe, run, *hub, options, /*progress=*/nullptr));
+  const PublishReport& done = *report.publish;
+  notes->insert(notes->end(), done.notes.begin(), done.notes.end());
+  if (done.is_private && !arguments.is_private) {
+    notes->push_back("the repository is private, so only who may read it sees the table: repo=" +
+                     done.repo + "; remedy: `hubmill hub visibility " + done.repo + " public`");
+  }
+  const auto yes_or_no = [](bool value) { return value ? "true" : "false"; };
+  facts->insert(facts->end(), {{"repo", done.repo},
+                               {"url", done.url},
+                               {"visibility", done.is_private ? "private" : "public"},
+                               {"created", yes_or_no(done.created)},
+                               {arguments.dry_run ? "head" : "commit", done.commit},
+                               {"unchanged", yes_or_no(done.unchanged)},
+                               {"files_added", std::to_string(done.added.size())},
+                               {"files_changed", std::to_string(done.changed.size())},
+                               {"files_deleted", std::to_string(done.deleted.size())}});
+  return Status::OK();
+}
+
+Status Export(const MetadataArguments& arguments) {
+  ARROW_RETURN_NOT_OK(CheckUsage(arguments));
+  SystemClock clock;
+  ARROW_ASSIGN_OR_RAISE(const std::string created_at, TimeOfRows(arguments, clock));
+  ARROW_ASSIGN_OR_RAISE(const Recipe recipe, LoadTable(arguments, created_at));
+  ARROW_ASSIGN_OR_RAISE(const auto scratch, ScratchFolder::Make());
+  ARROW_ASSIGN_OR_RAISE(const std::string lines, MakeLines(recipe, scratch->path()));
+  int64_t rows = 0;
+  ARROW_RETURN_NOT_OK(RefuseTable(arguments.out, CheckMetadata(lines, &rows)));
+  ARROW_ASSIGN_OR_RAISE(std::vector<std::string> notes, RowsLeftOut(scratch->path()));
+  Facts facts = {{"env", arguments.env},
+                 {"rows", std::to_string(rows)},
+                 {"rows_left_out", std::to_string(notes.size())},
+                 {"created_at", created_at},
+                 {"file", arguments.out}};
+  if (arguments.push) {
+    ARROW_RETURN_NOT_OK(Publish(arguments, recipe, scratch->path(), &facts, &notes));
+  } else if (!arguments.dry_run) {
+    notes.push_back("not published; remedy: --push --repo OWNER/NAME");
+  }
+  if (!arguments.dry_run) ARROW_RETURN_NOT_OK(WriteLines(arguments.out, lines));
+  for (const std::string& note : notes) {
+    if (!arguments.output.quiet) PrintMessage("note: " + note);
+  }
+  PrintHubFacts(arguments.output, facts);
+  return Status::OK();
+}
+
+Status Check(const std::string& file, const OutputArguments& output) {
+  ARROW_ASSIGN_OR_RAISE(const std::string text, ReadWhole(file));
+  int64_t rows = 0;
+  ARROW_RETURN_NOT_OK(RefuseTable(file, CheckMetadata(text, &rows)));
+  PrintHubFacts(output, {{"file", file}, {"rows", std::to_string(rows)}, {"problems", "0"}});
+  return Status::OK();
+}
+
+void AddCheckCommand(CLI::App& metadata, CommandContext* context) {
+  struct CheckArguments {
+    std::string file;
+    OutputArguments output;
+  };
+  auto arguments = std::make_shared<CheckArguments>();
+  CLI::App* command = metadata.add_subcommand("check", "Check a metadata file, row by row");
+  command->footer("Example:\n  hubmill metadata check meta.jsonl");
+  command->add_option("FILE", arguments->file, "JSON lines")->required();
+  AddOutputOptions(*command, &arguments->output);
+  command->callback([arguments, context] {
+    const Status status = Check(arguments->file, arguments->output);
+    if (!status.ok()) context->exit_status = ReportFailure(status);
+  });
+}
+
+}  // namespace
+
+void AddMetadataCommand(CLI::App& app, CommandContext* context) {
+  auto arguments = std::make_shared<MetadataArguments>();
+  CLI::App* command = app.add_subcommand("metadata", "The table that describes an evaluation set");
+  command->footer(kFooter);
+  command->add_option("--env", arguments->env, "Which set: e1 (network logs), e2 (configuration)")
+      ->check(CLI::IsMember({"e1", "e2"}));
+  command->add_option("--out", arguments->out, "JSON lines to write; an existing file is replaced");
+  command->add_option("--data-dir", arguments->data_dir, "Folder of the sampling files");
+  command->add_option("--split", arguments->split, "Split that the rows are in (meta)");
+  command->add_option("--created-at", arguments->created_at,
+                      "UTC time of the rows, as 2025-10-13T00:00:00Z (now)");
+  command->add_flag("--allow-missing", arguments->allow_missing,
+                    "Leave out rows whose file is missing or broken");
+  command->add_flag("--push", arguments->push, "Publish as the config `metadata` of --repo");
+  AddPublishOptions(command, arguments.get());
+  auto* is_private = command->add_flag("--private", arguments->is_private,
+                                       "Refuse a public repository; a new one is private");
+  command->add_flag("--public", arguments->is_public, "A new repository is public")
+      ->excludes(is_private);
+  command->add_flag("--dry-run", arguments->dry_run, "Check everything; write and publish nothing");
+  command->add_flag("--json", arguments->output.json, "Facts as one JSON object");
+  command->add_flag("--quiet,-q", arguments->output.quiet, "No facts, only errors");
+  command->require_subcommand(0, 1);
+  AddCheckCommand(*command, context);
+  command->callback([arguments, command, context] {
+    if (!command->get_subcommands().empty()) return;  // `check` has run.
+    const Status status = Export(*arguments);
+    if (!status.ok()) context->exit_status = ReportFailure(status);
+  });
+}
+
+}  // namespace hubmill

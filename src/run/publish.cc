@@ -1,0 +1,362 @@
+// Read this from the bottom up.  Each round reads the branch, decides (publish_plan.h) and commits
+// with the head it has read as the parent; the round that finds nothing to do is the last.  A
+// process that was killed after its commit arrived, therefore, makes no second one.
+#include "run/publish.h"
+
+#include <stdlib.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "hub/digest.h"
+#include "hub/hub_error.h"
+#include "io/input_files.h"
+#include "net/redact.h"
+#include "run/publish_plan.h"
+
+namespace hubmill {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kRoundsMax = 40;  // Against faster writers: some minutes.
+constexpr RetryOptions kRoundDelays{.delay_ms_first = 100, .delay_ms_max = 10'000};
+constexpr char kReadme[] = "README.md";
+
+Status Service(std::string message) { return Failure(FailureKind::kService, std::move(message)); }
+
+class Publisher {
+ public:
+  Publisher(HubClient& hub, const PublishOptions& options, Progress* progress)
+      : hub_(hub), options_(options), progress_(progress) {}
+
+  Status Check();
+  Result<PublishReport> Publish(const std::string& folder);
+
+ private:
+  Status FindRepo();
+  Status CreateRepo();
+  Status ReadRemote();
+  Status ReadBranch(const RepoRefs& refs);
+  Status CheckTag(bool changes) const;
+  Status CheckIgnored(const CommitRequest& request);
+  CommitRequest RequestOf(const OutputContents& contents, const PublishPlan& plan) const;
+  Status Verify(const CommitRequest& request, const PublishPlan& plan);
+  void Describe(const PublishPlan& plan);
+  Result<bool> Round(const OutputContents& contents);
+
+  HubClient& hub_;
+  const PublishOptions& options_;
+  Progress* const progress_;
+  RepoId repo_;
+  bool exists_ = false;
+  bool branch_exists_ = false;
+  std::string tagged_;  // The commit that the wanted tag points to already.
+  RemoteState remote_;
+  PublishReport report_;
+};
+
+Status Publisher::FindRepo() {
+  if (options_.repo.empty()) {
+    return WrongUsage(
+        "no repository to publish to; remedy: give --repo OWNER/NAME, or `publish: {repo: …}` in "
+        "the recipe");
+  }
+  if (options_.require_private && !options_.create_private) {
+    return WrongUsage("`require_private` and `private: false` contradict each other");
+  }
+  if (!options_.tag.empty()) ARROW_RETURN_NOT_OK(CheckRevision(options_.tag));
+  ARROW_RETURN_NOT_OK(CheckRevision(options_.branch));
+  ARROW_ASSIGN_OR_RAISE(const RepoId named, ParseRepoId(options_.repo));
+  if (named.type != RepoType::kDataset) {
+    return WrongUsage("only data sets are published: repo=", options_.repo,
+                      "; remedy: `hubmill hub upload`");
+  }
+  ARROW_ASSIGN_OR_RAISE(repo_, hub_.Complete(named));
+  ARROW_ASSIGN_OR_RAISE(const auto info, hub_.FindRepo(repo_));
+  exists_ = info.has_value();
+  if (exists_) repo_ = info->id;
+  report_.repo = repo_.full();
+  report_.url = hub_.endpoint() + repo_.WebPath();
+  report_.is_private = exists_ ? info->is_private : options_.create_private;
+  if (exists_ && !info->is_private && options_.require_private) {
+    return DataRefused("the repository is public, and this must be private: repo=", repo_.full(),
+                       "; remedy: `hubmill hub visibility ", repo_.full(),
+                       " private`, or another repository");
+  }
+  return Status::OK();
+}
+
+Status Publisher::CreateRepo() {
+  ARROW_ASSIGN_OR_RAISE(report_.created,
+                        hub_.CreateRepo(repo_, {.is_private = options_.create_private}));
+  return FindRepo();  // Somebody else may have made it meanwhile, public maybe.
+}
+
+/// The branch's head; that of main where the branch is missing and will start there.
+Status Publisher::ReadBranch(const RepoRefs& refs) {
+  branch_exists_ = false;
+  std::string main;
+  for (const HubRef& ref : refs.branches) {
+    if (ref.name == "main") main = ref.commit;
+    if (ref.name != options_.branch) continue;
+    branch_exists_ = true;
+    remote_.head = ref.commit;
+  }
+  if (!branch_exists_) remote_.head = main;
+  if (remote_.head.empty()) {
+    return Service(Concat("the repository has neither the branch nor main: repo=", repo_.full(),
+                          " branch=", options_.branch, "; remedy: make the branch on the Hub"));
+  }
+  return Status::OK();
+}
+
+Status Publisher::ReadRemote() {
+  remote_ = {};
+  if (!exists_) return Status::OK();
+  ARROW_ASSIGN_OR_RAISE(const RepoRefs refs, hub_.ListRefs(repo_));
+  ARROW_RETURN_NOT_OK(ReadBranch(refs));
+  for (const HubRef& tag : refs.tags) {
+    if (tag.name == options_.tag) tagged_ = tag.commit;
+  }
+  ARROW_ASSIGN_OR_RAISE(auto entries, hub_.ListTree(repo_, remote_.head));
+  for (TreeEntry& entry : entries) {
+    if (!entry.directory) remote_.files.emplace(entry.path, std::move(entry));
+  }
+  if (!remote_.files.contains(kReadme)) return Status::OK();
+  ARROW_ASSIGN_OR_RAISE(auto readme,
+                        hub_.ReadFile(repo_, remote_.head, kReadme, int64_t{kCardBytesMax}));
+  remote_.readme = std::move(readme).value_or("");
+  const Status card = ParseCard(remote_.readme).status();
+  return WithContext(card, Concat("the published card cannot be read, nothing was uploaded: repo=",
+                                  repo_.full(), " revision=", remote_.head, ": "));
+}
+
+/// A tag may only be there where it points to what is being published.
+Status Publisher::CheckTag(bool changes) const {
+  if (tagged_.empty() || (!changes && tagged_ == remote_.head)) return Status::OK();
+  return Service(Concat("a tag of this name points to another version: repo=", repo_.full(),
+                        " tag=", options_.tag, " commit=", tagged_,
+                        "; remedy: tags are never moved; choose another name"));
+}
+
+CommitRequest Publisher::RequestOf(const OutputContents& contents, const PublishPlan& plan) const {
+  CommitRequest request{.repo = repo_,
+                        .branch = options_.branch,
+                        .message = options_.message,
+                        .parent = remote_.head};
+  if (request.message.empty()) {
+    request.message = Concat("Publish ", contents.recipe, ": ", contents.rows, " rows");
+  }
+  for (const PublishFile& file : plan.writes) request.adds.push_back({file.path, file.local, ""});
+  if (plan.readme_changed) request.adds.push_back({kReadme, "", plan.readme});
+  for (const TreeEntry& entry : plan.deletes) request.deletes.push_back(entry.path);
+  return request;
+}
+
+/// What the repository's .gitignore leaves out would be missing from the version.
+Status Publisher::CheckIgnored(const CommitRequest& request) {
+  if (!remote_.files.contains(".gitignore")) return Status::OK();
+  CommitRequest question = request;
+  question.dry_run = true;
+  ARROW_ASSIGN_OR_RAISE(const CommitResult answer, hub_.Commit(question));
+  if (answer.ignored.empty()) return Status::OK();
+  return DataRefused("the repository's .gitignore leaves out files of the data set: repo=",
+                     repo_.full(), " files=", answer.ignored.size(), " path=", answer.ignored[0],
+                     "; remedy: correct .gitignore in the repository");
+}
+
+/// Reads back what the commit holds.
+Status Publisher::Verify(const CommitRequest& request, const PublishPlan& plan) {
+  std::vector<std::string> paths = request.deletes;
+  for (const CommitAdd& add : request.adds) paths.push_back(add.path);
+  ARROW_ASSIGN_OR_RAISE(const auto entries, hub_.FindPaths(repo_, report_.commit, paths));
+  std::map<std::string, TreeEntry> there;
+  for (const TreeEntry& entry : entries) there.emplace(entry.path, entry);
+  std::string wrong;
+  for (const std::string& path : request.deletes) {
+    if (there.contains(path)) wrong = path;
+  }
+  for (const PublishFile& file : plan.writes) {
+    const auto found = there.find(file.path);
+    bool same = found != there.end() && found->second.size_bytes == file.size_bytes;
+    if (same && found->second.large()) {
+      same = found->second.sha256 == file.sha256;
+    } else if (same) {
+      ARROW_ASSIGN_OR_RAISE(const FileDigest digest, GitBlobIdOfFile(file.local));
+      same = found->second.git_id == digest.hex;
+    }
+    if (!same) wrong = file.path;
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto readme,
+                        hub_.ReadFile(repo_, report_.commit, kReadme, int64_t{kCardBytesMax}));
+  if (readme != plan.readme) wrong = kReadme;
+  if (wrong.empty()) return Status::OK();
+  return Service(Concat("the commit does not hold what was published: repo=", repo_.full(),
+                        " commit=", report_.commit, " path=", OneLine(wrong, 120),
+                        "; remedy: publish again, or `hubmill hub rollback`"));
+}
+
+void Publisher::Describe(const PublishPlan& plan) {
+  report_.added.clear();
+  report_.changed.clear();
+  report_.deleted.clear();
+  const auto add = [&](const std::string& path, int64_t size_bytes) {
+    (remote_.files.contains(path) ? report_.changed : report_.added).push_back({path, size_bytes});
+    if (options_.dry_run) report_.bytes_uploaded += size_bytes;
+  };
+  for (const PublishFile& file : plan.writes) add(file.path, file.size_bytes);
+  if (plan.readme_changed) add(kReadme, static_cast<int64_t>(plan.readme.size()));
+  for (const TreeEntry& entry : plan.deletes) {
+    report_.deleted.push_back({entry.path, entry.size_bytes});
+  }
+  report_.files_unchanged = plan.files_unchanged;
+  report_.notes = plan.notes;
+  report_.card_lines = DiffLines(remote_.readme, plan.readme);
+  report_.commit = remote_.head;
+}
+
+/// False where another writer was faster.
+Result<bool> Publisher::Round(const OutputContents& contents) {
+  ARROW_RETURN_NOT_OK(ReadRemote());
+  ARROW_ASSIGN_OR_RAISE(
+      const PublishPlan plan,
+      PlanPublish(contents, remote_,
+                  {.replace_configs = options_.replace_configs, .card_body = options_.card_body}));
+  const bool changes = !plan.ChangesNothing() || (exists_ && !branch_exists_);
+  ARROW_RETURN_NOT_OK(CheckTag(changes));
+  Describe(plan);
+  if (options_.dry_run) {
+    report_.unchanged = !changes;
+    return true;
+  }
+  if (exists_ && !branch_exists_) {
+    ARROW_RETURN_NOT_OK(hub_.CreateBranch(repo_, options_.branch, remote_.head));
+  }
+  if (plan.ChangesNothing()) {
+    report_.unchanged = true;
+    return true;
+  }
+  const CommitRequest request = RequestOf(contents, plan);
+  ARROW_RETURN_NOT_OK(CheckIgnored(request));
+  if (progress_ != nullptr) progress_->bytes_done = 0;
+  const Result<CommitResult> result = hub_.Commit(request, progress_);
+  if (!result.ok() && IsStaleParent(result.status())) return false;
+  ARROW_RETURN_NOT_OK(result.status());
+  report_.commit = result->commit;
+  report_.bytes_uploaded += result->bytes_uploaded;
+  ARROW_RETURN_NOT_OK(Verify(request, plan));
+  return true;
+}
+
+Status Publisher::Check() {
+  ARROW_RETURN_NOT_OK(FindRepo());
+  const Result<HubUser> user = hub_.WhoAmI();
+  if (!exists_) ARROW_RETURN_NOT_OK(user.status());  // Nobody makes a repository anonymously.
+  if (user.ok() && user->token_role == "read") {
+    return Service(Concat("the token may only read: user=", user->name,
+                          "; remedy: a token with write access in HF_TOKEN"));
+  }
+  ARROW_RETURN_NOT_OK(ReadRemote());
+  return CheckTag(/*changes=*/false);
+}
+
+Result<PublishReport> Publisher::Publish(const std::string& folder) {
+  ARROW_ASSIGN_OR_RAISE(const OutputContents contents, ReadOutputFolder(folder, hub_.threads()));
+  report_.dry_run = options_.dry_run;
+  ARROW_RETURN_NOT_OK(FindRepo());
+  if (!exists_ && !options_.dry_run) ARROW_RETURN_NOT_OK(CreateRepo());
+  for (int round = 1;; ++round) {
+    ARROW_ASSIGN_OR_RAISE(const bool done, Round(contents));
+    if (done) break;
+    if (round == kRoundsMax) {
+      return Service(Concat("other writers were always faster: repo=", repo_.full(),
+                            " rounds=", kRoundsMax, "; remedy: publish again when they are done"));
+    }
+    const auto cancelled = [&] { return progress_ != nullptr && progress_->cancel.load(); };
+    if (!hub_.clock().Pause(RetryDelayMs(kRoundDelays, std::min(round, 8), 0), cancelled)) {
+      return RunFailed("interrupted");
+    }
+  }
+  report_.tag = options_.tag;
+  if (options_.tag.empty() || options_.dry_run) return std::move(report_);
+  ARROW_RETURN_NOT_OK(hub_.CreateTag(repo_, options_.tag, report_.commit));
+  return std::move(report_);
+}
+
+/// A folder that goes with its owner.
+class TemporaryFolder {
+ public:
+  static Result<std::unique_ptr<TemporaryFolder>> Make() {
+    const char* parent = getenv("TMPDIR");
+    std::string path =
+        Concat(parent != nullptr && *parent != '\0' ? parent : "/tmp", "/hubmill-dry-run-XXXXXX");
+    if (mkdtemp(path.data()) == nullptr) {
+      return RunFailed("cannot make a temporary folder: path=", path,
+                       "; remedy: set TMPDIR to a folder with room");
+    }
+    return std::unique_ptr<TemporaryFolder>(new TemporaryFolder(std::move(path)));
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;  // Temporary folders are cleaned by the system, too.
+    fs::remove_all(path_, ignored);
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  explicit TemporaryFolder(std::string path) : path_(std::move(path)) {}
+  std::string path_;
+};
+
+Result<RunReport> RunAndPublishUnredacted(const Recipe& recipe, const RunOptions& run,
+                                          HubClient& hub, const PublishOptions& publish,
+                                          Progress* progress) {
+  if (IsUri(run.output_dir)) {
+    return WrongUsage("what is published must lie on this machine: out=",
+                      OneLine(run.output_dir, 120), "; remedy: give --out a local folder");
+  }
+  ARROW_RETURN_NOT_OK(CheckPublish(hub, publish));
+  RunOptions options = run;
+  options.dry_run = false;
+  std::unique_ptr<TemporaryFolder> temporary;
+  if (publish.dry_run) {
+    ARROW_ASSIGN_OR_RAISE(temporary, TemporaryFolder::Make());
+    options.output_dir = temporary->path() + "/" + recipe.name;
+    options.rejects_dir.clear();
+  }
+  ARROW_ASSIGN_OR_RAISE(RunReport report, RunRecipe(recipe, options, progress));
+  ARROW_ASSIGN_OR_RAISE(report.publish, PublishFolder(hub, report.output_dir, publish, progress));
+  if (publish.dry_run) report.output_dir = run.output_dir;
+  return report;
+}
+
+}  // namespace
+
+PublishOptions PublishOptionsOf(const Recipe& recipe) {
+  const PublishRecipe& from = recipe.publish;
+  return {.repo = from.repo,
+          .branch = from.branch,
+          .message = recipe.Redact(from.message),
+          .tag = from.tag,
+          .create_private = from.create_private,
+          .require_private = from.require_private,
+          .card_body = recipe.Redact(from.card)};
+}
+
+Status CheckPublish(HubClient& hub, const PublishOptions& options) {
+  return Publisher(hub, options, nullptr).Check();
+}
+
+Result<PublishReport> PublishFolder(HubClient& hub, const std::string& folder,
+                                    const PublishOptions& options, Progress* progress) {
+  return Publisher(hub, options, progress).Publish(folder);
+}
+
+Result<RunReport> RunAndPublish(const Recipe& recipe, const RunOptions& run, HubClient& hub,
+                                const PublishOptions& publish, Progress* progress) {
+  Result<RunReport> report = RunAndPublishUnredacted(recipe, run, hub, publish, progress);
+  if (report.ok()) return report;
+  return Failure(KindOf(report.status()), recipe.Redact(report.status().message()));
+}
+
+}  // namespace hubmill

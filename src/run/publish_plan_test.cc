@@ -1,0 +1,134 @@
+// Which files a publish writes, deletes and keeps, without a Hub.
+#include "run/publish_plan.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/hash.h"
+
+namespace hubmill {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TEST(MatchesDataFiles, StarsStayWithinAFolder) {
+  EXPECT_TRUE(MatchesDataFiles("data/train-*", "data/train-00000-of-00001.parquet"));
+  EXPECT_TRUE(MatchesDataFiles("./data/train-*", "data/train-0"));
+  EXPECT_FALSE(MatchesDataFiles("data/*", "data/sub/train-0"));
+  EXPECT_FALSE(MatchesDataFiles("data/train-*", "other/train-0"));
+  EXPECT_TRUE(MatchesDataFiles("**/*.parquet", "a/b/c.parquet"));
+  EXPECT_TRUE(MatchesDataFiles("**/*.parquet", "c.parquet"));
+  EXPECT_TRUE(MatchesDataFiles("data/**", "data/a/b"));
+  EXPECT_TRUE(MatchesDataFiles("x-[0-9].csv", "x-7.csv"));
+  EXPECT_FALSE(MatchesDataFiles("", "a"));
+  EXPECT_FALSE(MatchesDataFiles("**/**/**/**/x", "a/b/c/d/e"));  // Bounded, not looked for.
+}
+
+TEST(DiffLines, ShowsWhatChanged) {
+  EXPECT_THAT(DiffLines("a\nb\nc", "a\nx\nc"), ElementsAre("-b", "+x"));
+  EXPECT_THAT(DiffLines("a", "a\nb"), ElementsAre("+b"));
+  EXPECT_THAT(DiffLines("same\n", "same\n"), IsEmpty());
+}
+
+OutputContents Contents(const std::string& config, const std::string& folder) {
+  OutputContents contents{.recipe = "r"};
+  contents.card.configs = {
+      {.name = config,
+       .features = {{.name = "x", .dtype = "string"}},
+       .splits = {{.name = "train", .bytes = 1, .rows = 1, .paths = {folder + "/train-*"}}},
+       .download_bytes = 3}};
+  contents.readme = MergeCard("\n# r\n", contents.card.configs).ValueOrDie();
+  contents.files = {{folder + "/train-00000-of-00001.parquet", "/none", 3, Sha256Hex("abc")},
+                    {".hubmill/r/manifest.json", "/none", 9, Sha256Hex("manifest")}};
+  return contents;
+}
+
+RemoteState Remote(const std::string& readme, const std::vector<std::string>& paths) {
+  RemoteState remote{.head = std::string(40, 'a'), .readme = readme};
+  for (const std::string& path : paths) {
+    remote.files[path] = {.path = path, .sha256 = Sha256Hex(path), .size_bytes = 7};
+  }
+  return remote;
+}
+
+std::vector<std::string> Deletes(const PublishPlan& plan) {
+  std::vector<std::string> paths;
+  for (const TreeEntry& entry : plan.deletes) paths.push_back(entry.path);
+  return paths;
+}
+
+constexpr char kCard[] =
+    "---\n"
+    "license: mit\n"
+    "configs:\n"
+    "- config_name: default\n"
+    "  data_files:\n"
+    "  - split: train\n"
+    "    path: old/train*.parquet\n"
+    "  - split: test\n"
+    "    path: old/*test*\n"
+    "---\n"
+    "text\n";
+
+TEST(PlanPublish, OldFilesAreFoundByTheCardAndByTheirNames) {
+  const RemoteState remote =
+      Remote(kCard, {"old/train-a.parquet", "old/train-test.parquet", "old/test-1.parquet",
+                     "data/train-00001-of-00002.parquet", "data/train-notes.txt", "LICENSE"});
+  const PublishPlan plan = PlanPublish(Contents("default", "data"), remote, {}).ValueOrDie();
+  // old/train-test.parquet belongs to the split test as well, which stays.
+  EXPECT_THAT(Deletes(plan),
+              ElementsAre("data/train-00001-of-00002.parquet", "old/train-a.parquet"));
+  EXPECT_THAT(plan.readme, HasSubstr("license: mit\n"));
+  EXPECT_THAT(plan.readme, HasSubstr("path: old/*test*\n"));
+  EXPECT_THAT(plan.readme, HasSubstr("\ntext\n"));
+}
+
+TEST(PlanPublish, ReplacingAConfigTakesAllItsSplits) {
+  const RemoteState remote = Remote(kCard, {"old/train-a.parquet", "old/test-1.parquet", "x.md"});
+  const PublishPlan plan =
+      PlanPublish(Contents("default", "data"), remote, {.replace_configs = {"default"}})
+          .ValueOrDie();
+  EXPECT_THAT(Deletes(plan), ElementsAre("old/test-1.parquet", "old/train-a.parquet"));
+  EXPECT_EQ(ParseCard(plan.readme).ValueOrDie().configs[0].splits.size(), 1U);
+}
+
+TEST(PlanPublish, FilesOfASplitThatStaysAreNotOverwritten) {
+  const std::string card = "---\nconfigs:\n- config_name: other\n  data_files: \"data/**\"\n---\n";
+  const Status status = PlanPublish(Contents("default", "data"), Remote(card, {}), {}).status();
+  EXPECT_EQ(KindOf(status), FailureKind::kDataRefused);
+  EXPECT_THAT(status.message(), HasSubstr("config=other"));
+}
+
+TEST(PlanPublish, AnotherOriginOfTheSameDataIsNoNewVersion) {
+  const OutputContents contents = Contents("default", "data");
+  RemoteState remote = Remote(contents.readme, {".hubmill/r/manifest.json"});
+  remote.files["data/train-00000-of-00001.parquet"] = {
+      .path = "data/train-00000-of-00001.parquet", .sha256 = Sha256Hex("abc"), .size_bytes = 3};
+  EXPECT_TRUE(PlanPublish(contents, remote, {}).ValueOrDie().ChangesNothing());
+  remote.files.erase(".hubmill/r/manifest.json");
+  EXPECT_FALSE(PlanPublish(contents, remote, {}).ValueOrDie().ChangesNothing());
+}
+
+TEST(PlanPublish, ABodyOfOnesOwnOnlyWhereThereIsNone) {
+  const OutputContents contents = Contents("default", "data");
+  const PublishPlan fresh =
+      PlanPublish(contents, Remote("", {}), {.card_body = "# Mine\n"}).ValueOrDie();
+  EXPECT_THAT(fresh.readme, HasSubstr("---\n\n# Mine\n"));
+  const PublishPlan merged =
+      PlanPublish(contents, Remote("# Theirs\n", {}), {.card_body = "# Mine\n"}).ValueOrDie();
+  EXPECT_THAT(merged.readme, HasSubstr("# Theirs\n"));
+  EXPECT_THAT(merged.readme, ::testing::Not(HasSubstr("Mine")));
+}
+
+TEST(PlanPublish, NotesDataThatWouldGoOutOfSight) {
+  const PublishPlan plan =
+      PlanPublish(Contents("meta", "meta"), Remote("", {"data/train-0.parquet"}), {}).ValueOrDie();
+  ASSERT_EQ(plan.notes.size(), 1U);
+  EXPECT_THAT(plan.notes[0], HasSubstr("path=data/train-0.parquet"));
+  EXPECT_THAT(plan.deletes, IsEmpty());
+}
+
+}  // namespace
+}  // namespace hubmill

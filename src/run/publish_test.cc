@@ -1,0 +1,442 @@
+// Publishing against the embedded Hub, in one process: what a reader of the repository sees.
+#include "run/publish.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <thread>
+
+#include "base/hash.h"
+#include "hub/card_text.h"
+#include "hub/local/local_hub.h"
+#include "hub/rollback.h"
+
+namespace hubmill {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr char kToken[] = "hf_local_0123456789";
+
+class NoWait final : public PauseClock {
+ public:
+  int64_t UnixMillis() override { return 1'700'000'000'000; }
+  bool Pause(int64_t, const std::function<bool()>&) override {
+    std::this_thread::yield();
+    return true;
+  }
+};
+
+/// Files of one data set as a run would have written them: split, then the text of each shard.
+using Shards = std::vector<std::pair<std::string, std::vector<std::string>>>;
+
+class PublishTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(::testing::TempDir()) / ("publish_" + std::to_string(getpid()));
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+  }
+  void TearDown() override {
+    server_.reset();
+    fs::remove_all(folder_);
+  }
+  void Start(uint64_t fault_seed = 0) {
+    server_.reset();
+    server_ = LocalHub::Start({.root = (folder_ / "hub").string(),
+                               .accounts = {{"alice", kToken, true}},
+                               .durable = false,
+                               .fault_seed = fault_seed})
+                  .ValueOrDie();
+    hub_ = Client();
+  }
+  std::unique_ptr<HubClient> Client() {
+    return HubClient::Make({.endpoint = server_->url(),
+                            .token = kToken,
+                            .threads = 2,
+                            .http = {.retry = {.attempts_max = 12, .seed = 5}, .clock = &clock_}})
+        .ValueOrDie();
+  }
+
+  static void Write(const fs::path& path, const std::string& text) {
+    fs::create_directories(path.parent_path());
+    std::ofstream(path, std::ios::binary) << text;
+  }
+
+  /// An output folder with one data set.
+  std::string Output(const std::string& name, const std::string& config, const Shards& splits,
+                     const std::string& dtype = "string") {
+    const fs::path out = folder_ / name;
+    fs::remove_all(out);
+    const std::string data_dir = config == "default" ? "data" : config;
+    CardConfig card{
+        .name = config, .features = {{.name = "text", .dtype = dtype}}, .download_bytes = 0};
+    nlohmann::ordered_json files = nlohmann::ordered_json::array();
+    for (const auto& [split, shards] : splits) {
+      CardSplit row{.name = split, .paths = {data_dir + "/" + split + "-*"}};
+      for (size_t i = 0; i < shards.size(); ++i) {
+        const std::string path =
+            Concat(data_dir, "/", split, "-0000", i, "-of-0000", shards.size(), ".parquet");
+        Write(out / path, shards[i]);
+        files.push_back({{"path", path},
+                         {"split", split},
+                         {"rows", 1},
+                         {"size", shards[i].size()},
+                         {"sha256", Sha256Hex(shards[i])}});
+        row.rows += 1;
+        row.bytes += 10;
+        card.download_bytes += int64_t(shards[i].size());
+      }
+      card.splits.push_back(row);
+    }
+    const nlohmann::ordered_json manifest{{"hubmill", "test"},
+                                          {"recipe", name},
+                                          {"datasets", {{{"name", config}, {"files", files}}}}};
+    Write(out / "manifest.json", manifest.dump());
+    Write(out / ".hubmill/lineage" / (config + ".parquet"), "lineage of " + name);
+    Write(out / "README.md", MergeCard("\n# " + name + "\n", {card}).ValueOrDie());
+    return out.string();
+  }
+
+  Result<PublishReport> Publish(const std::string& output, PublishOptions options = {}) {
+    if (options.repo.empty()) options.repo = "alice/d";
+    return PublishFolder(*hub_, output, options, nullptr);
+  }
+  std::vector<std::string> Paths(const std::string& revision = "main") {
+    std::vector<std::string> paths;
+    for (const TreeEntry& entry : hub_->ListTree(repo_, revision).ValueOrDie()) {
+      if (!entry.directory && entry.path != ".gitattributes") paths.push_back(entry.path);
+    }
+    std::sort(paths.begin(), paths.end());
+    return paths;
+  }
+  std::map<std::string, std::string> Ids(const std::string& revision = "main") {
+    std::map<std::string, std::string> ids;
+    for (const TreeEntry& entry : hub_->ListTree(repo_, revision).ValueOrDie()) {
+      if (!entry.directory) ids[entry.path] = entry.git_id;
+    }
+    return ids;
+  }
+  std::string Readme() {
+    return hub_->ReadFile(repo_, "main", "README.md").ValueOrDie().value_or("");
+  }
+  std::vector<std::string> History(const std::string& repo = "alice/d") {
+    const auto http =
+        HttpClient::Make({.retry = {.attempts_max = 20}, .clock = &clock_}).ValueOrDie();
+    const auto answer = http->Send({.url = Concat(server_->url(), "/api/datasets/", repo,
+                                                  "/commits/main?limit=1000"),
+                                    .bearer = kToken})
+                            .ValueOrDie();
+    std::vector<std::string> commits;
+    for (const auto& commit : nlohmann::json::parse(answer.body)) {
+      commits.push_back(commit.at("id").get<std::string>());
+    }
+    return commits;
+  }
+  /// Large files that the Hub stores.
+  std::set<std::string> Objects() const {
+    std::set<std::string> objects;
+    if (!fs::exists(folder_ / "hub/objects")) return objects;
+    for (const auto& entry : fs::recursive_directory_iterator(folder_ / "hub/objects")) {
+      if (entry.is_regular_file()) objects.insert(entry.path().filename().string());
+    }
+    return objects;
+  }
+
+  NoWait clock_;
+  fs::path folder_;
+  RepoId repo_{.space = "alice", .name = "d"};
+  std::unique_ptr<LocalHub> server_;
+  std::unique_ptr<HubClient> hub_;
+};
+
+TEST_F(PublishTest, OneCommitThenNone) {
+  Start();
+  const std::string out = Output("one", "default", {{"train", {"a", "b"}}, {"test", {"c"}}});
+  const PublishReport first = Publish(out, {.tag = "v1"}).ValueOrDie();
+  EXPECT_TRUE(first.created);
+  EXPECT_TRUE(first.is_private);
+  EXPECT_FALSE(first.unchanged);
+  EXPECT_EQ(first.repo, "alice/d");
+  EXPECT_EQ(first.url, server_->url() + "/datasets/alice/d");
+  EXPECT_THAT(
+      Paths(),
+      ElementsAre(".hubmill/one/lineage/default.parquet", ".hubmill/one/manifest.json", "README.md",
+                  "data/test-00000-of-00001.parquet", "data/train-00000-of-00002.parquet",
+                  "data/train-00001-of-00002.parquet"));
+  EXPECT_EQ(first.added.size(), 6U);
+  const auto history = History();
+  ASSERT_EQ(history.size(), 2U);  // The repository's own first commit, and ours.
+  EXPECT_EQ(history[0], first.commit);
+
+  const PublishReport again = Publish(out, {.tag = "v1"}).ValueOrDie();
+  EXPECT_TRUE(again.unchanged);
+  EXPECT_EQ(again.commit, first.commit);
+  EXPECT_EQ(again.bytes_uploaded, 0);
+  EXPECT_EQ(again.files_unchanged, 6);
+  EXPECT_EQ(History(), history);
+}
+
+TEST_F(PublishTest, ReplacesOldShardsAndKeepsOtherSplits) {
+  Start();
+  ASSERT_TRUE(Publish(Output("one", "default", {{"train", {"a", "b"}}, {"test", {"c"}}})).ok());
+  const auto before = Ids();
+  const PublishReport report =
+      Publish(Output("one", "default", {{"train", {"other"}}})).ValueOrDie();
+  ASSERT_EQ(report.deleted.size(), 2U);
+  EXPECT_EQ(report.deleted[0].path, "data/train-00000-of-00002.parquet");
+  EXPECT_EQ(Ids().at("data/test-00000-of-00001.parquet"),
+            before.at("data/test-00000-of-00001.parquet"));
+  const Card card = ParseCard(Readme()).ValueOrDie();
+  ASSERT_EQ(card.configs.size(), 1U);
+  EXPECT_EQ(card.configs[0].splits.size(), 2U);
+  EXPECT_EQ(card.configs[0].download_bytes, 6);  // "other" and "c".
+  EXPECT_EQ(History().size(), 3U);
+}
+
+TEST_F(PublishTest, TwoRecipesLeaveEachOtherAlone) {
+  Start();
+  ASSERT_TRUE(Publish(Output("one", "default", {{"train", {"a"}}})).ok());
+  const auto before = Ids();
+  ASSERT_TRUE(Publish(Output("two", "metadata", {{"meta", {"m"}}})).ok());
+  const auto after = Ids();
+  for (const auto& [path, id] : before) {
+    if (path != "README.md") EXPECT_EQ(after.at(path), id) << path;
+  }
+  EXPECT_NE(ParseCard(Readme()).ValueOrDie().Find("metadata"), nullptr);
+  EXPECT_NE(ParseCard(Readme()).ValueOrDie().Find("default"), nullptr);
+}
+
+TEST_F(PublishTest, AClashIsFoundBeforeAnyUpload) {
+  Start();
+  ASSERT_TRUE(Publish(Output("one", "default", {{"train", {"a"}}})).ok());
+  const auto objects = Objects();
+  const std::string other = Output("one", "default", {{"test", {"b"}}}, "int64");
+  const Status clash = Publish(other).status();
+  ASSERT_FALSE(clash.ok());
+  EXPECT_EQ(KindOf(clash), FailureKind::kDataRefused);
+  EXPECT_THAT(clash.message(), HasSubstr("config=default column=text published=string new=int64"));
+  EXPECT_THAT(clash.message(), HasSubstr("--replace-config default"));
+  EXPECT_EQ(Objects(), objects);
+  EXPECT_EQ(History().size(), 2U);
+
+  ASSERT_TRUE(Publish(other, {.replace_configs = {"default"}}).ok());
+  const Card card = ParseCard(Readme()).ValueOrDie();
+  ASSERT_EQ(card.configs.size(), 1U);
+  ASSERT_EQ(card.configs[0].splits.size(), 1U);
+  EXPECT_EQ(card.configs[0].splits[0].name, "test");
+  EXPECT_THAT(Paths(), ::testing::Not(::testing::Contains("data/train-00000-of-00001.parquet")));
+  EXPECT_TRUE(Publish(other, {.replace_configs = {"default"}}).ValueOrDie().unchanged);
+}
+
+TEST_F(PublishTest, RefusesABrokenCard) {
+  Start();
+  const std::string out = Output("one", "default", {{"train", {"a"}}});
+  ASSERT_TRUE(hub_->CreateRepo(repo_, {}).ok());
+  // An older Hub may hold it; ours refuses it through the front door, so it goes in by git.
+  const std::string git = (folder_ / "hub/repos/datasets/alice/d/git").string();
+  const std::string work = (folder_ / "work").string();
+  const std::string script =
+      "git clone -q '" + git + "' '" + work + "' 2>/dev/null && cd '" + work +
+      "' && printf -- '---\\nok: 1\\n\\tx: 1\\n---\\n' > README.md && git add . && "
+      "git -c user.name=a -c user.email=a@b commit -qm x && git push -q origin HEAD:main 2>&1";
+  ASSERT_EQ(std::system(script.c_str()), 0);
+  const Status status = Publish(out).status();
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(KindOf(status), FailureKind::kDataRefused);
+  EXPECT_THAT(status.message(), HasSubstr("README.md"));
+  EXPECT_THAT(status.message(), HasSubstr("line=3"));
+  EXPECT_THAT(Objects(), IsEmpty());
+}
+
+TEST_F(PublishTest, ADryRunChangesNothing) {
+  Start();
+  const std::string out = Output("one", "default", {{"train", {"a"}}});
+  const PublishReport absent = Publish(out, {.dry_run = true}).ValueOrDie();
+  EXPECT_EQ(absent.added.size(), 4U);
+  EXPECT_FALSE(hub_->FindRepo(repo_).ValueOrDie().has_value());
+
+  ASSERT_TRUE(Publish(out).ok());
+  const auto objects = Objects();
+  const PublishReport report =
+      Publish(Output("one", "default", {{"train", {"bcd", "e"}}}), {.dry_run = true}).ValueOrDie();
+  ASSERT_EQ(report.added.size(), 2U);
+  EXPECT_EQ(report.added[0].path, "data/train-00000-of-00002.parquet");
+  EXPECT_EQ(report.added[0].size_bytes, 3);
+  ASSERT_EQ(report.deleted.size(), 1U);
+  EXPECT_EQ(report.deleted[0].path, "data/train-00000-of-00001.parquet");
+  EXPECT_THAT(report.card_lines, ::testing::Contains("+    num_examples: 2"));
+  EXPECT_THAT(report.card_lines, ::testing::Contains("-    num_examples: 1"));
+  EXPECT_EQ(Objects(), objects);
+  EXPECT_EQ(History().size(), 2U);
+  const std::string same = Output("one", "default", {{"train", {"a"}}});
+  EXPECT_TRUE(Publish(same, {.dry_run = true}).ValueOrDie().unchanged);
+}
+
+TEST_F(PublishTest, TagsAreNeverMoved) {
+  Start();
+  const PublishReport first =
+      Publish(Output("one", "default", {{"train", {"a"}}}), {.tag = "v1"}).ValueOrDie();
+  const auto objects = Objects();
+  const Status status =
+      Publish(Output("one", "default", {{"train", {"b"}}}), {.tag = "v1"}).status();
+  EXPECT_EQ(KindOf(status), FailureKind::kService);
+  EXPECT_THAT(status.message(), HasSubstr("never moved"));
+  EXPECT_EQ(Objects(), objects);  // Found before the upload.
+  EXPECT_EQ(hub_->Info(repo_, "v1").ValueOrDie().commit, first.commit);
+}
+
+TEST_F(PublishTest, VisibilityIsReadBackAndNeverChanged) {
+  Start();
+  ASSERT_TRUE(hub_->CreateRepo(repo_, {.is_private = false}).ok());
+  const std::string out = Output("one", "default", {{"train", {"a"}}});
+  const Status refused = Publish(out, {.require_private = true}).status();
+  EXPECT_EQ(KindOf(refused), FailureKind::kDataRefused);
+  EXPECT_THAT(Objects(), IsEmpty());
+  EXPECT_FALSE(Publish(out).ValueOrDie().is_private);
+  EXPECT_FALSE(hub_->Info(repo_).ValueOrDie().is_private);
+}
+
+TEST_F(PublishTest, RefusesAFolderThatWasChanged) {
+  Start();
+  const std::string out = Output("one", "default", {{"train", {"abc"}}});
+  Write(fs::path(out) / "data/train-00000-of-00001.parquet", "abd");
+  const Status status = Publish(out).status();
+  EXPECT_EQ(KindOf(status), FailureKind::kDataRefused);
+  EXPECT_THAT(status.message(), HasSubstr("not what the manifest says"));
+  EXPECT_FALSE(hub_->FindRepo(repo_).ValueOrDie().has_value());
+  EXPECT_EQ(KindOf(Publish((folder_ / "none").string()).status()), FailureKind::kWrongUsage);
+}
+
+TEST_F(PublishTest, AnotherBranchStartsAtMain) {
+  Start();
+  ASSERT_TRUE(Publish(Output("one", "default", {{"train", {"a"}}})).ok());
+  const auto main = Ids();
+  ASSERT_TRUE(Publish(Output("one", "default", {{"train", {"b"}}}), {.branch = "next"}).ok());
+  EXPECT_EQ(Ids(), main);
+  EXPECT_NE(Ids("next"), main);
+}
+
+TEST_F(PublishTest, RollsBackByANewCommit) {
+  Start();
+  ASSERT_TRUE(Publish(Output("one", "default", {{"train", {"a", "b"}}}), {.tag = "v1"}).ok());
+  const auto before = Ids();
+  ASSERT_TRUE(Publish(Output("one", "default", {{"train", {"c"}}, {"test", {"d"}}})).ok());
+  const auto objects = Objects();
+  const RollbackRequest request{.repo = repo_, .revision = "v1"};
+  const CommitResult back = Rollback(*hub_, request).ValueOrDie();
+  EXPECT_EQ(Ids(), before);
+  EXPECT_EQ(Objects(), objects);
+  EXPECT_EQ(History().size(), 4U);
+  EXPECT_EQ(History()[0], back.commit);
+  EXPECT_TRUE(Rollback(*hub_, request).ValueOrDie().unchanged);
+  EXPECT_EQ(History().size(), 4U);
+}
+
+TEST_F(PublishTest, FailsCleanlyWhereTheHubDoes) {
+  Start();
+  ASSERT_TRUE(Publish(Output("one", "default", {{"train", {"a"}}})).ok());
+  const std::string next = Output("one", "default", {{"train", {"b"}}});
+  server_.reset();
+  const Status status = Publish(next).status();
+  EXPECT_EQ(KindOf(status), FailureKind::kService);
+  EXPECT_THAT(status.message(), HasSubstr("remedy: "));
+  Start();
+  EXPECT_EQ(History().size(), 2U);
+}
+
+/// Writers of one repository, each with a config of its own.
+TEST_F(PublishTest, ConcurrentWritersBothArrive) {
+  Start();
+  constexpr int kWriters = 4;
+  constexpr int kVersions = 5;
+  std::vector<std::thread> writers;
+  for (int writer = 0; writer < kWriters; ++writer) {
+    writers.emplace_back([&, writer] {
+      const std::string name = Concat("set", writer);
+      const auto hub = Client();
+      for (int version = 0; version < kVersions; ++version) {
+        const std::string out = Output(name, name, {{"train", {Concat(name, " ", version)}}});
+        ASSERT_TRUE(PublishFolder(*hub, out, {.repo = "alice/d"}, nullptr).ok());
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_EQ(History().size(), 1U + kWriters * kVersions);
+  const Card card = ParseCard(Readme()).ValueOrDie();
+  EXPECT_EQ(card.configs.size(), size_t(kWriters));
+}
+
+/// One answer in eight fails.  What was reported as done must be there; nothing else may be.
+TEST_F(PublishTest, FiveHundredPublishesThroughFaultsLoseNothing) {
+  constexpr int kWriters = 5;
+  constexpr int kVersions = 100;
+  Start(/*fault_seed=*/20261121);
+  struct Done {
+    std::string repo;
+    std::string name;
+    std::string commit;
+    std::string sha256;
+  };
+  std::mutex mutex;
+  std::vector<Done> done;
+  std::vector<std::string> failures;
+  std::vector<std::thread> writers;
+  for (int writer = 0; writer < kWriters; ++writer) {
+    writers.emplace_back([&, writer] {
+      // Two writers a repository meet; each repository has its share.
+      const std::string repo = Concat("alice/r", writer / 2);
+      const std::string name = Concat("set", writer);
+      const auto hub = Client();
+      for (int version = 0; version < kVersions; ++version) {
+        const std::string text = Concat(name, " version ", version);
+        const std::string out = Output(name, name, {{"train", {text}}});
+        Result<PublishReport> report = PublishFolder(*hub, out, {.repo = repo}, nullptr);
+        for (int retry = 0; retry < 3 && !report.ok(); ++retry) {
+          EXPECT_EQ(KindOf(report.status()), FailureKind::kService) << report.status().message();
+          EXPECT_THAT(report.status().message(), HasSubstr("remedy: "));
+          report = PublishFolder(*hub, out, {.repo = repo}, nullptr);
+        }
+        const std::lock_guard lock(mutex);
+        if (report.ok()) {
+          done.push_back({repo, name, report->commit, Sha256Hex(text)});
+        } else {
+          failures.push_back(report.status().message());
+        }
+      }
+    });
+  }
+  for (std::thread& writer : writers) writer.join();
+  EXPECT_THAT(failures, IsEmpty());
+  ASSERT_EQ(done.size(), size_t(kWriters * kVersions));
+
+  Start();  // The same folder without faults.
+  std::map<std::string, std::set<std::string>> history;
+  size_t commits = 0;
+  for (int repo = 0; repo <= (kWriters - 1) / 2; ++repo) {
+    const auto ids = History(Concat("alice/r", repo));
+    history[Concat("alice/r", repo)] = {ids.begin(), ids.end()};
+    commits += ids.size() - 1;
+  }
+  EXPECT_EQ(commits, done.size());  // None twice, none that nobody asked for.
+  for (const Done& one : done) {
+    EXPECT_TRUE(history[one.repo].contains(one.commit));
+    const auto found = hub_->FindPaths(ParseRepoId(one.repo).ValueOrDie(), one.commit,
+                                       {one.name + "/train-00000-of-00001.parquet"})
+                           .ValueOrDie();
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].sha256, one.sha256);
+  }
+}
+
+}  // namespace
+}  // namespace hubmill
