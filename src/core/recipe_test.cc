@@ -102,6 +102,21 @@ TEST(RecipeTest, SecretsAreNeverSetNorShown) {
   EXPECT_EQ(recipe->Redact("no hunter2 here"), "no *** here");
 }
 
+TEST(RecipeTest, ReadsWhereItIsPublished) {
+  auto recipe = Load(
+      "recipe: a\nsource: x.jsonl\nparams: {r: {default: me/d}}\n"
+      "publish: {repo: '${r}', private: false, tag: 1.10}\n");
+  ASSERT_TRUE(recipe.ok()) << recipe.status();
+  EXPECT_EQ(recipe->publish.repo, "me/d");
+  EXPECT_FALSE(recipe->publish.create_private);
+  EXPECT_EQ(recipe->publish.tag, "1.10");
+  EXPECT_EQ(recipe->publish.branch, "main");
+  EXPECT_THAT(ErrorOf("recipe: a\nsource: x\npublish: {private: perhaps, tagg: v1}\n"),
+              AllOf(HasSubstr("r.yaml:3:"), HasSubstr("private"), HasSubstr("did you mean tag?")));
+  EXPECT_THAT(ErrorOf("recipe: a\ndatasets:\n  default: {source: x}\n  data: {source: x}\n"),
+              HasSubstr("share the folder data"));
+}
+
 TEST(RecipeTest, RefusesWhatIsNotARecipe) {
   EXPECT_THAT(ErrorOf("- a\n"), HasSubstr("a recipe is a map"));
   EXPECT_THAT(ErrorOf("recipe: a\nrecipe: b\n"), HasSubstr("r.yaml:2:1: the key stands twice"));

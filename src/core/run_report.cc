@@ -37,8 +37,12 @@ Json Render(const StageReport& stage) {
 }
 
 Json Render(const OutputFile& file) {
-  return {{"path", file.path},       {"split", file.split},         {"rows", file.rows},
-          {"size", file.size_bytes}, {"num_bytes", file.memory_bytes}, {"sha256", file.sha256}};
+  return {{"path", file.path},
+          {"split", file.split},
+          {"rows", file.rows},
+          {"size", file.size_bytes},
+          {"num_bytes", file.memory_bytes},
+          {"sha256", file.sha256}};
 }
 
 Json Render(const PublishedFile& file) { return {{"path", file.path}, {"size", file.size_bytes}}; }

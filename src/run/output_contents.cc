@@ -69,6 +69,13 @@ Status AddTraceFile(const std::string& local, const std::string& path, OutputCon
 
 }  // namespace
 
+Result<bool> HasBytesOf(const TreeEntry& entry, const PublishFile& file) {
+  if (entry.directory || entry.size_bytes != file.size_bytes) return false;
+  if (entry.large()) return entry.sha256 == file.sha256;
+  ARROW_ASSIGN_OR_RAISE(const FileDigest digest, GitBlobIdOfFile(file.local));
+  return entry.git_id == digest.hex;
+}
+
 std::string TraceFolderOf(const std::string& recipe) { return ".hubmill/" + recipe + "/"; }
 
 Result<OutputContents> ReadOutputFolder(const std::string& folder, int threads) {

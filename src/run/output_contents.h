@@ -8,6 +8,7 @@
 
 #include "core/failure.h"
 #include "hub/card_text.h"
+#include "hub/hub_types.h"
 
 namespace hubmill {
 
@@ -26,6 +27,9 @@ struct OutputContents {
   std::vector<PublishFile> files;  // Data, manifest and lineage, ordered by path; not README.md.
   int64_t rows = 0;
 };
+
+/// Whether `entry` of a repository has the bytes of `file`.
+Result<bool> HasBytesOf(const TreeEntry& entry, const PublishFile& file);
 
 /// Where a recipe keeps its manifest and lineage in a repository; with a slash at its end.
 std::string TraceFolderOf(const std::string& recipe);

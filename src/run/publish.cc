@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "hub/digest.h"
 #include "hub/hub_error.h"
 #include "io/input_files.h"
 #include "net/redact.h"
@@ -179,12 +178,9 @@ Status Publisher::Verify(const CommitRequest& request, const PublishPlan& plan) 
   }
   for (const PublishFile& file : plan.writes) {
     const auto found = there.find(file.path);
-    bool same = found != there.end() && found->second.size_bytes == file.size_bytes;
-    if (same && found->second.large()) {
-      same = found->second.sha256 == file.sha256;
-    } else if (same) {
-      ARROW_ASSIGN_OR_RAISE(const FileDigest digest, GitBlobIdOfFile(file.local));
-      same = found->second.git_id == digest.hex;
+    bool same = found != there.end();
+    if (same) {
+      ARROW_ASSIGN_OR_RAISE(same, HasBytesOf(found->second, file));
     }
     if (!same) wrong = file.path;
   }

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <set>
 
-#include "hub/digest.h"
 #include "net/redact.h"
 
 namespace hubmill {
@@ -144,12 +143,9 @@ Status Planner::PlanWrites() {
       foreign += Concat("\n  path=", file.path, " config=", keeper->name);
     }
     const auto found = remote_.files.find(file.path);
-    bool same = found != remote_.files.end() && found->second.size_bytes == file.size_bytes;
-    if (same && found->second.large()) {
-      same = found->second.sha256 == file.sha256;
-    } else if (same) {
-      ARROW_ASSIGN_OR_RAISE(const FileDigest digest, GitBlobIdOfFile(file.local));
-      same = found->second.git_id == digest.hex;
+    bool same = found != remote_.files.end();
+    if (same) {
+      ARROW_ASSIGN_OR_RAISE(same, HasBytesOf(found->second, file));
     }
     if (same) {
       ++plan_.files_unchanged;

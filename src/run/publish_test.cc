@@ -26,6 +26,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr char kToken[] = "hf_local_0123456789";
+constexpr char kReadToken[] = "hf_reads_0123456789";
 
 class NoWait final : public PauseClock {
  public:
@@ -53,15 +54,15 @@ class PublishTest : public ::testing::Test {
   void Start(uint64_t fault_seed = 0) {
     server_.reset();
     server_ = LocalHub::Start({.root = (folder_ / "hub").string(),
-                               .accounts = {{"alice", kToken, true}},
+                               .accounts = {{"alice", kToken, true}, {"bob", kReadToken, false}},
                                .durable = false,
                                .fault_seed = fault_seed})
                   .ValueOrDie();
     hub_ = Client();
   }
-  std::unique_ptr<HubClient> Client() {
+  std::unique_ptr<HubClient> Client(const std::string& token = kToken) {
     return HubClient::Make({.endpoint = server_->url(),
-                            .token = kToken,
+                            .token = token,
                             .threads = 2,
                             .http = {.retry = {.attempts_max = 12, .seed = 5}, .clock = &clock_}})
         .ValueOrDie();
@@ -304,6 +305,27 @@ TEST_F(PublishTest, VisibilityIsReadBackAndNeverChanged) {
   EXPECT_THAT(Objects(), IsEmpty());
   EXPECT_FALSE(Publish(out).ValueOrDie().is_private);
   EXPECT_FALSE(hub_->Info(repo_).ValueOrDie().is_private);
+}
+
+TEST_F(PublishTest, TheCheckBeforehandNamesWhatWouldFail) {
+  Start();
+  EXPECT_TRUE(CheckPublish(*hub_, {.repo = "alice/d"}).ok());
+  EXPECT_FALSE(hub_->FindRepo(repo_).ValueOrDie().has_value());
+  const auto reader = Client(kReadToken);
+  EXPECT_THAT(CheckPublish(*reader, {.repo = "bob/d"}).message(), HasSubstr("may only read"));
+  EXPECT_THAT(CheckPublish(*Client(""), {.repo = "alice/d"}).message(), HasSubstr("HF_TOKEN"));
+  EXPECT_EQ(KindOf(CheckPublish(*hub_, {})), FailureKind::kWrongUsage);
+  EXPECT_EQ(KindOf(CheckPublish(*hub_, {.repo = "models/alice/d"})), FailureKind::kWrongUsage);
+}
+
+TEST_F(PublishTest, AnIgnoredFileIsRefusedInsteadOfMissing) {
+  Start();
+  ASSERT_TRUE(hub_->CreateRepo(repo_, {}).ok());
+  ASSERT_TRUE(hub_->Commit({.repo = repo_, .adds = {{".gitignore", "", "data/\n"}}}).ok());
+  const Status status = Publish(Output("one", "default", {{"train", {"a"}}})).status();
+  EXPECT_EQ(KindOf(status), FailureKind::kDataRefused);
+  EXPECT_THAT(status.message(), HasSubstr(".gitignore"));
+  EXPECT_THAT(Objects(), IsEmpty());
 }
 
 TEST_F(PublishTest, RefusesAFolderThatWasChanged) {
