@@ -12,6 +12,7 @@
 
 #include "io/json_decode.h"
 #include "io/json_scan.h"
+#include "io/row_batches.h"
 
 namespace hubmill {
 namespace {
@@ -108,10 +109,9 @@ class CsvDecoder {
   CsvDecoder(std::string_view text, const ColumnPlan& plan,
              const std::shared_ptr<arrow::Schema>& schema, const CsvDecodeOptions& options)
       : text_(text),
-        schema_(schema),
         options_(options),
         parser_(text, options.dialect),
-        root_(&plan),
+        rows_(&plan, schema, options.batch_rows_max, options.file, options.split),
         utf8_(simdjson::validate_utf8(text.data(), text.size())) {}
 
   Result<Decoded> Decode(bool file_start) {
@@ -123,12 +123,9 @@ class CsvDecoder {
       if (fields.empty() && error == CsvError::kNone) continue;  // A blank line.
       int64_t row = ++out_.row_numbers;
       std::string_view record = text_.substr(start, parser_.offset() - start);
-      if (AddRecord(record, error, fields, row)) {
-        origins_.Append({.file = options_.file, .split = options_.split, .row = row, .count = 1});
-        if (root_.length() >= options_.batch_rows_max) ARROW_RETURN_NOT_OK(Flush());
-      }
+      if (AddRecord(record, error, fields, row)) ARROW_RETURN_NOT_OK(rows_.EndRow(row));
     }
-    ARROW_RETURN_NOT_OK(Flush());
+    ARROW_ASSIGN_OR_RAISE(out_.batches, rows_.Finish());
     return std::move(out_);
   }
 
@@ -174,7 +171,8 @@ class CsvDecoder {
       return Bad(row, "invalid_utf8",
                  "a row is not valid UTF-8; remedy: convert the file to UTF-8");
     }
-    auto& columns = root_.children();
+    ColumnBuffers& root = rows_.columns();
+    auto& columns = root.children();
     if (fields.size() != columns.size()) {
       return Bad(row, "wrong_field_count",
                  Concat("a row has a wrong number of fields: expected=", columns.size(),
@@ -186,34 +184,22 @@ class CsvDecoder {
         columns[i].AppendNull();
       } else if (!AppendField(fields[i], &columns[i])) {
         const ColumnPlan& plan = columns[i].plan();
-        root_.Truncate(root_.length());
+        root.Truncate(root.length());
         return Bad(row, "type_mismatch",
                    Concat("a value has the wrong type: field=", plan.name.substr(0, 100),
                           " expected=", plan.type_text, "; remedy: `schema: {",
                           plan.name.substr(0, 100), ": string}`, or name it in `nulls`"));
       }
     }
-    root_.FinishNested();
+    root.FinishNested();
     return true;
   }
 
-  Status Flush() {
-    if (root_.length() == 0) return Status::OK();
-    int64_t rows = root_.length();
-    ARROW_ASSIGN_OR_RAISE(auto data, root_.Finish());
-    out_.batches.push_back({.rows = arrow::RecordBatch::Make(schema_, rows, data->child_data),
-                            .origins = std::move(origins_)});
-    origins_ = Origins();
-    return Status::OK();
-  }
-
   std::string_view text_;
-  const std::shared_ptr<arrow::Schema>& schema_;
   const CsvDecodeOptions& options_;
   CsvParser parser_;
-  ColumnBuffers root_;
+  RowBatches rows_;
   bool utf8_;
-  Origins origins_;
   Decoded out_;
 };
 

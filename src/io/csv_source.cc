@@ -3,25 +3,15 @@
 #include <arrow/type.h>
 
 #include <algorithm>
-#include <deque>
 #include <optional>
 #include <utility>
 
 #include "io/csv_decode.h"
 #include "io/json_decode.h"
-#include "io/jsonl_source.h"
-#include "io/line_blocks.h"
+#include "io/line_sample.h"
 
 namespace hubmill {
 namespace {
-
-constexpr std::string_view kBom = "\xEF\xBB\xBF";
-
-std::string_view TextOf(const LineBlock& block) {
-  std::string_view text = block.text;
-  if (block.file_start && text.starts_with(kBom)) text.remove_prefix(kBom.size());
-  return text;
-}
 
 struct CsvShared {
   ColumnPlan plan;
@@ -93,10 +83,8 @@ class CsvReader final : public Source {
   }
 
  private:
-  /// Reads the sample of one file: its header, if it is the first, and its types.
-  Status Sample(LineBlocks* blocks, const std::string& name, const CsvOptions& options,
-                std::deque<LineBlock>* kept);
-  Status SampleAll(const CsvOptions& options);
+  /// Reads a block of the sample: the header, if it is the first of all, and the types.
+  Status Look(const LineBlock& block, const std::string& name, const CsvOptions& options);
 
   InputFiles inputs_;
   std::vector<SourceFile> files_;
@@ -109,49 +97,30 @@ class CsvReader final : public Source {
   std::shared_ptr<const CsvShared> shared_;
 };
 
-Status CsvReader::Sample(LineBlocks* blocks, const std::string& name, const CsvOptions& options,
-                         std::deque<LineBlock>* kept) {
+Status CsvReader::Look(const LineBlock& block, const std::string& name, const CsvOptions& options) {
+  const std::string_view text = TextOf(block);
   std::vector<CsvField> fields;
-  for (int64_t bytes = 0; bytes < kSampleBytesPerFile;) {
-    ARROW_ASSIGN_OR_RAISE(auto block, blocks->Next());
-    if (!block) break;
-    std::string_view text = TextOf(*block);
-    bytes += int64_t(text.size());
-    CsvParser parser(text, dialect_);
-    if (block->file_start && options.header && !text.empty()) {
-      ARROW_ASSIGN_OR_RAISE(auto names, ParseCsvHeader(&parser, text, name, options.trim_headers));
-      if (!header_) header_ = std::move(names);
-    }
-    while (!parser.at_end()) {
-      CsvError error = parser.Next(&fields);
-      if (error != CsvError::kNone || fields.empty()) continue;
-      if (!header_) header_.emplace(fields.size());
-      if (!inference_) inference_.emplace(header_->size());
-      inference_->Observe(fields, options.nulls);
-    }
-    if (kept != nullptr) kept->push_back(std::move(*block));
+  CsvParser parser(text, dialect_);
+  if (block.file_start && options.header && !text.empty()) {
+    ARROW_ASSIGN_OR_RAISE(auto names, ParseCsvHeader(&parser, text, name, options.trim_headers));
+    if (!header_) header_ = std::move(names);
   }
-  return Status::OK();
-}
-
-Status CsvReader::SampleAll(const CsvOptions& options) {
-  if (inputs_.files[0].file_system == nullptr) {
-    std::deque<LineBlock> kept;
-    ARROW_RETURN_NOT_OK(Sample(&blocks_, inputs_.files[0].name, options, &kept));
-    blocks_.Unread(std::move(kept));
-    return Status::OK();
-  }
-  for (size_t i = 0; i < inputs_.files.size() && i < kSampleFilesMax; ++i) {
-    std::vector<InputFile> one = {inputs_.files[i]};
-    CsvCutter cutter(dialect_);
-    LineBlocks blocks(&one, &cutter, block_options_);
-    ARROW_RETURN_NOT_OK(Sample(&blocks, inputs_.files[i].name, options, nullptr));
+  while (!parser.at_end()) {
+    CsvError error = parser.Next(&fields);
+    if (error != CsvError::kNone || fields.empty()) continue;
+    if (!header_) header_.emplace(fields.size());
+    if (!inference_) inference_.emplace(header_->size());
+    inference_->Observe(fields, options.nulls);
   }
   return Status::OK();
 }
 
 Status CsvReader::Bind(const CsvOptions& options, const SourceContext& context) {
-  ARROW_RETURN_NOT_OK(SampleAll(options));
+  ARROW_RETURN_NOT_OK(SampleBlocks(
+      inputs_.files, SampleBounds(), block_options_,
+      [this] { return std::make_unique<CsvCutter>(dialect_); },
+      [&](const LineBlock& block, const std::string& name) { return Look(block, name, options); },
+      &blocks_));
   if (!header_ && options.columns.empty()) {
     return DataRefused("the columns cannot be inferred, since the input is empty: file=",
                        inputs_.files[0].name, "; remedy: give them in `columns:`");

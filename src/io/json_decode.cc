@@ -11,6 +11,7 @@
 #include <string>
 
 #include "io/json_scan.h"
+#include "io/row_batches.h"
 
 namespace hubmill {
 namespace {
@@ -392,9 +393,8 @@ class LinesDecoder {
   LinesDecoder(std::string_view text, const ColumnPlan& plan,
                const std::shared_ptr<arrow::Schema>& schema, const JsonDecodeOptions& options)
       : text_(text),
-        schema_(schema),
         options_(options),
-        root_(&plan),
+        rows_(&plan, schema, options.batch_rows_max, options.file, options.split),
         decoder_(text, options.drop_extra_fields) {}
 
   Result<Decoded> Decode() {
@@ -419,8 +419,8 @@ class LinesDecoder {
           continue;
         }
       }
-      int64_t rows = root_.length();
-      p = decoder_.Row(p, &root_);
+      int64_t rows = rows_.columns().length();
+      p = decoder_.Row(p, &rows_.columns());
       bool ok = p != nullptr;
       if (!ok) {
         out_.bad_rows.push_back(decoder_.Describe(row));
@@ -431,11 +431,11 @@ class LinesDecoder {
         ok = false;
         out_.bad_rows.push_back(TooLongRow(row, options_.line_bytes_max));
       }
-      if (!ok) root_.Truncate(rows);
+      if (!ok) rows_.columns().Truncate(rows);
       if (p < end) ++p;
-      if (ok) ARROW_RETURN_NOT_OK(AddRow(row));
+      if (ok) ARROW_RETURN_NOT_OK(rows_.EndRow(row));
     }
-    ARROW_RETURN_NOT_OK(Flush());
+    ARROW_ASSIGN_OR_RAISE(out_.batches, rows_.Finish());
     return std::move(out_);
   }
 
@@ -446,27 +446,10 @@ class LinesDecoder {
     return found == nullptr ? end : static_cast<const char*>(found);
   }
 
-  Status AddRow(int64_t row) {
-    origins_.Append({.file = options_.file, .split = options_.split, .row = row, .count = 1});
-    return root_.length() >= options_.batch_rows_max ? Flush() : Status::OK();
-  }
-
-  Status Flush() {
-    if (root_.length() == 0) return Status::OK();
-    int64_t rows = root_.length();
-    ARROW_ASSIGN_OR_RAISE(auto data, root_.Finish());
-    out_.batches.push_back({.rows = arrow::RecordBatch::Make(schema_, rows, data->child_data),
-                            .origins = std::move(origins_)});
-    origins_ = Origins();
-    return Status::OK();
-  }
-
   std::string_view text_;
-  const std::shared_ptr<arrow::Schema>& schema_;
   const JsonDecodeOptions& options_;
-  ColumnBuffers root_;
+  RowBatches rows_;
   RowDecoder decoder_;
-  Origins origins_;
   Decoded out_;
 };
 

@@ -3,25 +3,15 @@
 #include <arrow/type.h>
 
 #include <algorithm>
-#include <deque>
 #include <optional>
 #include <utility>
 
 #include "io/json_decode.h"
 #include "io/json_schema.h"
-#include "io/line_blocks.h"
+#include "io/line_sample.h"
 
 namespace hubmill {
 namespace {
-
-constexpr std::string_view kBom = "\xEF\xBB\xBF";
-
-/// The block's text without the byte order mark that a file may start with.
-std::string_view TextOf(const LineBlock& block) {
-  std::string_view text = block.text;
-  if (block.file_start && text.starts_with(kBom)) text.remove_prefix(kBom.size());
-  return text;
-}
 
 /// What all morsels of a source share.
 struct JsonlShared {
@@ -82,9 +72,7 @@ class JsonlReader final : public Source {
   }
 
  private:
-  Result<TypeTree> Infer(const JsonlOptions& options, LineBlocks::Options block_options);
-  Status InferFrom(LineBlocks* blocks, int64_t bytes_max, const std::string& name,
-                   JsonSchemaInference* inference, std::deque<LineBlock>* kept);
+  Result<TypeTree> Infer(const JsonlOptions& options, const LineBlocks::Options& block_options);
 
   InputFiles inputs_;
   std::vector<SourceFile> files_;
@@ -93,46 +81,28 @@ class JsonlReader final : public Source {
   std::shared_ptr<const JsonlShared> shared_;
 };
 
-Status JsonlReader::InferFrom(LineBlocks* blocks, int64_t bytes_max, const std::string& name,
-                              JsonSchemaInference* inference, std::deque<LineBlock>* kept) {
-  int64_t rows = 0;
-  for (int64_t bytes = 0; bytes < bytes_max;) {
-    ARROW_ASSIGN_OR_RAISE(auto block, blocks->Next());
-    if (!block) break;
-    bytes += int64_t(block->text.size());
-    if (block->too_long) {
-      ++rows;
-    } else {
-      ARROW_RETURN_NOT_OK(inference->Observe(TextOf(*block), name, 1, &rows));
-    }
-    if (kept != nullptr) kept->push_back(std::move(*block));
-  }
-  return Status::OK();
-}
-
 Result<TypeTree> JsonlReader::Infer(const JsonlOptions& options,
-                                    LineBlocks::Options block_options) {
-  JsonSchemaInference inference(options.json);
-  bool full = options.infer == "full";
-  if (inputs_.files[0].file_system == nullptr) {
-    if (full) {
+                                    const LineBlocks::Options& block_options) {
+  SampleBounds bounds;
+  if (options.infer == "full") {
+    if (inputs_.files[0].file_system == nullptr) {
       return WrongUsage(
           "standard input can be read once only: option=infer value=full"
           "; remedy: `infer: sample`, `schema:`, or a file");
     }
-    std::deque<LineBlock> kept;
-    ARROW_RETURN_NOT_OK(
-        InferFrom(&blocks_, kSampleBytesPerFile, inputs_.files[0].name, &inference, &kept));
-    blocks_.Unread(std::move(kept));
-    return inference.Finish();
+    bounds = {.bytes_per_file = INT64_MAX, .files = SIZE_MAX};
   }
-  for (size_t i = 0; i < inputs_.files.size() && (full || i < kSampleFilesMax); ++i) {
-    std::vector<InputFile> one = {inputs_.files[i]};
-    LineCutter cutter;
-    LineBlocks blocks(&one, &cutter, block_options);
-    ARROW_RETURN_NOT_OK(InferFrom(&blocks, full ? INT64_MAX : kSampleBytesPerFile,
-                                  inputs_.files[i].name, &inference, nullptr));
-  }
+  JsonSchemaInference inference(options.json);
+  int64_t rows = 0;  // Of the file, for messages.
+  const auto look = [&](const LineBlock& block, const std::string& name) -> Status {
+    if (block.file_start) rows = 0;
+    if (!block.too_long) return inference.Observe(TextOf(block), name, 1, &rows);
+    ++rows;
+    return Status::OK();
+  };
+  ARROW_RETURN_NOT_OK(SampleBlocks(
+      inputs_.files, bounds, block_options, [] { return std::make_unique<LineCutter>(); }, look,
+      &blocks_));
   return inference.Finish();
 }
 

@@ -11,9 +11,6 @@
 
 namespace hubmill {
 
-inline constexpr int64_t kSampleBytesPerFile = 4 << 20;  // What `infer: sample` reads of a file.
-inline constexpr size_t kSampleFilesMax = 64;            // And of how many files.
-
 struct JsonlOptions {
   Setting path;
   StringMap schema;

@@ -11,6 +11,13 @@
 
 namespace hubmill {
 
+std::string_view TextOf(const LineBlock& block) {
+  constexpr std::string_view kBom = "\xEF\xBB\xBF";
+  std::string_view text = block.text;
+  if (block.file_start && text.starts_with(kBom)) text.remove_prefix(kBom.size());
+  return text;
+}
+
 size_t LineCutter::LastRowEnd(std::string_view text, size_t scanned) {
   const void* found = memrchr(text.data() + scanned, '\n', text.size() - scanned);
   return found == nullptr ? 0 : size_t(static_cast<const char*>(found) - text.data()) + 1;

@@ -34,6 +34,9 @@ struct LineBlock {
   int64_t bytes = 0;  // Raw bytes read for it.
 };
 
+/// The block's text without the byte order mark that a file may start with.
+std::string_view TextOf(const LineBlock& block);
+
 /// Where a text may be cut.  Used for one file after another, each from its start.
 class TextCutter {
  public:

@@ -1,5 +1,6 @@
 #include "io/parquet_source.h"
 
+#include <arrow/array/array_base.h>
 #include <arrow/buffer.h>
 #include <arrow/io/caching.h>
 #include <arrow/io/interfaces.h>

@@ -1,5 +1,6 @@
 #include "io/remote_upload.h"
 
+#include <arrow/buffer.h>
 #include <arrow/filesystem/filesystem.h>
 #include <arrow/io/file.h>
 

@@ -1,6 +1,7 @@
 // One pass a column, adding into one array of sums; a list adds its items through prefix sums.
 #include "io/row_bytes.h"
 
+#include <arrow/extension_type.h>
 #include <arrow/type.h>
 #include <arrow/type_traits.h>
 

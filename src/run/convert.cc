@@ -2,14 +2,11 @@
 // and it is renamed into place by itself.
 #include "run/convert.h"
 
-#include <sys/resource.h>
-
-#include <chrono>
-
 #include "hubmill/hubmill.h"
 #include "io/input_files.h"
 #include "io/output_folder.h"
 #include "run/plan.h"
+#include "run/run_clock.h"
 
 namespace hubmill {
 namespace {
@@ -106,25 +103,12 @@ Result<std::unique_ptr<Sink>> OpenSink(const Recipe& recipe, const DatasetPlan& 
                                               .single_file = file.name()});
 }
 
-double CpuSeconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  auto seconds = [](const timeval& t) { return double(t.tv_sec) + double(t.tv_usec) / 1e6; };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
 /// Reads, converts and commits one file; fills the report of the data set.
 Status RunToFile(const Recipe& recipe, const RunOptions& options, Progress* progress,
                  DatasetReport* report) {
   ARROW_ASSIGN_OR_RAISE(Plan plan, MakePlan(recipe, options, progress));
   DatasetPlan& dataset = plan.datasets[0];
-  if (progress != nullptr) {
-    int64_t total = 0;
-    for (const SourceFile& file : dataset.source->files()) {
-      total = total < 0 || file.size_bytes < 0 ? -1 : total + file.size_bytes;
-    }
-    progress->bytes_total = total;
-  }
+  if (progress != nullptr) progress->bytes_total = plan.BytesToRead();
   ARROW_ASSIGN_OR_RAISE(auto file, SingleFile::Open(options.output_dir));
   ARROW_ASSIGN_OR_RAISE(auto sink, OpenSink(recipe, dataset, *file));
   const PhaseOptions phase{.threads = options.threads,
@@ -136,11 +120,7 @@ Status RunToFile(const Recipe& recipe, const RunOptions& options, Progress* prog
                                /*rejects=*/nullptr, progress, report));
   ARROW_ASSIGN_OR_RAISE(report->outputs, sink->Close());
   ARROW_RETURN_NOT_OK(file->Commit());
-  report->inputs = dataset.source->files();
-  report->rows_read = report->stages.front().rows_in;
-  for (const SourceFile& input : report->inputs) {
-    if (input.size_bytes > 0) report->bytes_read += input.size_bytes;
-  }
+  ReportInputs(*dataset.source, report);
   return Status::OK();
 }
 
@@ -156,13 +136,11 @@ Result<RunReport> RunConvert(const ConvertOptions& options, Progress* progress) 
                        .hub_token = options.hub_token};
   const std::string shown = WithoutSecrets(options.output);
   if (EndsWith(shown, "/")) return RunRecipe(recipe, run, progress);
-  const auto start = std::chrono::steady_clock::now();
-  const double cpu_start_s = CpuSeconds();
+  const RunClock clock;
   RunReport report{.recipe = recipe.name, .version = Version(), .output_dir = shown};
   report.datasets.emplace_back();
   ARROW_RETURN_NOT_OK(RunToFile(recipe, run, progress, &report.datasets[0]));
-  report.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  report.cpu_s = CpuSeconds() - cpu_start_s;
+  clock.Stop(&report);
   return report;
 }
 

@@ -25,7 +25,9 @@ Result<HubAccess> FindHubAccess(const std::string& hub, const std::string& token
   HubAccess access;
   ARROW_ASSIGN_OR_RAISE(access.hub.endpoint, FindEndpoint(hub, settings));
   access.hub.token = token;
-  if (token.empty()) ARROW_ASSIGN_OR_RAISE(access.hub.token, FindToken(settings));
+  if (token.empty()) {
+    ARROW_ASSIGN_OR_RAISE(access.hub.token, FindToken(settings));
+  }
   access.hub.http.user_agent = std::string("hubmill/") + Version();
   ARROW_ASSIGN_OR_RAISE(access.cache, FindHubCache(settings));
   return access;

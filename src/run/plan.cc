@@ -137,6 +137,25 @@ Result<Plan> MakePlan(const Recipe& recipe, const RunOptions& options, const Pro
   return plan;
 }
 
+int64_t Plan::BytesToRead() const {
+  int64_t total = 0;
+  for (const DatasetPlan& dataset : datasets) {
+    for (const SourceFile& file : dataset.source->files()) {
+      if (file.size_bytes < 0) return -1;
+      total += file.size_bytes;
+    }
+  }
+  return total;
+}
+
+void ReportInputs(const Source& source, DatasetReport* report) {
+  report->inputs = source.files();
+  report->rows_read = report->stages.front().rows_in;
+  for (const SourceFile& file : report->inputs) {
+    if (file.size_bytes > 0) report->bytes_read += file.size_bytes;
+  }
+}
+
 std::string Plan::ToText() const {
   std::string out;
   for (const DatasetPlan& dataset : datasets) {

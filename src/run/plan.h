@@ -36,6 +36,9 @@ struct DatasetPlan {
 struct Plan {
   std::vector<DatasetPlan> datasets;
 
+  /// Of all inputs together; -1 where the size of one is not known.
+  int64_t BytesToRead() const;
+
   /// For `hubmill plan`: phases, stages, schemas and inputs, as text for people.
   std::string ToText() const;
 };
@@ -43,6 +46,9 @@ struct Plan {
 /// `progress` may be null; its `cancel` stops what is read from afar.
 Result<Plan> MakePlan(const Recipe& recipe, const RunOptions& options,
                       const Progress* progress = nullptr);
+
+/// Writes down the files, rows and bytes that were read.  REQUIRES: the stages have reported.
+void ReportInputs(const Source& source, DatasetReport* report);
 
 /// Every option of a data set's blocks, as the manifest records them.
 Setting FullOptions(const Recipe& recipe, const DatasetRecipe& dataset, int64_t seed);

@@ -1,8 +1,5 @@
 // RunRecipe: the only place that joins recipe, executor and output.  Read it from the bottom up:
 // the last function is a whole run as a list of steps.
-#include <sys/resource.h>
-#include <time.h>
-
 #include <filesystem>
 
 #include "base/check.h"
@@ -16,24 +13,12 @@
 #include "io/spill.h"
 #include "run/card.h"
 #include "run/plan.h"
+#include "run/run_clock.h"
 
 namespace hubmill {
 namespace {
 
 namespace fs = std::filesystem;
-
-double WallSeconds() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return double(now.tv_sec) + double(now.tv_nsec) / 1e9;
-}
-
-double CpuSeconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  auto seconds = [](const timeval& t) { return double(t.tv_sec) + double(t.tv_usec) / 1e6; };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
 
 /// Passes rows on to a sink and writes down where they came from.
 class LineageSink : public Sink {
@@ -109,11 +94,7 @@ class DatasetRun {
       std::error_code ignored;  // A spill that stays behind goes with the staging folder.
       if (!last_spill_dir.empty()) fs::remove_all(last_spill_dir, ignored);
     }
-    report_.inputs = plan_.source->files();
-    report_.rows_read = report_.stages.front().rows_in;
-    for (const SourceFile& file : report_.inputs) {
-      if (file.size_bytes > 0) report_.bytes_read += file.size_bytes;
-    }
+    ReportInputs(*plan_.source, &report_);
     for (const OutputFile& file : report_.outputs) report_.split_rows[file.split] += file.rows;
     return std::move(report_);
   }
@@ -308,8 +289,7 @@ Status RunDatasets(const Recipe& recipe, const RunOptions& options, Plan& plan,
 
 Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
                                 Progress* progress) {
-  const double wall_start_s = WallSeconds();
-  const double cpu_start_s = CpuSeconds();
+  const RunClock clock;
   RunReport report{.recipe = recipe.name,
                    .version = Version(),
                    .seed = options.seed,
@@ -320,15 +300,7 @@ Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
 
   // 1. Open the sources, bind the stages: what can be wrong before any row is read, is found here.
   ARROW_ASSIGN_OR_RAISE(Plan plan, MakePlan(recipe, options, progress));
-  if (progress != nullptr) {
-    int64_t total = 0;
-    for (const DatasetPlan& dataset : plan.datasets) {
-      for (const SourceFile& file : dataset.source->files()) {
-        total = total < 0 || file.size_bytes < 0 ? -1 : total + file.size_bytes;
-      }
-    }
-    progress->bytes_total = total;
-  }
+  if (progress != nullptr) progress->bytes_total = plan.BytesToRead();
   if (options.dry_run) {
     for (const DatasetPlan& dataset : plan.datasets) {
       report.datasets.push_back(
@@ -366,8 +338,7 @@ Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
   ARROW_RETURN_NOT_OK(WriteFile(staging + "/README.md", card));
   ARROW_RETURN_NOT_OK(WriteFile(staging + "/manifest.json", report.ToManifest()));
   ARROW_RETURN_NOT_OK(folder->Commit());
-  report.wall_s = WallSeconds() - wall_start_s;
-  report.cpu_s = CpuSeconds() - cpu_start_s;
+  clock.Stop(&report);
   return report;
 }
 

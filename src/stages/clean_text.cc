@@ -5,6 +5,7 @@
 #include "stages/clean_text.h"
 
 #include <arrow/array/array_binary.h>
+#include <arrow/array/util.h>
 #include <arrow/buffer.h>
 #include <arrow/util/bit_util.h>
 #include <arrow/util/bitmap_ops.h>

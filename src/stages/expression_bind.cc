@@ -283,10 +283,9 @@ class Binder {
       ARROW_RETURN_NOT_OK(builder->AppendScalar(*scalar));
     }
     ARROW_ASSIGN_OR_RAISE(auto set, builder->Finish());
-    return MakeTyped(
-        cp::call("is_in", {std::move(value.expression)},
-                 cp::SetLookupOptions(std::move(set), cp::SetLookupOptions::INCONCLUSIVE)),
-        arrow::boolean(), node);
+    return MakeTyped(cp::call("is_in", {std::move(value.expression)},
+                              cp::SetLookupOptions(set, cp::SetLookupOptions::INCONCLUSIVE)),
+                     arrow::boolean(), node);
   }
 
   static Result<std::shared_ptr<arrow::Scalar>> LiteralOf(

@@ -102,7 +102,7 @@ StageEntry FilterStage() {
        .shorthand = "where"});
   entry.check = [described = entry.check](const Setting& setting, const OptionContext& context,
                                           ErrorList* errors) {
-    const Setting written = described(setting, context, errors);
+    Setting written = described(setting, context, errors);
     const Setting* where = written.kind == Setting::Kind::kMap ? written.Find("where") : nullptr;
     if (errors->empty() && where != nullptr) {
       const auto parsed = ParseExpression(where->scalar);

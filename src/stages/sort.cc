@@ -6,6 +6,7 @@
 #include <arrow/array/builder_base.h>
 #include <arrow/array/builder_binary.h>
 #include <arrow/compute/api_vector.h>
+#include <arrow/datum.h>
 
 #include <set>
 
