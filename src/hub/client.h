@@ -51,13 +51,6 @@ struct DownloadResult {
   int64_t bytes = 0;            // Transferred.
 };
 
-/// A difference between a local folder and a repository.
-struct FolderDifference {
-  enum class Kind { kOnlyLocal = 0, kOnlyRemote = 1, kOther = 2 };
-  Kind kind = Kind::kOther;
-  std::string path;
-};
-
 /// Thread-safe.  Calls take an optional Progress: bytes_total, bytes_done and cancel are used.
 class HubClient {
  public:

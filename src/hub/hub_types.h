@@ -54,6 +54,13 @@ struct FileFacts {
   int64_t size_bytes = 0;
 };
 
+/// A difference between a local folder and a repository.
+struct FolderDifference {
+  enum class Kind { kOnlyLocal = 0, kOnlyRemote = 1, kOther = 2 };
+  Kind kind = Kind::kOther;
+  std::string path;
+};
+
 struct SpaceRuntime {
   std::string stage;             // "RUNNING", "PAUSED", "BUILDING", ...
   std::string hardware_current;  // Empty where none runs.
