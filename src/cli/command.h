@@ -20,6 +20,7 @@ void AddRecipesCommand(CLI::App& app, CommandContext* context);
 void AddRecipeCommand(CLI::App& app, CommandContext* context);
 void AddStagesCommand(CLI::App& app, CommandContext* context);
 void AddCompletionCommand(CLI::App& app, CommandContext* context);
+void AddHarmonyCommand(CLI::App& app, CommandContext* context);
 void AddHubCommand(CLI::App& app, CommandContext* context);
 void AddVersionCommand(CLI::App& app, CommandContext* context);
 

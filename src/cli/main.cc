@@ -29,6 +29,7 @@ void AddCommands(CLI::App& app, CommandContext* context) {
   AddRecipesCommand(app, context);
   AddRecipeCommand(app, context);
   AddStagesCommand(app, context);
+  AddHarmonyCommand(app, context);
   AddHubCommand(app, context);
   AddCompletionCommand(app, context);
   AddVersionCommand(app, context);

@@ -10,7 +10,8 @@ import pytest
 import yaml
 from conftest import BINARY, ROOT, write_jsonl
 
-COMMANDS = ["run", "convert", "plan", "recipes", "recipe", "stages", "hub", "completion", "version"]
+COMMANDS = ["run", "convert", "plan", "recipes", "recipe", "stages", "harmony", "hub",
+            "completion", "version"]
 
 
 def test_version_starts_at_once(hubmill):
