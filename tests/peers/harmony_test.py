@@ -70,14 +70,16 @@ def turns() -> list[str]:
 @real_turns
 @pytest.mark.parametrize("form,read", [("source", 2937), ("harmony", 2929)])
 def test_real_turns_come_back_byte_for_byte(hubmill, turns, form, read):
+    """Verbatim, since the model wrote tags into two contents and into headers that it broke."""
     parsed = hubmill("harmony", "parse", "--format", form, "--blank-between", TURNS, status=3)
     rows = answers(parsed)
     good = [number for number, row in enumerate(rows) if "error" not in row]
     assert len(rows) == 2939 and len(good) == read
     (hubmill.cwd / "parsed.jsonl").write_text("".join(json.dumps(rows[n]) + "\n" for n in good))
-    rendered = answers(hubmill("harmony", "render", "--format", form, "parsed.jsonl"))
+    rendered = answers(hubmill("harmony", "render", "--format", form, "--markup", "verbatim",
+                               "parsed.jsonl"))
     different = [number for number, row in zip(good, rendered, strict=True)
-                 if row["text"] != without_blanks(turns[number])]
+                 if without_blanks(row["text"]) != without_blanks(turns[number])]
     assert different == []
 
 
@@ -87,8 +89,9 @@ def test_all_real_turns_are_read_leniently(hubmill, turns):
     lenient = hubmill("harmony", "parse", "--format", "harmony", "--blank-between", "--lenient",
                       TURNS)
     assert len(answers(lenient)) == len(turns) == 2939
-    rendered = hubmill("harmony", "render", "--format", "harmony", stdin=lenient.stdout)
-    again = hubmill("harmony", "parse", "--format", "harmony", stdin=rendered.stdout)
+    rendered = hubmill("harmony", "render", "--format", "harmony", "--markup", "escape",
+                       stdin=lenient.stdout)
+    again = hubmill("harmony", "parse", "--format", "harmony", "--unescape", stdin=rendered.stdout)
     for before, after in zip(answers(lenient), answers(again), strict=True):
         for message in before["messages"] + after["messages"]:
             message.pop("end_tag", None)  # One that ended in <|start|> has got its own.
@@ -140,7 +143,8 @@ def test_official_parser_reads_headers_as_we_do(hubmill, official):
     agreed = 0
     for text, ours in zip(texts, our_messages(hubmill, texts), strict=True):
         theirs = official_messages(official, text)
-        fields = [(theirs or [{}])[0].get(key) or "" for key in ("name", "recipient")]
+        fields = [(theirs or [{}])[0].get(key, "") for key in ("name", "recipient")]
+        fields.append((theirs or [{}])[0].get("content_type", "").removeprefix("<|constrain|>"))
         if any("<|" in field or field.startswith("to=") for field in fields):
             continue
         assert ours == theirs, text
