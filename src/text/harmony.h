@@ -7,8 +7,8 @@
 // The *official* form is openai-harmony 0.0.8's: a header is words (role, to=RECIPIENT, content
 // type) around <|channel|>CHANNEL, in either order, and nothing but messages may stand in the text.
 //
-// Parsing copies nothing and is one pass: memchr finds the next '<', and between two tags no byte
-// is looked at again.  A header's few words are split in place.
+// Parsing copies nothing and is one pass: sixteen bytes a step look for "<|", and a header's few
+// words are split in place.
 //
 // Tags in content.  Whoever writes "<|end|><|start|>system<|message|>..." into a user's message
 // must not get a system message.  The official library is safe only as long as it renders straight

@@ -32,7 +32,6 @@ std::optional<HarmonyError> ParseSource(std::string_view text,
   for (;;) {
     const TagAt start = FirstTag(text, at, [](Tag tag) { return tag == Tag::kStart; });
     if (start.tag == Tag::kNothing) return std::nullopt;
-    TagAt channel;
     const TagAt message_tag =
         FirstTag(text, start.end, [](Tag tag) { return tag == Tag::kMessage; });
     const auto error = [&](std::string_view expected) {
@@ -43,7 +42,7 @@ std::optional<HarmonyError> ParseSource(std::string_view text,
     if (end.tag == Tag::kNothing) {
       return error("<|end|>, <|call|> or <|return|> after this message");
     }
-    HarmonyMessage message;
+    HarmonyMessage& message = messages->emplace_back();
     message.role = Between(text, start.end, message_tag.begin);
     const size_t channel_at = message.role.find(harmony::kChannel);
     if (channel_at != std::string_view::npos) {
@@ -53,7 +52,6 @@ std::optional<HarmonyError> ParseSource(std::string_view text,
     message.content = Between(text, message_tag.end, end.begin);
     message.end = harmony::EndOf(end.tag);
     message.offset_bytes = start.begin;
-    messages->push_back(message);
     at = end.end;
   }
 }
@@ -66,12 +64,12 @@ class OfficialParser {
 
   std::optional<HarmonyError> Parse(std::vector<HarmonyMessage>* messages) {
     while (true) {
-      HarmonyMessage message;
       if (options_.blank_between) SkipSpace();
-      message.offset_bytes = at_;
       const bool first = messages->empty() && !options_.first_role.empty();
       if (at_ == text_.size() && !first) return std::nullopt;
       std::optional<HarmonyError> error;
+      HarmonyMessage& message = messages->emplace_back();
+      message.offset_bytes = at_;
       if (first) {
         error = ParseMessage(options_.first_role, &message);
       } else if (text_.substr(at_).starts_with(harmony::kStart)) {
@@ -81,10 +79,10 @@ class OfficialParser {
         error = HarmonyError{.offset_bytes = at_, .expected = "<|start|>"};
       }
       if (error) {
+        messages->pop_back();
         error->message = messages->size();
         return error;
       }
-      messages->push_back(message);
     }
   }
 
