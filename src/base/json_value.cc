@@ -315,6 +315,16 @@ const JsonValue* JsonValue::Find(std::string_view key) const {
   return nullptr;
 }
 
+const std::string* JsonValue::FindString(std::string_view key) const {
+  const JsonValue* value = Find(key);
+  return value != nullptr && value->IsString() ? &value->text : nullptr;
+}
+
+const JsonValue* JsonValue::FindList(std::string_view key) const {
+  const JsonValue* value = Find(key);
+  return value != nullptr && value->IsList() ? value : nullptr;
+}
+
 std::optional<JsonFault> ParseJsonValue(std::string_view text, JsonValue* value) {
   if (value != nullptr) *value = {};
   Parser parser(text);

@@ -38,6 +38,9 @@ struct JsonValue {
 
   /// The member of that key; null where there is none, or this is no object.
   const JsonValue* Find(std::string_view key) const;
+  /// The same, null also where the member is no string, or no list.
+  const std::string* FindString(std::string_view key) const;
+  const JsonValue* FindList(std::string_view key) const;
 };
 
 struct JsonMember {

@@ -77,6 +77,10 @@ TEST(JsonValue, FindsMembers) {
   EXPECT_EQ(value.Find("b")->text, "x");
   EXPECT_EQ(value.Find("c"), nullptr);
   EXPECT_EQ(value.Find("a")->Find("a"), nullptr);
+  EXPECT_EQ(*value.FindString("b"), "x");
+  EXPECT_EQ(value.FindString("a"), nullptr);
+  EXPECT_EQ(value.FindList("a")->items.size(), 1U);
+  EXPECT_EQ(value.FindList("b"), nullptr);
 }
 
 }  // namespace

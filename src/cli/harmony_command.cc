@@ -88,7 +88,7 @@ bool RenderRow(const HarmonyArguments& arguments, const JsonValue& row, std::str
   if (!IsValidUtf8(text)) return AppendFault("no lone surrogates in the messages", "", out);
   out->append("{\"text\":");
   AppendJsonString(text, out);
-  out->append("}");
+  out->append(",\"template_version\":\"").append(HarmonyVersion(arguments.form)).append("\"}");
   return true;
 }
 

@@ -11,74 +11,89 @@ namespace {
 
 constexpr std::string_view kAfterChannel = "recipient_after_channel";
 
-/// The string of that key; null where it is absent or no string.
-const std::string* StringOf(const JsonValue& object, std::string_view key) {
-  const JsonValue* value = object.Find(key);
-  return value != nullptr && value->IsString() ? &value->text : nullptr;
-}
+// Functions that read return what they expected, in fixed words, or null.
 
 /// A key that is absent leaves the default; null takes it away.
-void ReadOptional(const JsonValue& object, std::string_view key,
-                  std::optional<std::string_view>* out) {
+const char* ReadOptional(const JsonValue& object, std::string_view key,
+                         std::optional<std::string_view>* out) {
   const JsonValue* value = object.Find(key);
-  if (value == nullptr) return;
+  if (value == nullptr) return nullptr;
   *out = std::nullopt;
   if (value->IsString()) *out = value->text;
+  return value->IsString() || value->kind == JsonValue::Kind::kNull ? nullptr
+                                                                    : "fields that are strings";
+}
+
+const char* ReadNamespace(const JsonValue& object, HarmonyNamespace* space) {
+  constexpr const char* kExpected = "a name of each namespace and tool";
+  const auto read = [](const JsonValue& from, std::string_view key, std::string_view* out) {
+    const std::string* text = from.FindString(key);
+    if (text != nullptr) *out = *text;
+    return text != nullptr;
+  };
+  if (!read(object, "name", &space->name)) return kExpected;
+  read(object, "description", &space->description);
+  const JsonValue* list = object.FindList("tools");
+  if (list == nullptr) return nullptr;
+  for (const JsonValue& item : list->items) {
+    HarmonyTool& tool = space->tools.emplace_back();
+    if (!read(item, "name", &tool.name)) return kExpected;
+    read(item, "description", &tool.description);
+    tool.parameters = item.Find("parameters");
+    if (tool.parameters == nullptr || tool.parameters->IsObject()) continue;
+    if (tool.parameters->kind != JsonValue::Kind::kNull) return "parameters that are a JSON Schema";
+    tool.parameters = nullptr;
+  }
+  return nullptr;
 }
 
 /// {"functions": {"name", "description", "tools": [{"name", "description", "parameters"}]}}, by
 /// key.
-std::vector<HarmonyNamespace> ReadTools(const JsonValue& content) {
+const char* ReadTools(const JsonValue& content, std::vector<HarmonyNamespace>* spaces) {
   const JsonValue* tools = content.Find("tools");
-  if (tools == nullptr) return {};
+  if (tools == nullptr || tools->kind == JsonValue::Kind::kNull) return nullptr;
+  if (!tools->IsObject()) return "tools: an object of namespaces";
   std::vector<const JsonMember*> members;
   for (const JsonMember& member : tools->members) members.push_back(&member);
   std::sort(members.begin(), members.end(),
             [](const JsonMember* a, const JsonMember* b) { return a->key < b->key; });
-  const auto text = [](const JsonValue& object, std::string_view key) {
-    const std::string* found = StringOf(object, key);
-    return found == nullptr ? std::string_view() : std::string_view(*found);
-  };
-  std::vector<HarmonyNamespace> spaces;
   for (const JsonMember* member : members) {
-    HarmonyNamespace& space = spaces.emplace_back();
-    space.name = text(member->value, "name");
-    space.description = text(member->value, "description");
-    const JsonValue* list = member->value.Find("tools");
-    if (list == nullptr) continue;
-    for (const JsonValue& tool : list->items) {
-      const JsonValue* parameters = tool.Find("parameters");
-      if (parameters != nullptr && parameters->kind == JsonValue::Kind::kNull) parameters = nullptr;
-      space.tools.push_back({text(tool, "name"), text(tool, "description"), parameters});
+    if (const char* expected = ReadNamespace(member->value, &spaces->emplace_back())) {
+      return expected;
     }
   }
-  return spaces;
+  return nullptr;
 }
 
-/// "Low" or "low", and so on; false for what is no effort.
-bool ReadEffort(const JsonValue& content, std::optional<std::string_view>* effort) {
-  ReadOptional(content, "reasoning_effort", effort);
-  if (!effort->has_value()) return true;
+/// "Low" or "low", and so on.
+const char* ReadEffort(const JsonValue& content, std::optional<std::string_view>* effort) {
+  if (const char* expected = ReadOptional(content, "reasoning_effort", effort)) return expected;
+  if (!effort->has_value()) return nullptr;
   constexpr std::pair<std::string_view, std::string_view> kEfforts[] = {
       {"Low", "low"}, {"Medium", "medium"}, {"High", "high"}};
   for (const auto& [name, rendered] : kEfforts) {
     if (*effort != name && *effort != rendered) continue;
     *effort = rendered;
-    return true;
+    return nullptr;
   }
-  return false;
+  return "a reasoning_effort: Low, Medium or High";
 }
 
 const char* AppendSystem(const JsonValue& content, bool functions, std::string* out) {
   HarmonySystem system;
-  ReadOptional(content, "model_identity", &system.identity);
-  ReadOptional(content, "knowledge_cutoff", &system.knowledge_cutoff);
-  ReadOptional(content, "conversation_start_date", &system.date);
-  if (!ReadEffort(content, &system.effort)) return "a reasoning_effort: Low, Medium or High";
-  system.tools = ReadTools(content);
+  const char* expected = ReadOptional(content, "model_identity", &system.identity);
+  if (expected == nullptr) {
+    expected = ReadOptional(content, "knowledge_cutoff", &system.knowledge_cutoff);
+  }
+  if (expected == nullptr) {
+    expected = ReadOptional(content, "conversation_start_date", &system.date);
+  }
+  if (expected == nullptr) expected = ReadEffort(content, &system.effort);
+  if (expected == nullptr) expected = ReadTools(content, &system.tools);
+  if (expected != nullptr) return expected;
   if (const JsonValue* config = content.Find("channel_config")) {
     system.channels.clear();
-    if (const JsonValue* channels = config->Find("valid_channels")) {
+    if (const JsonValue* channels = config->FindList("valid_channels")) {
       for (const JsonValue& channel : channels->items) system.channels.push_back(channel.text);
     }
     const JsonValue* required = config->Find("channel_required");
@@ -88,12 +103,22 @@ const char* AppendSystem(const JsonValue& content, bool functions, std::string* 
   return nullptr;
 }
 
+const char* AppendDeveloper(const JsonValue& content, std::string* out) {
+  HarmonyDeveloper developer;
+  if (const char* expected = ReadOptional(content, "instructions", &developer.instructions)) {
+    return expected;
+  }
+  if (const char* expected = ReadTools(content, &developer.tools)) return expected;
+  AppendHarmonyDeveloper(developer, out);
+  return nullptr;
+}
+
 bool HasFunctions(const JsonValue& messages) {
   for (const JsonValue& message : messages.items) {
     const JsonValue* contents = message.Find("content");
     if (contents == nullptr) continue;
     for (const JsonValue& content : contents->items) {
-      const std::string* type = StringOf(content, "type");
+      const std::string* type = content.FindString("type");
       if (type == nullptr || *type != "developer_content") continue;
       const JsonValue* tools = content.Find("tools");
       const JsonValue* functions = tools == nullptr ? nullptr : tools->Find("functions");
@@ -104,13 +129,13 @@ bool HasFunctions(const JsonValue& messages) {
   return false;
 }
 
-/// Appends one content of an official message; returns what is wrong with it, or null.
+/// Appends one content of an official message.
 const char* AppendContent(const JsonValue& content, std::string_view role, bool functions,
                           std::string* out) {
-  const std::string* type = StringOf(content, "type");
+  const std::string* type = content.FindString("type");
   if (type == nullptr) return "a type of each content";
   if (*type == "text") {
-    const std::string* text = StringOf(content, "text");
+    const std::string* text = content.FindString("text");
     if (text == nullptr) return "a string `text`";
     out->append(*text);
   } else if (*type == "system_content") {
@@ -118,10 +143,7 @@ const char* AppendContent(const JsonValue& content, std::string_view role, bool 
     return AppendSystem(content, functions, out);
   } else if (*type == "developer_content") {
     if (role != "developer") return "developer_content in developer messages only";
-    HarmonyDeveloper developer;
-    ReadOptional(content, "instructions", &developer.instructions);
-    developer.tools = ReadTools(content);
-    AppendHarmonyDeveloper(developer, out);
+    return AppendDeveloper(content, out);
   } else {
     return "text, system_content or developer_content";
   }
@@ -173,21 +195,25 @@ const char* ReadEndTag(const JsonValue& message, HarmonyMessage* out) {
 const char* ReadMessage(const JsonValue& message, HarmonyForm form, bool functions,
                         HarmonyConversation* conversation) {
   HarmonyMessage& out = conversation->messages.emplace_back();
-  const auto read = [&](std::string_view key, std::string_view* field) {
-    if (const std::string* text = StringOf(message, key)) *field = *text;
-  };
-  read("role", &out.role);
+  std::string_view channel;
+  const std::pair<std::string_view, std::string_view*> fields[] = {
+      {"role", &out.role},
+      {"channel", &channel},
+      {"name", &out.name},
+      {"recipient", &out.recipient},
+      {"content_type", &out.content_type}};
+  for (const auto& [key, field] : fields) {
+    std::optional<std::string_view> text;
+    if (const char* expected = ReadOptional(message, key, &text)) return expected;
+    *field = text.value_or("");
+  }
   if (out.role.empty()) return "a role";
-  const std::string* channel = StringOf(message, "channel");
-  if (channel != nullptr && !channel->empty()) out.channel = *channel;
+  if (!channel.empty()) out.channel = channel;
   if (const char* expected = ReadEndTag(message, &out)) return expected;
   if (form == HarmonyForm::kSource) {
     ReadSourceContent(message, conversation, &out);
     return nullptr;
   }
-  read("name", &out.name);
-  read("recipient", &out.recipient);
-  read("content_type", &out.content_type);
   const JsonValue* after = message.Find(kAfterChannel);
   out.recipient_after_channel = after != nullptr && after->boolean;
   return ReadOfficialContent(message, functions, conversation, &out);

@@ -87,6 +87,23 @@ TEST(HarmonyParse, ErrorsNameTheByteAndTheMessage) {
   }
 }
 
+// The search looks at sixteen bytes a step: each place in a step, and near misses before the tag.
+TEST(HarmonyParse, TagsAreFoundAtEveryPlace) {
+  for (size_t size = 0; size < 70; ++size) {
+    for (const char* near_miss :
+         {"", "<", "<|", "<|en", "<|end|", "<|channel|>", "<|END|>", "||>"}) {
+      const std::string content = std::string(size, 'x') + near_miss;
+      const std::string text = "<|start|>user<|message|>" + content + "<|end|>";
+      for (const HarmonyForm form : {HarmonyForm::kOfficial, HarmonyForm::kSource}) {
+        const Messages messages = Parsed(text, {.form = form});
+        ASSERT_EQ(messages.size(), 1U) << text;
+        EXPECT_EQ(messages[0].content, content);
+        EXPECT_EQ(messages[0].end, HarmonyEnd::kEnd);
+      }
+    }
+  }
+}
+
 TEST(HarmonyParse, TextThatEndsWithinAContentIsTaken) {
   const Messages messages = Parsed("<|start|>assistant<|channel|>final<|message|>cut off <|en");
   ASSERT_EQ(messages.size(), 1U);
@@ -278,6 +295,29 @@ TEST(HarmonyQuality, AShortAnswerIsAnAnswerUnlessAskedOtherwise) {
   EXPECT_FALSE(FlagHarmony("<|start|>assistant<|message|> \n<|return|>").completion_nonempty);
 }
 
+TEST(HarmonyJson, AFieldLeftOutIsTheDefaultAndNullIsNone) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"",
+       "You are ChatGPT, a large language model trained by OpenAI.\nKnowledge cutoff: 2024-06\n\n"
+       "Reasoning: medium\n\n# Valid channels: analysis, commentary, final. Channel must be "
+       "included for every message."},
+      {R"(, "model_identity": null, "knowledge_cutoff": null, "channel_config": null,
+          "reasoning_effort": "high")",
+       "Reasoning: high"},
+      {R"(, "model_identity": "I.", "reasoning_effort": null, "conversation_start_date": "2026-11-21",
+          "channel_config": {"valid_channels": ["final"], "channel_required": false})",
+       "I.\nKnowledge cutoff: 2024-06\nCurrent date: 2026-11-21\n\n# Valid channels: final."}};
+  for (const auto& [fields, expected] : cases) {
+    JsonValue value;
+    const std::string json =
+        R"({"messages": [{"role": "system", "content": [{"type": "system_content")";
+    ASSERT_FALSE(ParseJsonValue(json + fields + "}]}]}", &value).has_value()) << fields;
+    HarmonyConversation conversation;
+    ASSERT_FALSE(ReadHarmonyJson(value, HarmonyForm::kOfficial, &conversation).has_value());
+    EXPECT_EQ(conversation.messages[0].content, expected);
+  }
+}
+
 TEST(HarmonyJson, TellsWhatIsWrong) {
   const std::pair<const char*, const char*> cases[] = {
       {R"({})", "expected a list `messages`"},
@@ -291,6 +331,17 @@ TEST(HarmonyJson, TellsWhatIsWrong) {
       {R"({"messages": [{"role": "system", "content": [{"type": "system_content",
           "reasoning_effort": "huge"}]}]})",
        "expected a reasoning_effort: Low, Medium or High: message=0"},
+      {R"({"messages": [{"role": "user", "content": "", "recipient": 5}]})",
+       "expected fields that are strings: message=0"},
+      {R"({"messages": [{"role": "user", "content": ""}, {"role": "developer", "content": [{"type":
+          "developer_content", "tools": "search"}]}]})",
+       "expected tools: an object of namespaces: message=1"},
+      {R"({"messages": [{"role": "developer", "content": [{"type": "developer_content", "tools":
+          {"functions": {"name": "functions", "tools": [{"name": "f", "parameters": "{}"}]}}}]}]})",
+       "expected parameters that are a JSON Schema: message=0"},
+      {R"({"messages": [{"role": "developer", "content": [{"type": "developer_content", "tools":
+          {"functions": {"name": "functions", "tools": ["f"]}}}]}]})",
+       "expected a name of each namespace and tool: message=0"},
       {R"({"messages": [{"role": "user", "content": "", "end_tag": "<|stop|>"}]})",
        "expected an end_tag: <|end|>, <|call|>, <|return|> or \"\": message=0"},
   };

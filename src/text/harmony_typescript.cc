@@ -18,18 +18,8 @@ constexpr std::string_view kVariant = " | ";
 constexpr std::string_view kVariantIndent = "   ";
 constexpr std::string_view kPropertyIndent = "    ";
 
-const std::string* StringOf(const JsonValue& schema, std::string_view key) {
-  const JsonValue* value = schema.Find(key);
-  return value != nullptr && value->IsString() ? &value->text : nullptr;
-}
-
-const JsonValue* ListOf(const JsonValue& schema, std::string_view key) {
-  const JsonValue* value = schema.Find(key);
-  return value != nullptr && value->IsList() ? value : nullptr;
-}
-
 bool IsEnum(const JsonValue& schema) {
-  const JsonValue* values = ListOf(schema, "enum");
+  const JsonValue* values = schema.FindList("enum");
   return values != nullptr && !values->items.empty();
 }
 
@@ -105,7 +95,7 @@ class Writer {
   void Type(const JsonValue& schema, const std::string& indent, int depth) {
     if (depth > kSchemaDepthMax) {
       out_ += "any";
-    } else if (const JsonValue* variants = ListOf(schema, "oneOf")) {
+    } else if (const JsonValue* variants = schema.FindList("oneOf")) {
       OneOf(*variants, indent, depth);
     } else if (!TypeNames(schema)) {
       SingleType(schema, indent, depth);
@@ -158,13 +148,13 @@ class Writer {
     for (const JsonValue& variant : variants.items) {
       out_.append("\n").append(indent).append(kVariant);
       NullableType(variant, indent + std::string(kVariantIndent), depth + 1);
-      TrailingComment(StringOf(variant, "description"), Default(variant, /*bare_enum=*/false));
+      TrailingComment(variant.FindString("description"), Default(variant, /*bare_enum=*/false));
     }
   }
 
   /// {"type": ["string", "null"]}
   bool TypeNames(const JsonValue& schema) {
-    const JsonValue* types = ListOf(schema, "type");
+    const JsonValue* types = schema.FindList("type");
     if (types == nullptr) return false;
     bool any = false;
     for (const JsonValue& type : types->items) {
@@ -177,7 +167,7 @@ class Writer {
   }
 
   void SingleType(const JsonValue& schema, const std::string& indent, int depth) {
-    const std::string* type = StringOf(schema, "type");
+    const std::string* type = schema.FindString("type");
     const std::string_view name = type == nullptr ? "" : std::string_view(*type);
     if (name == "object") {
       Object(schema, indent, depth);
@@ -200,7 +190,7 @@ class Writer {
   }
 
   void String(const JsonValue& schema) {
-    const JsonValue* values = ListOf(schema, "enum");
+    const JsonValue* values = schema.FindList("enum");
     bool any = false;
     for (size_t i = 0; values != nullptr && i < values->items.size(); ++i) {
       if (!values->items[i].IsString()) continue;
@@ -212,11 +202,11 @@ class Writer {
   }
 
   void Object(const JsonValue& schema, const std::string& indent, int depth) {
-    if (const std::string* text = StringOf(schema, "description")) Line(indent, "// ", *text);
+    if (const std::string* text = schema.FindString("description")) Line(indent, "// ", *text);
     out_ += "{\n";
     const JsonValue* properties = schema.Find("properties");
     if (properties != nullptr && properties->IsObject()) {
-      const JsonValue* required = ListOf(schema, "required");
+      const JsonValue* required = schema.FindList("required");
       for (const JsonMember& property : properties->members) {
         const bool is_required =
             required != nullptr &&
@@ -231,21 +221,21 @@ class Writer {
 
   void Property(const JsonValue& schema, const std::string& name, const std::string& indent,
                 int depth) {
-    if (const std::string* title = StringOf(schema, "title")) {
+    if (const std::string* title = schema.FindString("title")) {
       Line(indent, "// ", *title);
       Line(indent, "//");
     }
     const bool has_one_of = schema.Find("oneOf") != nullptr;
-    const std::string* description = StringOf(schema, "description");
+    const std::string* description = schema.FindString("description");
     if (!has_one_of && description != nullptr) Line(indent, "// ", *description);
-    const JsonValue* examples = ListOf(schema, "examples");
+    const JsonValue* examples = schema.FindList("examples");
     if (examples != nullptr && !examples->items.empty()) {
       Line(indent, "// Examples:");
       for (const JsonValue& example : examples->items) {
         if (example.IsString()) Line(indent, "// - \"", example.text, "\"");
       }
     }
-    if (const JsonValue* variants = ListOf(schema, "oneOf")) {
+    if (const JsonValue* variants = schema.FindList("oneOf")) {
       return OneOfProperty(schema, *variants, name, indent, depth);
     }
     out_.append(indent).append(name).append(": ");
@@ -259,9 +249,9 @@ class Writer {
   /// shown nowhere.
   void OneOfProperty(const JsonValue& schema, const JsonValue& variants, const std::string& name,
                      const std::string& indent, int depth) {
-    const std::string* description = StringOf(schema, "description");
+    const std::string* description = schema.FindString("description");
     const std::string* first =
-        variants.items.empty() ? nullptr : StringOf(variants.items.front(), "description");
+        variants.items.empty() ? nullptr : variants.items.front().FindString("description");
     const bool same = description != nullptr && first != nullptr && *description == *first;
     const bool above = description != nullptr && !same;
     if (above) Line(indent, "// ", *description);
@@ -271,7 +261,7 @@ class Writer {
     for (const JsonValue& variant : variants.items) {
       out_.append(indent).append(kVariant);
       NullableType(variant, indent + std::string(kVariantIndent), depth + 1);
-      const std::string* own = StringOf(variant, "description");
+      const std::string* own = variant.FindString("description");
       const bool hidden = (above && &variant == variants.items.data()) ||
                           (own != nullptr && description != nullptr && *own == *description);
       TrailingComment(hidden ? nullptr : own, Default(variant, /*bare_enum=*/true));

@@ -98,6 +98,22 @@ def test_all_real_turns_are_read_leniently(hubmill, turns):
         assert before == after
 
 
+RENDERINGS = sorted((SHARED / "data/06_harmony/openai-harmony/test-data").glob("*.txt"))
+
+
+@pytest.mark.parametrize("file", [pytest.param(file, id=file.stem) for file in RENDERINGS
+                                  if file.read_text().startswith("<|start|>")])
+def test_official_test_data_comes_back(hubmill, file):
+    """Lenient, since one of them has a tool without recipient."""
+    text = file.read_text(encoding="utf-8").rstrip("\n")
+    ending = "<|start|>assistant" if text.endswith("<|start|>assistant") else ""
+    write_jsonl(hubmill.cwd / "text.jsonl", [{"text": text.removesuffix(ending)}])
+    parsed = hubmill("harmony", "parse", "--format", "harmony", "--lenient", "text.jsonl")
+    rendered = hubmill("harmony", "render", "--format", "harmony", "--markup", "verbatim",
+                       stdin=parsed.stdout)
+    assert answers(rendered)[0]["text"] + ending == text
+
+
 def official_messages(official, text: str) -> list[dict] | None:
     from openai_harmony import HarmonyError
     tokens = official.encode(text, allowed_special="all")
