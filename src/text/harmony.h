@@ -43,8 +43,7 @@ std::string_view HarmonyEndTag(HarmonyEnd end);
 /// The views point into the parsed text, or wherever the maker of the message keeps its strings. An
 /// empty view is an absent field, but for `channel`, which the source form may have and be empty.
 struct HarmonyMessage {
-  std::string_view
-      role;  // Official: system, developer, user, assistant or tool.  Source: anything.
+  std::string_view role;  // Source: anything.  Official: system, developer, user, assistant, tool.
   std::string_view name;  // Official: of a tool (required), or of a user; a parser reads a tool's.
   std::string_view recipient;
   std::optional<std::string_view> channel;
@@ -101,8 +100,9 @@ struct HarmonyRenderOptions {
   std::string_view next_role = "assistant";
 };
 
-/// Replaces *out.  Parsing it, contents unescaped, gives the same messages, with the end tags
-/// that were written, unless the markup is kVerbatim.  Messages' own end tags go before the rules.
+/// Replaces *out.  Parsing it gives the same messages, with the end tags that were written: of
+/// kEscape once the contents are unescaped, of kVerbatim perhaps others.  A message's own end tag
+/// goes before the rules.
 [[nodiscard]] std::optional<HarmonyError> RenderHarmony(std::span<const HarmonyMessage> messages,
                                                         const HarmonyRenderOptions& options,
                                                         std::string* out);
@@ -113,7 +113,7 @@ size_t FindHarmonyMarkup(std::string_view text, size_t from = 0);
 /// Appends `text` without any <|name|>.
 void EscapeHarmonyMarkup(std::string_view text, std::string* out);
 
-/// Appends what was escaped.  REQUIRES nothing: other text comes out as it is.
+/// Appends what was escaped.  Other text, too, loses a backslash where it reads <\|name|>.
 void UnescapeHarmonyMarkup(std::string_view text, std::string* out);
 
 }  // namespace hubmill

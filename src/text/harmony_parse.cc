@@ -1,5 +1,3 @@
-#include <utility>
-
 #include "base/utf8.h"
 #include "text/harmony.h"
 #include "text/harmony_header.h"
@@ -25,7 +23,7 @@ std::string_view Between(std::string_view text, size_t begin, size_t end) {
   return text.substr(begin, end - begin);
 }
 
-/// Passes a tag over whose kind is not looked for: anything may stand in the source form's headers.
+/// Tags of other kinds than the one looked for are part of the header, the content or the rest.
 std::optional<HarmonyError> ParseSource(std::string_view text,
                                         std::vector<HarmonyMessage>* messages) {
   size_t at = 0;

@@ -4,9 +4,9 @@
 // the first level of an object is not indented, a described object says its description twice, a
 // description of several lines is a comment in its first line only.  The golden and differential
 // tests hold us to it.
-#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <set>
 
 #include "base/json_text.h"
 #include "text/harmony_content.h"
@@ -21,6 +21,16 @@ constexpr std::string_view kPropertyIndent = "    ";
 bool IsEnum(const JsonValue& schema) {
   const JsonValue* values = schema.FindList("enum");
   return values != nullptr && !values->items.empty();
+}
+
+std::set<std::string_view> Required(const JsonValue& schema) {
+  std::set<std::string_view> names;
+  const JsonValue* required = schema.FindList("required");
+  if (required == nullptr) return names;
+  for (const JsonValue& name : required->items) {
+    if (name.IsString()) names.insert(name.text);
+  }
+  return names;
 }
 
 /// As Rust's serde_json writes it: plain from 1e-5 to below 1e16, else 1e16, 1.5e-7; an integer
@@ -205,15 +215,11 @@ class Writer {
     if (const std::string* text = schema.FindString("description")) Line(indent, "// ", *text);
     out_ += "{\n";
     const JsonValue* properties = schema.Find("properties");
-    if (properties != nullptr && properties->IsObject()) {
-      const JsonValue* required = schema.FindList("required");
+    if (properties != nullptr) {
+      const std::set<std::string_view> required = Required(schema);
       for (const JsonMember& property : properties->members) {
-        const bool is_required =
-            required != nullptr &&
-            std::any_of(required->items.begin(), required->items.end(), [&](const JsonValue& key) {
-              return key.IsString() && key.text == property.key;
-            });
-        Property(property.value, property.key + (is_required ? "" : "?"), indent, depth);
+        const bool optional = required.count(property.key) == 0;
+        Property(property.value, property.key + (optional ? "?" : ""), indent, depth);
       }
     }
     out_.append(indent).append("}");
