@@ -92,8 +92,31 @@ def metadata() -> None:
         (FOLDER / "metadata" / name).write_text(json.dumps(value, indent=2))
 
 
+def harmony(random_: random.Random) -> None:
+    """Sums, every second one worked out with a tool; the call's header in both orders."""
+    def message(header: str, content: object, end: str = "end") -> str:
+        return f"<|start|>{header}<|message|>{content}<|{end}|>"
+
+    orders = ["assistant to=functions.add<|channel|>commentary <|constrain|>json",
+              "assistant<|channel|>commentary to=functions.add <|constrain|>json"]
+    with open(FOLDER / "harmony.jsonl", "w", encoding="utf-8") as file:
+        for number in range(1, 13):
+            left, right = random_.randrange(2, 99), random_.randrange(2, 99)
+            parts = [message("system", "You are a calculator.\n\nReasoning: low"),
+                     message("user", f"What is {left} + {right}?"),
+                     message("assistant<|channel|>analysis", f"Add {left} and {right}.")]
+            if number % 2 == 0:
+                arguments = json.dumps({"left": left, "right": right})
+                parts += [message(orders[number // 2 % 2], arguments, "call"),
+                          message("functions.add to=assistant<|channel|>commentary", left + right)]
+            parts.append(message("assistant<|channel|>final", left + right, "return"))
+            row = {"id": f"harmony-{number:02}", "text": "".join(parts)}
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
 if __name__ == "__main__":
     feedback(random.Random(1))
     chat(random.Random(2))
     products(random.Random(3))
     metadata()
+    harmony(random.Random(4))

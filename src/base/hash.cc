@@ -14,6 +14,13 @@ void AppendHex(uint64_t value, std::string* out) {
   for (int shift = 60; shift >= 0; shift -= 4) out->push_back(kHexDigits[value >> shift & 15]);
 }
 
+void AppendHex(const unsigned char* digest, unsigned int size, std::string* out) {
+  for (unsigned int i = 0; i < size; ++i) {
+    out->push_back(kHexDigits[digest[i] >> 4]);
+    out->push_back(kHexDigits[digest[i] & 15]);
+  }
+}
+
 }  // namespace
 
 uint64_t Xxh3Hash64(std::string_view bytes, uint64_t seed) {
@@ -67,10 +74,7 @@ std::string Sha256Stream::HexDigest() {
   unsigned int size = 0;
   HUBMILL_CHECK(EVP_DigestFinal_ex(context_.get(), digest, &size) == 1, "SHA-256 failed");
   std::string hex;
-  for (unsigned int i = 0; i < size; ++i) {
-    hex.push_back(kHexDigits[digest[i] >> 4]);
-    hex.push_back(kHexDigits[digest[i] & 15]);
-  }
+  AppendHex(digest, size, &hex);
   return hex;
 }
 
@@ -78,6 +82,16 @@ std::string Sha256Hex(std::string_view bytes) {
   Sha256Stream stream;
   stream.Update(bytes);
   return stream.HexDigest();
+}
+
+std::string Sha1Hex(std::string_view bytes) {
+  unsigned char digest[EVP_MAX_MD_SIZE];
+  unsigned int size = 0;
+  HUBMILL_CHECK(EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha1(), nullptr) == 1,
+                "SHA-1 failed");
+  std::string hex;
+  AppendHex(digest, size, &hex);
+  return hex;
 }
 
 int SplitOfHash(std::string_view key, uint64_t seed, std::span<const double> cumulative) {

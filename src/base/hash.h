@@ -70,6 +70,10 @@ class Sha256Stream {
 
 std::string Sha256Hex(std::string_view bytes);
 
+/// SHA-1, 40 lower-case digits: a name that other programs give to the same bytes (ids of Harmony
+/// text, tools catalogs).  Not a guard against anybody.
+std::string Sha1Hex(std::string_view bytes);
+
 /// The part in which `key` lies, depending on nothing else than these arguments, so that a row
 /// keeps its part when others come and go.  `cumulative` are ascending upper bounds in (0, 1]; what
 /// lies above the last one belongs to the last part.  REQUIRES: at least one part.

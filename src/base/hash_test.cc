@@ -14,6 +14,12 @@ TEST(Hash, KnownValues) {
   EXPECT_EQ(HexOf(Xxh3Hash64("")), "2d06800538d394c2");
 }
 
+TEST(Hash, Sha1AsOthersNameIt) {
+  EXPECT_EQ(Sha1Hex(""), "da39a3ee5e6b4b0d3255bfef95601890afd80709");
+  EXPECT_EQ(Sha1Hex("abc"), "a9993e364706816aba3e25717850c26c9cd0d89d");
+  EXPECT_EQ(Sha1Hex("\u00e9"), "bf15be717ac1b080b4f1c456692825891ff5073d");
+}
+
 TEST(Hash, StreamsEqualOneShot) {
   std::string text;
   for (int i = 0; i < 5000; ++i) text += static_cast<char>(i * 131 >> 3);

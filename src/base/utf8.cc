@@ -71,4 +71,24 @@ bool IsPythonSpace(char32_t c) {
          c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
+std::string_view StripPythonSpace(std::string_view text) {
+  while (const size_t bytes = PythonSpaceBytes(text.data(), text.size())) {
+    text.remove_prefix(bytes);
+  }
+  const auto space_at_end = [&]() -> size_t {
+    for (size_t bytes = 1; bytes <= 3 && bytes <= text.size(); ++bytes) {
+      if (PythonSpaceBytes(text.data() + text.size() - bytes, bytes) == bytes) return bytes;
+    }
+    return 0;
+  };
+  while (const size_t bytes = space_at_end()) text.remove_suffix(bytes);
+  return text;
+}
+
+size_t CountCodePoints(std::string_view text) {
+  size_t count = 0;
+  for (const char c : text) count += (static_cast<unsigned char>(c) & 0xC0) != 0x80 ? 1 : 0;
+  return count;
+}
+
 }  // namespace hubmill

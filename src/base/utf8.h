@@ -47,4 +47,10 @@ inline size_t PythonSpaceBytes(const char* text, size_t size) {
                                                                                              : 0;
 }
 
+/// Python's str.strip(): without white space at both ends.
+std::string_view StripPythonSpace(std::string_view text);
+
+/// Characters of valid UTF-8, as Python's len() counts them: bytes that start one.
+size_t CountCodePoints(std::string_view text);
+
 }  // namespace hubmill

@@ -35,6 +35,15 @@ TEST(Utf8, RefusesWhatIsNotUtf8) {
       IsValidUtf8("plain, caf\u00e9, \u0935\u0921\u093e, \U0001F600 and sixteen bytes more"));
 }
 
+TEST(Utf8, StripsAndCountsAsPythonDoes) {
+  EXPECT_EQ(StripPythonSpace(" \t\u00a0\u2003a b\u3000\x1c\u0085\n"), "a b");
+  EXPECT_EQ(StripPythonSpace("\u200ba"), "\u200ba");
+  EXPECT_EQ(StripPythonSpace(" \n\u2028 "), "");
+  EXPECT_EQ(StripPythonSpace(""), "");
+  EXPECT_EQ(CountCodePoints(""), 0U);
+  EXPECT_EQ(CountCodePoints("a\u00e9\u3042\U0001D538"), 4U);
+}
+
 TEST(Clock, SystemClockIsAfterThisFileWasWritten) {
   EXPECT_GT(SystemClock().UnixNanos(), int64_t{1'700'000'000} * 1'000'000'000);
 }

@@ -21,6 +21,7 @@ void AddRecipeCommand(CLI::App& app, CommandContext* context);
 void AddStagesCommand(CLI::App& app, CommandContext* context);
 void AddCompletionCommand(CLI::App& app, CommandContext* context);
 void AddPublishCommand(CLI::App& app, CommandContext* context);
+void AddHarmonyCommand(CLI::App& app, CommandContext* context);
 void AddHubCommand(CLI::App& app, CommandContext* context);
 void AddMetadataCommand(CLI::App& app, CommandContext* context);
 void AddVersionCommand(CLI::App& app, CommandContext* context);

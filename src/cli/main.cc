@@ -30,6 +30,7 @@ void AddCommands(CLI::App& app, CommandContext* context) {
   AddRecipeCommand(app, context);
   AddStagesCommand(app, context);
   AddPublishCommand(app, context);
+  AddHarmonyCommand(app, context);
   AddHubCommand(app, context);
   AddMetadataCommand(app, context);
   AddCompletionCommand(app, context);

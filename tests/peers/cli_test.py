@@ -10,7 +10,7 @@ import pytest
 import yaml
 from conftest import BINARY, ROOT, write_jsonl
 
-COMMANDS = ["run", "convert", "plan", "recipes", "recipe", "stages", "hub", "metadata",
+COMMANDS = ["run", "convert", "plan", "recipes", "recipe", "stages", "harmony", "hub", "metadata",
             "completion", "version"]
 
 
