@@ -9,12 +9,13 @@ namespace {
 constexpr char kLocal[] = "local";
 // No secret: the server listens on the loopback interface only, for one command.
 constexpr char kLocalUser[] = "local";
+constexpr int64_t kWaitMs = 30'000;  // For other commands on the same folder.
 constexpr char kLocalToken[] = "hf_local_embedded";
 
 Result<HubConnection> OpenLocalHub(const HubChoice& choice) {
-  ARROW_ASSIGN_OR_RAISE(
-      auto server,
-      LocalHub::Start({.root = choice.hub_root, .accounts = {{kLocalUser, kLocalToken, true}}}));
+  ARROW_ASSIGN_OR_RAISE(auto server, LocalHub::Start({.root = choice.hub_root,
+                                                      .accounts = {{kLocalUser, kLocalToken, true}},
+                                                      .wait_ms = kWaitMs}));
   ARROW_ASSIGN_OR_RAISE(HubAccess access, FindHubAccess(server->url(), kLocalToken));
   access.hub.threads = choice.threads;
   ARROW_ASSIGN_OR_RAISE(auto client, HubClient::Make(std::move(access.hub)));

@@ -1,4 +1,6 @@
 // hubmill run: a recipe, its options, and what is told about the run.
+#include <unistd.h>
+
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -34,6 +36,18 @@ struct RunArguments {
   OutputArguments output;
 };
 
+/// Finds out before hours of work whether the report can be written; an old one stays for now.
+Status CheckReport(const std::string& path) {
+  const bool there = access(path.c_str(), F_OK) == 0;
+  std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "ab"), &std::fclose);
+  if (file == nullptr) {
+    return WrongUsage("cannot write the run report: file=", path,
+                      "; remedy: check that its folder exists and is writable");
+  }
+  if (!there) std::remove(path.c_str());
+  return Status::OK();
+}
+
 Status WriteReport(const std::string& path, const RunReport& report) {
   std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "wb"), &std::fclose);
   const std::string text = report.ToJson() + "\n";
@@ -66,6 +80,7 @@ Result<RunReport> RunAsAsked(const Recipe& recipe, const RunArguments& arguments
 Status Run(const RunArguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(Recipe recipe,
                         LoadRecipeNamed(arguments.recipe, arguments.set, arguments.options.seed));
+  if (!arguments.report_file.empty()) ARROW_RETURN_NOT_OK(CheckReport(arguments.report_file));
   RunReport report;
   {
     Progress progress;
@@ -73,12 +88,12 @@ Status Run(const RunArguments& arguments) {
     ProgressBar bar(&progress, arguments.output.BarWanted());
     ARROW_ASSIGN_OR_RAISE(report, RunAsAsked(recipe, arguments, &progress));
   }
-  if (!arguments.report_file.empty()) {
-    ARROW_RETURN_NOT_OK(WriteReport(arguments.report_file, report));
-  }
+  // The set is written, published maybe: that is told whatever becomes of the report.
+  const Status written =
+      arguments.report_file.empty() ? Status::OK() : WriteReport(arguments.report_file, report);
   PrintReport(report, arguments.output, arguments.options.dry_run && !arguments.push);
   if (arguments.push && arguments.output.BarWanted()) PrintLocalHub(arguments.publish);
-  return Status::OK();
+  return written;
 }
 
 }  // namespace

@@ -18,7 +18,8 @@ namespace {
 // Where the front matter lies in a README.
 struct FrontMatter {
   bool found = false;
-  size_t begin = 0;  // Of the YAML.
+  bool open = false;  // It begins and does not end.
+  size_t begin = 0;   // Of the YAML.
   size_t end = 0;
   std::string line_end = "\n";
 };
@@ -53,6 +54,7 @@ FrontMatter FindFrontMatter(std::string_view readme) {
     }
     line = next;
   }
+  front.open = true;
   return front;
 }
 
@@ -68,6 +70,10 @@ Result<YAML::Node> LoadFrontMatter(std::string_view readme, const FrontMatter& f
   }
   if (!IsValidUtf8(readme)) {
     return DataRefused("README.md is not UTF-8; remedy: save it as UTF-8");
+  }
+  if (front.open) {
+    return DataRefused(
+        "the front matter of README.md does not end; remedy: close it by a line of three dashes");
   }
   if (!front.found) return YAML::Node(YAML::NodeType::Null);
   YAML::Node root = YAML::Load(std::string(readme.substr(front.begin, front.end - front.begin)));
@@ -122,6 +128,7 @@ Card ReadCard(const YAML::Node& root) {
     for (const YAML::Node& item : configs) {
       if (!item.IsMap()) continue;
       CardConfig& config = ConfigOf(&card, ConfigNameOf(reader, item));
+      config.listed = true;
       config.is_default = reader.Text(item["default"]) == "true";
       config.data_dir = reader.Text(item["data_dir"]);
       for (const CardSplit& split : reader.DataFiles(item["data_files"])) {
@@ -194,6 +201,7 @@ std::string CardChange::RenderItem(bool info, size_t indent) const {
   if (!config_->features.empty()) {
     out += inner + "features:\n" + RenderFeatures(config_->features, indent + 2);
   }
+  if (config_->info == CardInfo::kFeatures) return out;
   out += inner + RenderList(config_->splits, true, indent + 2);
   int64_t bytes = 0;
   for (const CardSplit& split : config_->splits) bytes += split.bytes;
@@ -279,6 +287,7 @@ Status CardChange::EditInfo(const std::vector<MapEntry>& entries, size_t end) {
   if (!same_features) {
     SetKey(entries, end, "features", "features:\n" + RenderFeatures(config_->features, column));
   }
+  if (config_->info == CardInfo::kFeatures) return Status::OK();
   std::vector<CardSplit> merged;
   bool whole = false;
   ARROW_RETURN_NOT_OK(EditSplits(EntryOf(entries, "splits"), true, &merged, &whole));
@@ -381,7 +390,9 @@ Status CardChange::Make(const YAML::Node& root) {
     ARROW_ASSIGN_OR_RAISE(entries, lines_.Entries(root, lines_.size()));
     if (entries.empty() || entries[0].column != 0) return CannotEditCard("its keys are indented");
   }
-  ARROW_RETURN_NOT_OK(EditKey(entries, "dataset_info", true));
+  if (config_ == nullptr || config_->info != CardInfo::kNone) {
+    ARROW_RETURN_NOT_OK(EditKey(entries, "dataset_info", true));
+  }
   return EditKey(entries, "configs", false);
 }
 

@@ -42,6 +42,14 @@ struct CardSplit {
   bool operator==(const CardSplit&) const = default;
 };
 
+/// How much of a config's dataset_info MergeCard() writes.
+enum class CardInfo {
+  kWhole = 0,
+  kFeatures =
+      1,      // No counts: of some of its splits nobody knows them, and readers want all or none.
+  kNone = 2,  // What is there stays.
+};
+
 struct CardConfig {
   std::string name = "default";
   bool is_default = false;  // Of several configs.
@@ -49,6 +57,8 @@ struct CardConfig {
   std::vector<CardSplit> splits;
   std::string data_dir;         // Where the files lie that no split names; read, never written.
   int64_t download_bytes = -1;  // -1: not said.
+  bool listed = false;          // Whether `configs` has it; read, never written.
+  CardInfo info = CardInfo::kWhole;
 };
 
 /// What a card says about its configs.  Features of a type unknown to us are kValue with a dtype

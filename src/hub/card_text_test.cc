@@ -337,5 +337,11 @@ TEST(Card, WritesTheParquetMetadata) {
       "\"_type\":\"List\"}}}}");
 }
 
+TEST(ParseCard, FrontMatterThatDoesNotEndIsRefused) {
+  const std::string readme = "---\nconfigs:\n- config_name: a\n";
+  EXPECT_EQ(KindOf(ParseCard(readme).status()), FailureKind::kDataRefused);
+  EXPECT_EQ(KindOf(MergeCard(readme, {{.name = "b"}}).status()), FailureKind::kDataRefused);
+}
+
 }  // namespace
 }  // namespace hubmill

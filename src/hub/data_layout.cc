@@ -237,4 +237,8 @@ Result<std::vector<SplitPaths>> LayOutSplits(const HubAddress& address, const Ca
   return chosen;
 }
 
+std::vector<SplitPaths> SplitsByNames(const std::vector<std::string>& paths, const Reads& reads) {
+  return Layout(paths, reads, "").ByNames();
+}
+
 }  // namespace hubmill

@@ -29,4 +29,9 @@ Result<std::vector<SplitPaths>> LayOutSplits(const HubAddress& address, const Ca
                                              const std::vector<std::string>& paths,
                                              const std::function<bool(std::string_view)>& reads);
 
+/// The splits of a repository whose card names no files: by the names of folders and files alone.
+/// Empty where nothing can be read.
+std::vector<SplitPaths> SplitsByNames(const std::vector<std::string>& paths,
+                                      const std::function<bool(std::string_view)>& reads);
+
 }  // namespace hubmill

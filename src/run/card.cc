@@ -1,6 +1,8 @@
 // The types' names are those of io/hf_features.h, so that card and Parquet files agree.
 #include "run/card.h"
 
+#include <arrow/util/key_value_metadata.h>
+
 #include <nlohmann/json.hpp>
 
 #include "io/hf_features.h"
@@ -12,6 +14,11 @@ using Json = nlohmann::ordered_json;
 
 CardFeature FeatureOf(const std::string& name, const Json& json) {
   CardFeature feature{.name = name};
+  if (json.is_array()) {  // A list as older versions of `datasets` wrote it.
+    feature.kind = CardFeature::Kind::kList;
+    feature.children.push_back(FeatureOf("", json.at(0)));
+    return feature;
+  }
   const auto type = json.find("_type");
   if (type == json.end() || !type->is_string()) {  // A field may be called _type, too.
     feature.kind = CardFeature::Kind::kStruct;
@@ -52,6 +59,19 @@ std::vector<CardFeature> FeaturesOf(const arrow::Schema& schema) {
   const std::optional<std::string> rendered = RenderFeatures(schema);
   if (!rendered) return {};
   return FeatureOf("", Json::parse(*rendered).at("info").at("features")).children;
+}
+
+std::vector<CardFeature> FeaturesOfFile(const arrow::Schema& schema) {
+  const auto metadata = schema.metadata();
+  const int at = metadata == nullptr ? -1 : metadata->FindKey("huggingface");
+  if (at >= 0) {
+    try {
+      return FeatureOf("", Json::parse(metadata->value(at)).at("info").at("features")).children;
+    } catch (const Json::exception&) {
+      // Other people's metadata; the columns themselves tell.
+    }
+  }
+  return FeaturesOf(schema);
 }
 
 Result<std::string> RenderCard(const Recipe& recipe, const Plan& plan, const RunReport& report) {

@@ -15,6 +15,9 @@ namespace hubmill {
 /// that readers infer.
 std::vector<CardFeature> FeaturesOf(const arrow::Schema& schema);
 
+/// The columns of a data file: as its "huggingface" metadata says, else FeaturesOf().
+std::vector<CardFeature> FeaturesOfFile(const arrow::Schema& schema);
+
 /// REQUIRES: report.datasets and plan.datasets are in the same order.
 Result<std::string> RenderCard(const Recipe& recipe, const Plan& plan, const RunReport& report);
 

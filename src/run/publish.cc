@@ -12,6 +12,7 @@
 #include "io/input_files.h"
 #include "net/redact.h"
 #include "run/publish_plan.h"
+#include "run/published_columns.h"
 
 namespace hubmill {
 namespace {
@@ -37,6 +38,7 @@ class Publisher {
   Status CreateRepo();
   Status ReadRemote();
   Status ReadBranch(const RepoRefs& refs);
+  Status ReadColumnsOf(const OutputContents& contents, const PlanOptions& options);
   Status CheckTag(bool changes) const;
   Status CheckIgnored(const CommitRequest& request);
   CommitRequest RequestOf(const OutputContents& contents, const PublishPlan& plan) const;
@@ -131,6 +133,27 @@ Status Publisher::ReadRemote() {
                                   repo_.full(), " revision=", remote_.head, ": "));
 }
 
+/// Columns of published data that the card does not state, of the configs that are published.
+Status Publisher::ReadColumnsOf(const OutputContents& contents, const PlanOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(const PublishedCard published,
+                        ReadPublishedCard(remote_.readme, remote_.files));
+  for (const CardConfig& config : contents.card.configs) {
+    const TreeEntry* file = FileToCompare(remote_, published.card, config, options);
+    if (file == nullptr) continue;
+    ARROW_ASSIGN_OR_RAISE(auto columns,
+                          ReadColumns(hub_, repo_, remote_.head, *file, config.features));
+    if (columns) {
+      remote_.columns.emplace(config.name, std::move(*columns));
+      continue;
+    }
+    remote_.notes.push_back(Concat(
+        "columns could not be compared with what is published, as neither card nor file states "
+        "them: config=",
+        config.name, " path=", OneLine(file->path, 120)));
+  }
+  return Status::OK();
+}
+
 /// A tag may only be there where it points to what is being published.
 Status Publisher::CheckTag(bool changes) const {
   if (tagged_.empty() || (!changes && tagged_ == remote_.head)) return Status::OK();
@@ -215,10 +238,10 @@ void Publisher::Describe(const PublishPlan& plan) {
 /// False where another writer was faster.
 Result<bool> Publisher::Round(const OutputContents& contents) {
   ARROW_RETURN_NOT_OK(ReadRemote());
-  ARROW_ASSIGN_OR_RAISE(
-      const PublishPlan plan,
-      PlanPublish(contents, remote_,
-                  {.replace_configs = options_.replace_configs, .card_body = options_.card_body}));
+  const PlanOptions how{.replace_configs = options_.replace_configs,
+                        .card_body = options_.card_body};
+  ARROW_RETURN_NOT_OK(ReadColumnsOf(contents, how));
+  ARROW_ASSIGN_OR_RAISE(const PublishPlan plan, PlanPublish(contents, remote_, how));
   const bool changes = !plan.ChangesNothing() || (exists_ && !branch_exists_);
   ARROW_RETURN_NOT_OK(CheckTag(changes));
   Describe(plan);

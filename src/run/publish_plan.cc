@@ -61,14 +61,32 @@ bool Contains(const std::vector<std::string>& list, const std::string& name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
+std::set<std::string_view> FormatsOf(const std::vector<PublishFile>& files) {
+  std::set<std::string_view> formats;
+  for (const PublishFile& file : files) {
+    if (IsData(file.path)) formats.insert(DataFormatOf(file.path));
+  }
+  return formats;
+}
+
+bool Owns(const CardSplit& split, const std::string& path) {
+  return IsData(path) &&
+         std::any_of(split.paths.begin(), split.paths.end(),
+                     [&](const std::string& glob) { return MatchesDataFiles(glob, path); });
+}
+
 class Planner {
  public:
   Planner(const OutputContents& contents, const RemoteState& remote, const PlanOptions& options)
       : contents_(contents), remote_(remote), options_(options) {}
 
   Result<PublishPlan> Plan() {
-    ARROW_ASSIGN_OR_RAISE(card_, ParseCard(remote_.readme));
+    ARROW_ASSIGN_OR_RAISE(PublishedCard published,
+                          ReadPublishedCard(remote_.readme, remote_.files));
+    card_ = std::move(published.card);
+    inferred_ = std::move(published.inferred);
     ARROW_RETURN_NOT_OK(CompareColumns());
+    ARROW_RETURN_NOT_OK(CompareFormats());
     ARROW_RETURN_NOT_OK(PlanWrites());
     PlanDeletes();
     ARROW_RETURN_NOT_OK(MergeReadme());
@@ -79,6 +97,9 @@ class Planner {
 
  private:
   Status CompareColumns() const;
+  Status CompareFormats() const;
+  std::vector<CardConfig> Updates() const;
+  Result<std::string> OldReadme() const;
   Status PlanWrites();
   void PlanDeletes();
   Status MergeReadme();
@@ -95,11 +116,6 @@ class Planner {
     return ours != nullptr && std::any_of(ours->splits.begin(), ours->splits.end(),
                                           [&](const CardSplit& s) { return s.name == split; });
   }
-  static bool Owns(const CardSplit& split, const std::string& path) {
-    return IsData(path) &&
-           std::any_of(split.paths.begin(), split.paths.end(),
-                       [&](const std::string& glob) { return MatchesDataFiles(glob, path); });
-  }
   /// The config of the published card that owns `path` by a split that stays, or null.
   const CardConfig* Keeper(const std::string& path) const {
     for (const CardConfig& config : card_.configs) {
@@ -115,6 +131,7 @@ class Planner {
   const RemoteState& remote_;
   const PlanOptions& options_;
   Card card_;  // As published.
+  std::vector<std::string> inferred_;
   PublishPlan plan_;
 };
 
@@ -124,7 +141,10 @@ Status Planner::CompareColumns() const {
   for (const CardConfig& config : contents_.card.configs) {
     const CardConfig* published = card_.Find(config.name);
     if (published == nullptr || Replaces(config.name)) continue;
-    const auto lines = CompareFeatures(published->features, config.features);
+    const auto read = remote_.columns.find(config.name);
+    const bool stated = !published->features.empty() || read == remote_.columns.end();
+    const auto lines =
+        CompareFeatures(stated ? published->features : read->second, config.features);
     for (const std::string& line : lines) {
       clashes += Concat("\n  config=", config.name, " ", OneLine(line));
     }
@@ -134,6 +154,29 @@ Status Planner::CompareColumns() const {
   return DataRefused("columns would not be what is published; nothing was uploaded:", clashes,
                      "\n; remedy: correct the recipe, or publish with", remedy,
                      ", which drops what is published of the config");
+}
+
+/// Readers refuse a config whose splits are of several formats: nothing of it could be loaded.
+Status Planner::CompareFormats() const {
+  const std::set<std::string_view> formats = FormatsOf(contents_.files);
+  for (const CardConfig& config : contents_.card.configs) {
+    const CardConfig* published = card_.Find(config.name);
+    if (published == nullptr) continue;
+    for (const CardSplit& split : published->splits) {
+      if (Replaces(config.name, split.name)) continue;
+      for (const auto& [path, entry] : remote_.files) {
+        const std::string_view format = DataFormatOf(path);
+        if (format.empty() || formats.contains(format) || !Owns(split, path)) continue;
+        return DataRefused(
+            "splits of one config would be of several formats, which no reader takes; nothing was "
+            "uploaded: config=",
+            config.name, " split=", OneLine(split.name, 80), " path=", OneLine(path, 120),
+            "; remedy: the same sink, a data set of another name, or --replace-config ",
+            config.name);
+      }
+    }
+  }
+  return Status::OK();
 }
 
 Status Planner::PlanWrites() {
@@ -187,27 +230,46 @@ void Planner::PlanDeletes() {
   }
 }
 
-Status Planner::MergeReadme() {
+/// The configs that are published, with what stays of them counted in.
+std::vector<CardConfig> Planner::Updates() const {
   std::vector<CardConfig> updates = contents_.card.configs;
   for (CardConfig& config : updates) {
     const CardConfig* published = card_.Find(config.name);
     if (published == nullptr) continue;
     for (const CardSplit& split : published->splits) {
       if (Replaces(config.name, split.name)) continue;
+      if (split.rows == 0 && split.bytes == 0) config.info = CardInfo::kFeatures;
       for (const auto& [path, entry] : remote_.files) {
         if (Owns(split, path)) config.download_bytes += entry.size_bytes;
       }
     }
+    if (config.info == CardInfo::kWhole) continue;
+    for (CardSplit& split : config.splits) split.rows = split.bytes = 0;
   }
-  const bool blank = remote_.readme.find_first_not_of(" \t\r\n") == std::string::npos;
-  if (!blank) {
-    ARROW_ASSIGN_OR_RAISE(plan_.readme,
-                          MergeCard(remote_.readme, updates, options_.replace_configs));
-  } else if (options_.card_body.empty()) {
-    plan_.readme = contents_.readme;
-  } else {
-    ARROW_ASSIGN_OR_RAISE(plan_.readme, MergeCard("\n" + options_.card_body, updates));
+  return updates;
+}
+
+/// README.md as it would have to be for readers to see what they see now, once a config is added.
+Result<std::string> Planner::OldReadme() const {
+  std::string readme = remote_.readme;
+  if (readme.find_first_not_of(" \t\r\n") == std::string::npos) {
+    std::vector<std::string> all;
+    for (const CardConfig& config : contents_.card.configs) all.push_back(config.name);
+    ARROW_ASSIGN_OR_RAISE(readme, MergeCard(contents_.readme, {}, all));
+    if (!options_.card_body.empty()) readme = "\n" + options_.card_body;
   }
+  std::vector<CardConfig> inferred;
+  for (const std::string& name : inferred_) {
+    if (Replaces(name)) continue;
+    inferred.push_back(*card_.Find(name));
+    inferred.back().info = CardInfo::kNone;
+  }
+  return MergeCard(readme, inferred);
+}
+
+Status Planner::MergeReadme() {
+  ARROW_ASSIGN_OR_RAISE(const std::string old, OldReadme());
+  ARROW_ASSIGN_OR_RAISE(plan_.readme, MergeCard(old, Updates(), options_.replace_configs));
   plan_.readme_changed = plan_.readme != remote_.readme;
   if (!plan_.readme_changed) ++plan_.files_unchanged;
   return Status::OK();
@@ -219,30 +281,23 @@ void Planner::AddNotes() {
       plan_.notes.push_back("there is no config of this name to replace: config=" + config);
     }
   }
-  const auto suffix = [](const std::string& path) {
-    const size_t dot = path.find('.', path.rfind('/') + 1);
-    return dot == std::string::npos ? std::string() : path.substr(dot);
-  };
-  std::set<std::string> formats;
-  for (const PublishFile& file : contents_.files) {
-    if (IsData(file.path)) formats.insert(suffix(file.path));
+  for (const std::string& name : inferred_) {
+    if (Replaces(name)) continue;
+    plan_.notes.push_back(
+        Concat("the card named no files of what is published; it names them from "
+               "now on: config=",
+               OneLine(name, 80)));
   }
+  plan_.notes.insert(plan_.notes.end(), remote_.notes.begin(), remote_.notes.end());
+  const std::set<std::string_view> formats = FormatsOf(contents_.files);
   for (const auto& [path, entry] : remote_.files) {
-    if (!IsData(path) || IsStale(path)) continue;
-    if (Keeper(path) != nullptr && !formats.contains(suffix(path))) {
-      plan_.notes.push_back(
-          Concat("the repository holds data of another format, and the datasets library reads one "
-                 "format a repository: path=",
-                 OneLine(path, 120), "; remedy: the same sink, or another repository"));
-      return;
-    }
-    if (card_.configs.empty() && formats.contains(suffix(path))) {
-      plan_.notes.push_back(Concat(
-          "the repository holds data that no config of its card names, and the datasets library "
-          "reads only what one names once there is one: path=",
-          OneLine(path, 120), "; remedy: add a config for it to README.md"));
-      return;
-    }
+    if (!IsData(path) || IsStale(path) || Keeper(path) == nullptr) continue;
+    if (formats.contains(DataFormatOf(path))) continue;
+    plan_.notes.push_back(
+        Concat("the repository holds data of another format, and the datasets library reads one "
+               "format a repository: path=",
+               OneLine(path, 120), "; remedy: the same sink, or another repository"));
+    return;
   }
 }
 
@@ -264,6 +319,26 @@ void Planner::KeepTraceOfSameData() {
 Result<PublishPlan> PlanPublish(const OutputContents& contents, const RemoteState& remote,
                                 const PlanOptions& options) {
   return Planner(contents, remote, options).Plan();
+}
+
+const TreeEntry* FileToCompare(const RemoteState& remote, const Card& published,
+                               const CardConfig& fresh, const PlanOptions& options) {
+  const CardConfig* config = published.Find(fresh.name);
+  if (config == nullptr || !config->features.empty()) return nullptr;
+  if (Contains(options.replace_configs, fresh.name)) return nullptr;
+  const auto is_fresh = [&](const CardSplit& split) {
+    return std::any_of(fresh.splits.begin(), fresh.splits.end(),
+                       [&](const CardSplit& s) { return s.name == split.name; });
+  };
+  for (const bool stays : {true, false}) {  // What stays is read beside the new rows.
+    for (const CardSplit& split : config->splits) {
+      if (is_fresh(split) == stays) continue;
+      for (const auto& [path, entry] : remote.files) {
+        if (Owns(split, path)) return &entry;
+      }
+    }
+  }
+  return nullptr;
 }
 
 bool MatchesDataFiles(std::string_view glob, std::string_view path) {

@@ -1,8 +1,10 @@
 // What publishing changes in a repository: decided from what both sides hold, without a request.
 //
 // A split owns the files that the repository's card names for it (data_files globs) and, beside its
-// new files, those called SPLIT-NNNNN-of-NNNNN.  Files of a split that is published and are not
-// written again go; a file that a split owns which stays is never touched.
+// new files, those called SPLIT-NNNNN-of-NNNNN; where the card names none, those that the
+// `datasets` library infers (published_card.h), and the card names these from then on.  Files of a
+// split that is published and are not written again go; a file that a split owns which stays is
+// never touched.
 #pragma once
 
 #include <functional>
@@ -13,6 +15,7 @@
 
 #include "hub/hub_types.h"
 #include "run/output_contents.h"
+#include "run/published_card.h"
 
 namespace hubmill {
 
@@ -21,6 +24,9 @@ struct RemoteState {
   std::string head;                        // Commit; empty where there is no repository yet.
   std::string readme;                      // Empty where there is none.
   std::map<std::string, TreeEntry> files;  // By path; no folders.
+  /// By config, of data whose card does not state them: what the data itself says.
+  std::map<std::string, std::vector<CardFeature>> columns;
+  std::vector<std::string> notes;  // About what could not be read of it.
 };
 
 struct PublishPlan {
@@ -43,6 +49,11 @@ struct PlanOptions {
 /// file belongs to a split that stays.  Everything of a kind is named at once.
 Result<PublishPlan> PlanPublish(const OutputContents& contents, const RemoteState& remote,
                                 const PlanOptions& options);
+
+/// A data file of the config that is to be compared with the new columns; null where the card
+/// states the columns, or nothing of the config would stay.
+const TreeEntry* FileToCompare(const RemoteState& remote, const Card& published,
+                               const CardConfig& fresh, const PlanOptions& options);
 
 /// Whether `path` is meant by a glob of data_files: `*` and `?` within one part of the path, `**`
 /// for any number of parts.

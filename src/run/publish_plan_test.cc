@@ -122,12 +122,64 @@ TEST(PlanPublish, ABodyOfOnesOwnOnlyWhereThereIsNone) {
   EXPECT_THAT(merged.readme, ::testing::Not(HasSubstr("Mine")));
 }
 
-TEST(PlanPublish, NotesDataThatWouldGoOutOfSight) {
+std::vector<std::string> PathsOf(const std::string& readme, const std::string& config,
+                                 const std::string& split) {
+  const Card card = ParseCard(readme).ValueOrDie();
+  for (const CardSplit& found : card.Find(config)->splits) {
+    if (found.name == split) return found.paths;
+  }
+  return {};
+}
+
+TEST(PlanPublish, WhatReadersInferredIsWrittenIntoTheCard) {
+  for (const std::string readme : {"", "---\nlicense: mit\n---\n"}) {
+    const RemoteState remote =
+        Remote(readme, {"data/test-1.parquet", "data/train-1.parquet", "LICENSE"});
+    const PublishPlan plan = PlanPublish(Contents("meta", "meta"), remote, {}).ValueOrDie();
+    EXPECT_THAT(PathsOf(plan.readme, "default", "train"), ElementsAre("data/train-*"));
+    EXPECT_THAT(PathsOf(plan.readme, "default", "test"), ElementsAre("data/test-*"));
+    EXPECT_THAT(PathsOf(plan.readme, "meta", "train"), ElementsAre("meta/train-*"));
+    EXPECT_LT(plan.readme.find("default"), plan.readme.find("meta/train-*"));
+    EXPECT_THAT(Deletes(plan), IsEmpty());
+  }
+}
+
+TEST(PlanPublish, InferredFilesOfASplitThatIsPublishedGo) {
+  const RemoteState remote = Remote("", {"old/test.parquet", "old/train.[1].parquet"});
+  const PublishPlan plan = PlanPublish(Contents("default", "data"), remote, {}).ValueOrDie();
+  EXPECT_THAT(Deletes(plan), ElementsAre("old/train.[1].parquet"));
+  EXPECT_THAT(PathsOf(plan.readme, "default", "train"), ElementsAre("data/train-*"));
+  EXPECT_THAT(PathsOf(plan.readme, "default", "test"), ElementsAre("old/test.parquet"));
+  // Nobody counted the rows of test, and readers refuse counts of some splits only.
+  EXPECT_THAT(plan.readme, ::testing::Not(HasSubstr("num_examples")));
+  EXPECT_THAT(plan.readme, HasSubstr("features:"));
+}
+
+TEST(PlanPublish, ALoneDatasetInfoNamesWhatIsInferred) {
+  const std::string readme =
+      "---\ndataset_info:\n  config_name: mine\n  splits:\n  - name: train\n    num_bytes: 5\n"
+      "    num_examples: 2\n---\n";
   const PublishPlan plan =
-      PlanPublish(Contents("meta", "meta"), Remote("", {"data/train-0.parquet"}), {}).ValueOrDie();
-  ASSERT_EQ(plan.notes.size(), 1U);
-  EXPECT_THAT(plan.notes[0], HasSubstr("path=data/train-0.parquet"));
-  EXPECT_THAT(plan.deletes, IsEmpty());
+      PlanPublish(Contents("meta", "meta"), Remote(readme, {"a.parquet"}), {}).ValueOrDie();
+  EXPECT_THAT(PathsOf(plan.readme, "mine", "train"), ElementsAre("a.parquet"));
+  EXPECT_TRUE(ParseCard(plan.readme).ValueOrDie().Find("mine")->is_default);
+}
+
+TEST(PlanPublish, ColumnsThatTheDataStatesAreCompared) {
+  RemoteState remote = Remote("", {"data/test.parquet"});
+  remote.columns["default"] = {{.name = "x", .dtype = "int64"}};
+  const Status status = PlanPublish(Contents("default", "data"), remote, {}).status();
+  EXPECT_EQ(KindOf(status), FailureKind::kDataRefused);
+  EXPECT_THAT(status.message(), HasSubstr("column=x published=int64 new=string"));
+}
+
+TEST(PlanPublish, OneConfigHasOneFormat) {
+  const RemoteState remote = Remote("", {"data/test.jsonl", "data/train.jsonl"});
+  const Status status = PlanPublish(Contents("default", "data"), remote, {}).status();
+  EXPECT_EQ(KindOf(status), FailureKind::kDataRefused);
+  EXPECT_THAT(status.message(), HasSubstr("split=test path=data/test.jsonl"));
+  EXPECT_TRUE(
+      PlanPublish(Contents("default", "data"), remote, {.replace_configs = {"default"}}).ok());
 }
 
 }  // namespace

@@ -1,8 +1,11 @@
 // Publishing against the embedded Hub, in one process: what a reader of the repository sees.
 #include "run/publish.h"
 
+#include <arrow/io/memory.h>
+#include <arrow/table.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <parquet/arrow/writer.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -237,6 +240,33 @@ TEST_F(PublishTest, AClashIsFoundBeforeAnyUpload) {
   EXPECT_EQ(card.configs[0].splits[0].name, "test");
   EXPECT_THAT(Paths(), ::testing::Not(::testing::Contains("data/train-00000-of-00001.parquet")));
   EXPECT_TRUE(Publish(other, {.replace_configs = {"default"}}).ValueOrDie().unchanged);
+}
+
+TEST_F(PublishTest, ComparesWithTheDataWhereTheCardStatesNoColumns) {
+  Start();
+  ASSERT_TRUE(hub_->CreateRepo(repo_, {}).ok());
+  ASSERT_TRUE(hub_->Commit({.repo = repo_,
+                            .adds = {{"data/test.jsonl", "", "{\"text\":\"a\"}\n"},
+                                     {"data/train.jsonl", "", "{\"text\":\"b\"}\n"}}})
+                  .ok());
+  const Status clash = Publish(Output("one", "default", {{"test", {"b"}}}, "int64")).status();
+  EXPECT_EQ(KindOf(clash), FailureKind::kDataRefused);
+  EXPECT_THAT(clash.message(), HasSubstr("column=text published=string new=int64"));
+
+  const auto schema = arrow::schema({arrow::field("text", arrow::large_utf8())});
+  const auto table = arrow::Table::MakeEmpty(schema).ValueOrDie();
+  const auto sink = arrow::io::BufferOutputStream::Create().ValueOrDie();
+  ASSERT_TRUE(parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), sink).ok());
+  ASSERT_TRUE(
+      hub_->Commit({.repo = repo_,
+                    .adds = {{"data/test.parquet", "", sink->Finish().ValueOrDie()->ToString()}},
+                    .deletes = {"data/test.jsonl", "data/train.jsonl"}})
+          .ok());
+  const std::string other = Output("one", "default", {{"train", {"b"}}}, "int64");
+  EXPECT_THAT(Publish(other).status().message(), HasSubstr("published=string new=int64"));
+  EXPECT_TRUE(Publish(Output("one", "default", {{"train", {"b"}}})).ok());
+  const Card card = ParseCard(Readme()).ValueOrDie();
+  EXPECT_EQ(card.configs.at(0).splits.size(), 2U);
 }
 
 TEST_F(PublishTest, RefusesABrokenCard) {

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <thread>
 
 #include "hub/local/faults.h"
 #include "hub/local/http_server.h"
@@ -48,12 +49,40 @@ void RemoveOldParts(const std::string& root) {
   }
 }
 
+constexpr std::string_view kShortHolder = "command";  // In the lock file, in a URL's place.
+constexpr auto kLockPoll = std::chrono::milliseconds(50);
+
 // Holds the folder; -1 where it is in use.  The file holds the URL of the server that has it.
 int LockFolder(const std::string& root) {
   const int fd = open((root + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
   if (fd >= 0) close(fd);
   return -1;
+}
+
+/// Holds the folder; another command that holds it for its own length is waited for.
+Result<int> WaitForFolder(const std::string& root, int64_t wait_ms) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
+  std::string seen;  // Of a server that was killed; whoever comes next overwrites it at once.
+  while (true) {
+    const int lock = LockFolder(root);
+    if (lock >= 0) return lock;
+    const bool in_use = errno == EWOULDBLOCK;
+    const std::string reason = std::strerror(errno);
+    const std::string url = local_hub::ReadWhole(root + "/lock", 1 << 10).ValueOr("");
+    const bool last = std::chrono::steady_clock::now() >= end;
+    const bool serves = in_use && !url.empty() && url != kShortHolder;
+    if (serves && (last || url == seen)) {
+      return RunFailed("the Hub's folder is served already: path=", root, " url=", url,
+                       "; remedy: --hub ", url, ", or stop that server");
+    }
+    if (!in_use || last) {
+      return RunFailed("the Hub's folder cannot be used: path=", root, " reason=", reason,
+                       "; remedy: wait for the command that uses it, or choose another folder");
+    }
+    seen = serves ? url : "";
+    std::this_thread::sleep_for(kLockPoll);
+  }
 }
 
 // Whether the folder is still the one that was locked, and not removed or made anew since.
@@ -113,17 +142,12 @@ Result<std::unique_ptr<LocalHub>> LocalHub::Start(const LocalHubOptions& options
   std::error_code error;
   fs::create_directories(options.root, error);
   const std::string root = fs::absolute(options.root, error).string();
-  state->lock = LockFolder(root);
-  if (state->lock < 0) {
-    const bool in_use = errno == EWOULDBLOCK;
-    const std::string reason = std::strerror(errno);
-    const std::string url = local_hub::ReadWhole(root + "/lock", 1 << 10).ValueOr("");
-    if (in_use && !url.empty()) {
-      return RunFailed("the Hub's folder is served already: path=", root, " url=", url,
-                       "; remedy: --hub ", url, ", or stop that server");
-    }
-    return RunFailed("the Hub's folder cannot be used: path=", root, " reason=", reason,
-                     "; remedy: stop the other server, or choose another folder");
+  ARROW_ASSIGN_OR_RAISE(state->lock, WaitForFolder(root, options.wait_ms));
+  // Until a server says its URL, and all along for a command, others may wait.
+  if (ftruncate(state->lock, 0) != 0 ||
+      pwrite(state->lock, kShortHolder.data(), kShortHolder.size(), 0) < 0) {
+    return RunFailed("cannot write into the Hub's folder: path=", root,
+                     " reason=", std::strerror(errno), "; remedy: make room");
   }
   git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, options.durable ? 1 : 0);
   git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
@@ -160,6 +184,7 @@ Result<std::unique_ptr<LocalHub>> LocalHub::Start(const LocalHubOptions& options
                                      });
                                    }));
   state->url = "http://" + options.host + ":" + std::to_string(state->server->port());
+  if (options.wait_ms > 0) return std::unique_ptr<LocalHub>(new LocalHub(std::move(state)));
   if (ftruncate(state->lock, 0) != 0 ||
       pwrite(state->lock, state->url.data(), state->url.size(), 0) < 0) {
     return RunFailed("cannot write into the Hub's folder: path=", root,

@@ -22,6 +22,9 @@ struct LocalHubOptions {
   std::string host = "127.0.0.1";
   int port = 0;                                                   // 0 takes a free one.
   std::vector<LocalHubAccount> accounts = {{"local", "", true}};  // The first owns the Hub.
+  /// For a server that lives as long as one command: how long it waits for another such command to
+  /// end.  0: a server that stays, whose URL is left in the folder; it waits for nobody.
+  int64_t wait_ms = 0;
   bool durable = true;                  // Wait for the disk before answering (fsync).
   int64_t multipart_bytes = 256 << 20;  // Larger LFS uploads go in parts of this size.
   int page_entries_max = 1'000;         // Of a tree listing.
