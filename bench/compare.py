@@ -38,7 +38,7 @@ def size_of(path):
     if os.path.isfile(path):
         return os.path.getsize(path)
     with open(os.path.join(path, "manifest.json")) as manifest:
-        return sum(file["size_bytes"] for data_set in json.load(manifest)["datasets"] for file in data_set["files"])
+        return sum(file["size"] for data_set in json.load(manifest)["datasets"] for file in data_set["files"])
 
 
 def read_parquet(path):
