@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/recipe_params.h"
+#include "core/split_name.h"
 
 namespace hubmill {
 namespace {
@@ -125,6 +126,7 @@ class Loader {
       errors_->Add(file_, mark, "data set " + name + ": no source; remedy: source: PATH");
     } else if (source->kind == Kind::kMap) {
       dataset.source = LoadBlock(*source, "source", registry_.sources);
+      CheckSplitNames(dataset.source);
     } else {
       Setting files = *source;
       dataset.source = {.name = "files", .options = files, .mark = source->mark};
@@ -143,6 +145,19 @@ class Loader {
       dataset.sink = LoadBlock(*sink, "sink", registry_.sinks);
     }
     return dataset;
+  }
+
+  /// A map as `path` names splits, whatever the source.
+  void CheckSplitNames(const BlockUse& source) {
+    const Setting* path = source.options.kind == Kind::kMap ? source.options.Find("path") : nullptr;
+    if (path == nullptr || path->kind != Kind::kMap) return;
+    for (size_t i = 0; i < path->entries.size(); ++i) {
+      const Status status = CheckSplitName(path->entries[i].first);
+      if (!status.ok()) {
+        errors_->Add(file_, path->entry_marks[i],
+                     Concat("source ", source.name, ": path: ", status.message()));
+      }
+    }
   }
 
   void LoadStages(const std::string& name, const Setting* stages, DatasetRecipe* dataset) {

@@ -102,6 +102,16 @@ TEST(RecipeTest, SecretsAreNeverSetNorShown) {
   EXPECT_EQ(recipe->Redact("no hunter2 here"), "no *** here");
 }
 
+TEST(RecipeTest, SplitNamesLeaveNoFolderAndKeysHoldNoParameter) {
+  const std::string error = ErrorOf(
+      "recipe: a\nsource: {jsonl: {path: {../../evil: x, a-b: y, train: z, '${seed}': s}}}\n");
+  EXPECT_THAT(error, HasSubstr("r.yaml:2:25: source jsonl: path: not a split name: "
+                               "name=../../evil; remedy"));
+  EXPECT_THAT(error, HasSubstr("not a split name: name=a-b;"));
+  EXPECT_THAT(error, HasSubstr("a parameter in a key: key=${seed};"));
+  EXPECT_THAT(error, Not(HasSubstr("name=train")));
+}
+
 TEST(RecipeTest, ReadsWhereItIsPublished) {
   auto recipe = Load(
       "recipe: a\nsource: x.jsonl\nparams: {r: {default: me/d}}\n"
