@@ -20,6 +20,12 @@ bool IsSafeName(const std::string& name) {
          std::all_of(name.begin(), name.end(), safe);
 }
 
+/// Whether a secret may stand there: where rows are found (the address may need a key), and which
+/// of them are kept.  Whatever else a recipe says ends in the data, the card or the commit.
+bool TakesSecret(const std::string& what, const std::string& name, const std::string& option) {
+  return what == "source" ? option == "path" : what == "stage" && name == "filter";
+}
+
 class Loader {
  public:
   Loader(const std::string& file, const Registry& registry, int64_t run_seed, ErrorList* errors)
@@ -37,6 +43,9 @@ class Loader {
     recipe.params = ReadParams(root.Find("params"), file_, values, run_seed_, errors_);
     for (auto& [key, value] : root.entries) {
       if (key != "params") SubstituteParams(&value, recipe.params, file_, errors_);
+    }
+    for (const char* key : {"recipe", "description", "publish"}) {
+      if (const Setting* value = root.Find(key)) RefuseSecrets(*value, key);
     }
     recipe.name = Text(root, "recipe");
     recipe.description = Text(root, "description");
@@ -71,6 +80,27 @@ class Loader {
       errors_->Add(file_, map.entry_marks[i],
                    Concat(owner, ": unknown key: ", key, "; ",
                           nearest.empty() ? "known: " + all : "did you mean " + nearest + "?"));
+    }
+  }
+
+  void RefuseSecrets(const Setting& setting, const std::string& where) {
+    if (setting.secret) {
+      errors_->Add(file_, setting.mark,
+                   Concat("a secret would be written to the output: where=", where,
+                          "; remedy: use a parameter that is not secret"));
+    }
+    for (const Setting& item : setting.items) RefuseSecrets(item, where);
+    for (const auto& entry : setting.entries) RefuseSecrets(entry.second, where);
+  }
+
+  void RefuseSecrets(const BlockUse& use, const std::string& what) {
+    const std::string where = what + " " + use.name;
+    if (use.options.kind == Kind::kMap) {
+      for (const auto& [option, value] : use.options.entries) {
+        if (!TakesSecret(what, use.name, option)) RefuseSecrets(value, where);
+      }
+    } else if (!TakesSecret(what, use.name, "path")) {  // A source's bare value is its path.
+      RefuseSecrets(use.options, where);
     }
   }
 
@@ -217,6 +247,7 @@ class Loader {
                           nearest.empty() ? "known: " + all : "did you mean " + nearest + "?"));
       return;
     }
+    RefuseSecrets(use, what);
     entry->second.check(use.options,
                         {.file = file_, .owner = what + " " + use.name, .run_seed = run_seed_},
                         errors_);

@@ -138,6 +138,25 @@ def test_secrets_come_from_dotenv_and_are_never_shown(hubmill, tmp_path):
     assert next((tmp_path / "out/data").iterdir()).read_text() == '{"text":"x"}\n'
 
 
+@pytest.mark.parametrize("part", [
+    "description: d ${token}", "stages: [{rename: {columns: {text: '${token}'}}}]",
+    "stages: [{encode_label: {column: text, labels: [x, '${token}']}}]",
+    "publish: {card: '${token}'}", "source: {jsonl: {path: '${token}.jsonl'}}",
+    "source: {jsonl: {path: 'gone/${token}.jsonl'}}"])
+def test_a_secret_is_neither_published_nor_named(hubmill, tmp_path, part):
+    for name in ["in", "open-sesame"]:
+        write_jsonl(tmp_path / f"{name}.jsonl", [{"text": "x"}])
+    recipe = {"recipe": "r", "params": {"token": {"env": "HUBMILL_TEST_TOKEN", "secret": True}},
+              "source": {"jsonl": {"path": "in.jsonl"}}, **yaml.safe_load(part)}
+    (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(recipe))
+    (tmp_path / ".env").write_text("HUBMILL_TEST_TOKEN=open-sesame\n")
+    for command in [["plan"], ["run", "--out", "out"]]:
+        done = hubmill(command[0], "recipe.yaml", *command[1:], status=2)
+        assert b"open-sesame" not in done.stdout + done.stderr
+        assert b"a secret would be written" in done.stderr or b"***" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_reader_that_goes_away_is_no_failure(tmp_path):
     done = subprocess.run(["bash", "-c", f"'{BINARY}' stages --markdown | head -1; echo ${{PIPESTATUS[0]}}"],
                           capture_output=True, check=True)
