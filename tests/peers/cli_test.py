@@ -46,9 +46,29 @@ def test_wrong_usage_is_exit_status_2(hubmill, arguments):
 
 
 @pytest.mark.parametrize("arguments,nearest", [(["rnu"], b"run"), (["run", "smaple"], b"sample"),
+                                               (["hub", "uplaod", "a/b"], b"upload"),
+                                               (["hub", "space", "statsu"], b"status"),
+                                               (["recipe", "chek", "x"], b"check"),
                                                (["stages", "splitt"], b"split")])
 def test_the_nearest_name_is_offered(hubmill, arguments, nearest):
     assert b"did you mean " + nearest in hubmill(*arguments, status=2).stderr
+
+
+@pytest.mark.parametrize("arguments,said", [
+    (["hub", "nonsense"], "no such subcommand: name=nonsense; remedy: see `hubmill hub --help`"),
+    (["hub", "space", "zzzzzzz"], "name=zzzzzzz; remedy: see `hubmill hub space --help`"),
+    (["hub", "spaces", "variables", "ls"], "remedy: see `hubmill hub spaces variables ls --help`"),
+    (["hub", "upload"], "remedy: see `hubmill hub upload --help`"),
+    (["run", "sample", "--limit", "-1"], "-1 not in range 0 to 1000000000000;")])
+def test_what_is_wrong_is_named_where_it_stands(hubmill, arguments, said):
+    assert said in hubmill(*arguments, status=2).stderr.decode()
+
+
+def test_a_set_that_is_empty_is_told(hubmill, tmp_path):
+    (tmp_path / "empty.csv").write_text("a,b\n")
+    (tmp_path / "r.yaml").write_text("recipe: r\nsource: empty.csv\n")
+    told = b"note: a split has no rows, and the datasets library refuses it: data_set=default split=train;"
+    assert told in hubmill("run", "r.yaml", "--out", "out").stderr
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
