@@ -304,6 +304,12 @@ class TemporaryFolder {
   std::string path_;
 };
 
+bool CutByLimit(const RunOptions& run, const RunReport& report) {
+  return run.rows_max >= 0 &&
+         std::any_of(report.datasets.begin(), report.datasets.end(),
+                     [&](const DatasetReport& set) { return set.rows_read >= run.rows_max; });
+}
+
 Result<RunReport> RunAndPublishUnredacted(const Recipe& recipe, const RunOptions& run,
                                           HubClient& hub, const PublishOptions& publish,
                                           Progress* progress) {
@@ -321,6 +327,10 @@ Result<RunReport> RunAndPublishUnredacted(const Recipe& recipe, const RunOptions
     options.rejects_dir.clear();
   }
   ARROW_ASSIGN_OR_RAISE(RunReport report, RunRecipe(recipe, options, progress));
+  if (CutByLimit(run, report)) {
+    report.notes.push_back(Concat("the set that is published is cut: limit=", run.rows_max,
+                                  "; remedy: publish without --limit"));
+  }
   ARROW_ASSIGN_OR_RAISE(report.publish, PublishFolder(hub, report.output_dir, publish, progress));
   if (publish.dry_run) report.output_dir = run.output_dir;
   return report;
