@@ -238,19 +238,22 @@ def test_acceptance_5_missing_and_broken_files_are_named(hubmill, export, tmp_pa
     data = tmp_path / "data"
     data.mkdir()
     for broken, why in [("", "line=1 column=1: the text is empty"), ("{", "ends too early"),
-                        ('{"a": 1, "a": 2}', "a key stands twice"), ("[NaN]", "NaN or infinity")]:
+                        ('{"a": 1, "a": 2}', "a key stands twice"), ("[NaN]", "NaN or infinity"),
+                        ("{}", "not an object with"), ("[]", "not an object with"),
+                        ("[1]", "not an object with")]:
         (data / INPUTS[env][0]).write_text(broken)
         error = hubmill(*arguments, "--data-dir", data, status=3).stderr.decode()
         assert f"{INPUTS[env][0]}: " in error and why in error
-        assert f"{INPUTS[env][1]}: there is no such file" in error  # Still all at once.
-    done = hubmill(*arguments, "--data-dir", data, "--allow-missing", "--created-at", TIME)
-    rows = rows_of(tmp_path / "out/meta.jsonl")
-    expected = {"e1": E1[4:], "e2": E2[2:]}[env]
-    assert [(row["section"], row["name"]) for row in rows] == expected
-    assert done.stderr.decode().count("note: left out: row=") == 6 - len(expected)
-    (data / INPUTS[env][0]).write_text("{}")  # Valid, and says nothing.
-    shutil.copy(SAMPLES / INPUTS[env][1], data)
-    hubmill(*arguments, "--data-dir", data, status=3)
+        assert error.count(f"{INPUTS[env][1]}: there is no such file") == 1  # Still all at once.
+        assert "on_bad_row" not in error and error.count("remedy") == 1
+    for broken in ["", "{}"]:
+        (data / INPUTS[env][0]).write_text(broken)
+        done = hubmill(*arguments, "--data-dir", data, "--allow-missing", "--created-at", TIME)
+        rows = rows_of(tmp_path / "out/meta.jsonl")
+        expected = {"e1": E1[4:], "e2": E2[2:]}[env]
+        assert [(row["section"], row["name"]) for row in rows] == expected
+        assert done.stderr.decode().count("note: left out: row=") == 6 - len(expected)
+        assert "on_bad_row" not in done.stderr.decode()
 
 
 def test_acceptance_24_canonical_splits_stay_as_they_are(hub):
