@@ -26,6 +26,14 @@ def measure(command, env=None):
     return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
+def size_bytes(out: str) -> int:
+    """Of a file, or of all files in an output folder."""
+    if not os.path.isdir(out):
+        return os.path.getsize(out)
+    return sum(os.path.getsize(os.path.join(folder, name))
+               for folder, _, names in os.walk(out) for name in names)
+
+
 def remove(path):
     shutil.rmtree(path, ignore_errors=True)
     for extra in (path, path + ".hf", path + ".d"):
@@ -79,7 +87,7 @@ class Bench:
         checking.join()
         if checking.exitcode != 0:
             sys.exit(f"wrong answer: {title}")
-        sizes = {name: os.path.getsize(out) if os.path.isfile(out) else 0 for name, (_, out) in commands.items()}
+        sizes = {name: size_bytes(out) for name, (_, out) in commands.items()}
         runs = {name: [] for name in commands}
         for _ in range(self.args.runs):
             for name, (command, out) in commands.items():
