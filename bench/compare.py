@@ -26,19 +26,19 @@ def measure(command, env=None):
     return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
+def size_bytes(out: str) -> int:
+    """Of a file, or of all files in an output folder."""
+    if not os.path.isdir(out):
+        return os.path.getsize(out)
+    return sum(os.path.getsize(os.path.join(folder, name))
+               for folder, _, names in os.walk(out) for name in names)
+
+
 def remove(path):
     shutil.rmtree(path, ignore_errors=True)
     for extra in (path, path + ".hf", path + ".d"):
         if os.path.isfile(extra):
             os.remove(extra)
-
-
-def size_of(path):
-    """Of a file, or of the data files in an output folder."""
-    if os.path.isfile(path):
-        return os.path.getsize(path)
-    with open(os.path.join(path, "manifest.json")) as manifest:
-        return sum(file["size"] for data_set in json.load(manifest)["datasets"] for file in data_set["files"])
 
 
 def read_parquet(path):
@@ -87,7 +87,7 @@ class Bench:
         checking.join()
         if checking.exitcode != 0:
             sys.exit(f"wrong answer: {title}")
-        sizes = {name: size_of(out) for name, (_, out) in commands.items()}
+        sizes = {name: size_bytes(out) for name, (_, out) in commands.items()}
         runs = {name: [] for name in commands}
         for _ in range(self.args.runs):
             for name, (command, out) in commands.items():
