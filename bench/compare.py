@@ -26,6 +26,14 @@ def measure(command, env=None):
     return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
+def size_bytes(out: str) -> int:
+    """Of a file, or of all files in an output folder."""
+    if not os.path.isdir(out):
+        return os.path.getsize(out)
+    return sum(os.path.getsize(os.path.join(folder, name))
+               for folder, _, names in os.walk(out) for name in names)
+
+
 def remove(path):
     shutil.rmtree(path, ignore_errors=True)
     for extra in (path, path + ".hf", path + ".d"):
@@ -79,7 +87,7 @@ class Bench:
         checking.join()
         if checking.exitcode != 0:
             sys.exit(f"wrong answer: {title}")
-        sizes = {name: os.path.getsize(out) if os.path.isfile(out) else 0 for name, (_, out) in commands.items()}
+        sizes = {name: size_bytes(out) for name, (_, out) in commands.items()}
         runs = {name: [] for name in commands}
         for _ in range(self.args.runs):
             for name, (command, out) in commands.items():
@@ -223,9 +231,12 @@ class Bench:
                     "before seconds, CPU seconds before wall.\n\n")
             for title, rows in self.tables:
                 f.write((self.table(title, rows) if rows is not None else title) + "\n")
-            extra = os.path.join(HERE, "RESULTS_MICRO.md")
-            if os.path.exists(extra):
-                f.write(open(extra).read())
+            missed = [f"- {title}: {row['wall_ratio']:.2f} × {row['name']}, not {row['goal']} ×\n"
+                      for title, rows in self.tables for row in rows or []
+                      if row["goal"] and row["wall_ratio"] < row["goal"]]
+            f.write("## Goals not met in this run\n\n" + ("".join(missed) or "None.\n") + "\n")
+            f.write(open(os.path.join(HERE, "LIMITS.md")).read())
+            f.write("\nThe embedded Hub and its client: [RESULTS_HUB.md](RESULTS_HUB.md) (`make bench-hub`).\n")
 
 
 def main():

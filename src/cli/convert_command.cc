@@ -72,7 +72,7 @@ void AddConvertCommand(CLI::App& app, CommandContext* context) {
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 20));
   AddHubChoice(command, &arguments->hub);
   command->add_option("--limit", options.rows_max, "Only the first N rows")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(int64_t{0}, kLimitMax));
   command->add_flag("--skip-bad-rows", options.reject_bad_rows,
                     "Drop and count rows that cannot be read, instead of failing");
   AddOutputOptions(*command, &arguments->output);

@@ -21,9 +21,9 @@ Status ShowCache(const CacheArguments& arguments) {
   if (arguments.clear) cache.Remove("");
   const HubCacheUse use = cache.Measure();
   PrintHubFacts(arguments.output, {{"folder", options.folder},
-                                   {"entries", Concat(use.entries)},
-                                   {"bytes", Concat(use.bytes)},
-                                   {"bytes_max", Concat(options.bytes_max)}});
+                                   {"entries", use.entries},
+                                   {"bytes", use.bytes},
+                                   {"bytes_max", options.bytes_max}});
   return Status::OK();
 }
 

@@ -1,9 +1,10 @@
 // hubmill hub SUBCOMMAND REPO ...
 #include "cli/hub_command.h"
 
+#include <nlohmann/json.hpp>
+
 #include "cli/hub_serve.h"
 #include "cli/terminal.h"
-#include "core/options.h"
 
 namespace hubmill {
 namespace {
@@ -26,8 +27,12 @@ CLI::App* AddHubSubcommand(CLI::App& hub, CommandContext* context, const std::st
                            const std::function<Status()>& action) {
   CLI::App* command = hub.add_subcommand(name, help);
   command->add_option("REPO", arguments->repo, "OWNER/NAME")->required();
-  command->add_option("--type,--repo-type", arguments->type, "dataset, model or space")
-      ->check(CLI::IsMember({"dataset", "model", "space"}));
+  // What is there for Spaces only takes no other type.
+  const bool space = arguments->type == "space";
+  command
+      ->add_option("--type,--repo-type", arguments->type,
+                   space ? "space" : "dataset, model or space")
+      ->check(space ? CLI::IsMember({"space"}) : CLI::IsMember({"dataset", "model", "space"}));
   AddHubChoice(command, arguments);
   command->add_flag("--json", arguments->output.json, "Facts as one JSON object");
   command->add_flag("--quiet,-q", arguments->output.quiet, "No facts, only errors");
@@ -51,26 +56,31 @@ void AddThreadsOption(CLI::App* command, HubArguments* arguments) {
 Result<RepoId> RepoOf(const HubArguments& arguments, HubClient& client) {
   ARROW_ASSIGN_OR_RAISE(const RepoType type, ParseRepoType(arguments.type));
   ARROW_ASSIGN_OR_RAISE(const RepoId repo, ParseRepoId(arguments.repo, type));
+  if (type == RepoType::kSpace && repo.type != type) {
+    return WrongUsage("not a Space: repo=", arguments.repo, "; remedy: OWNER/NAME of a Space");
+  }
   return client.Complete(repo);
 }
 
-void PrintHubFacts(const OutputArguments& output,
-                   const std::vector<std::pair<std::string, std::string>>& facts) {
+void PrintHubFacts(const OutputArguments& output, const HubFacts& facts) {
   if (output.quiet) return;
-  if (!output.json) {
-    for (const auto& [name, value] : facts) PrintFacts(name + "=" + value + "\n");
+  nlohmann::ordered_json object = nlohmann::ordered_json::object();
+  for (const auto& [name, value] : facts) {
+    std::visit([&, key = name](const auto& typed) { object[key] = typed; }, value);
+  }
+  if (output.json) {
+    constexpr auto kReplace = nlohmann::ordered_json::error_handler_t::replace;
+    PrintFacts(object.dump(-1, ' ', false, kReplace) + "\n");
     return;
   }
-  Setting object;
-  object.kind = Setting::Kind::kMap;
-  for (const auto& [name, value] : facts) {
-    Setting text = Setting::Scalar(value);
-    const bool number = !value.empty() && value.size() < 19 &&
-                        value.find_first_not_of("0123456789") == std::string::npos;
-    text.quoted = !number && value != "true" && value != "false";
-    object.entries.emplace_back(name, std::move(text));
+  const auto print = [](const std::string& name, const auto& value) {
+    PrintFacts(name + "=" + (value.is_string() ? value.template get<std::string>() : value.dump()) +
+               "\n");
+  };
+  for (const auto& [name, value] : object.items()) {
+    if (!value.is_array()) print(name, value);
+    for (const auto& item : value.is_array() ? value : nlohmann::ordered_json()) print(name, item);
   }
-  PrintFacts(ToJsonText(object) + "\n");
 }
 
 void AddHubCommand(CLI::App& app, CommandContext* context) {

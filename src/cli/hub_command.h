@@ -4,6 +4,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "cli/command.h"
@@ -33,9 +35,13 @@ void AddThreadsOption(CLI::App* command, HubArguments* arguments);
 /// REPO with its owner; asks the Hub where REPO has none.
 Result<RepoId> RepoOf(const HubArguments& arguments, HubClient& client);
 
+/// A fact has the type that it has in JSON, whatever its text looks like.  A list is a line for
+/// each item where people read it.
+using HubFactValue = std::variant<std::string, bool, int64_t, std::vector<std::string>>;
+using HubFacts = std::vector<std::pair<std::string, HubFactValue>>;
+
 /// One fact a line, or a JSON object with --json; nothing with --quiet.
-void PrintHubFacts(const OutputArguments& output,
-                   const std::vector<std::pair<std::string, std::string>>& facts);
+void PrintHubFacts(const OutputArguments& output, const HubFacts& facts);
 
 /// `create` of a repository of that type, unless --type says otherwise; `pause` and `restart` of a
 /// Space.  Under `hub` and under `hub space`.

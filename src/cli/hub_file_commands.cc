@@ -40,9 +40,9 @@ Status List(const ListArguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(const auto entries, client->ListTree(repo, arguments.revision,
                                                              arguments.path, arguments.recursive));
   if (arguments.output.json) {
-    std::vector<std::pair<std::string, std::string>> facts;
+    HubFacts facts;
     for (const TreeEntry& entry : entries) {
-      if (!entry.directory) facts.emplace_back(entry.path, Concat(entry.size_bytes));
+      if (!entry.directory) facts.emplace_back(entry.path, entry.size_bytes);
     }
     PrintHubFacts(arguments.output, facts);
     return Status::OK();
@@ -57,12 +57,11 @@ Status List(const ListArguments& arguments) {
 
 Status ShowCommit(const ChangeArguments& arguments, const RepoId& repo,
                   const CommitResult& result) {
-  std::vector<std::pair<std::string, std::string>> facts = {
-      {"repo", repo.full()},
-      {arguments.dry_run ? "head" : "commit", result.commit},
-      {"unchanged", result.unchanged ? "true" : "false"},
-      {"files_written", Concat(result.added.size())},
-      {"files_deleted", Concat(result.deleted.size())}};
+  HubFacts facts = {{"repo", repo.full()},
+                    {arguments.dry_run ? "head" : "commit", result.commit},
+                    {"unchanged", result.unchanged},
+                    {"files_written", int64_t(result.added.size())},
+                    {"files_deleted", int64_t(result.deleted.size())}};
   PrintHubFacts(arguments.output, facts);
   return Status::OK();
 }
@@ -98,10 +97,9 @@ Status Remove(const ChangeArguments& arguments) {
   }
   ARROW_ASSIGN_OR_RAISE(const CommitResult result, client->Commit(request));
   if (result.unchanged) {
-    return Failure(FailureKind::kService,
-                   Concat("there is nothing of that name to delete: repo=", repo.full(),
-                          " revision=", arguments.revision,
-                          "; remedy: see `hubmill hub ls`; a folder ends in a slash"));
+    return WrongUsage("there is nothing of that name to delete: repo=", repo.full(),
+                      " revision=", arguments.revision,
+                      "; remedy: see `hubmill hub ls`; a folder ends in a slash");
   }
   return ShowCommit(arguments, repo, result);
 }
@@ -114,7 +112,7 @@ Status Diff(const DiffArguments& arguments) {
   std::map<std::string, std::pair<const TreeEntry*, const TreeEntry*>> paths;
   for (const TreeEntry& entry : before) paths[entry.path].first = &entry;
   for (const TreeEntry& entry : after) paths[entry.path].second = &entry;
-  std::vector<std::pair<std::string, std::string>> facts;
+  HubFacts facts;
   for (const auto& [path, pair] : paths) {
     const auto& [old, now] = pair;
     if ((old != nullptr && old->directory) || (now != nullptr && now->directory)) continue;
@@ -130,8 +128,10 @@ Status Diff(const DiffArguments& arguments) {
     PrintHubFacts(arguments.output, facts);
     return Status::OK();
   }
-  for (const auto& [path, what] : facts)
+  for (const auto& [path, value] : facts) {
+    const auto& what = std::get<std::string>(value);
     PrintFacts(what + std::string(9 - what.size(), ' ') + path + "\n");
+  }
   return Status::OK();
 }
 
@@ -153,12 +153,12 @@ Status Verify(const VerifyArguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(
       const auto differences,
       client->CompareFolder(repo, arguments.revision, arguments.local, arguments.remote));
-  std::vector<std::pair<std::string, std::string>> facts;
+  HubFacts facts;
   for (const FolderDifference& difference : differences) {
     facts.emplace_back(difference.path, WordOf(difference.kind));
   }
   if (facts.empty()) {
-    PrintHubFacts(arguments.output, {{"repo", repo.full()}, {"identical", "true"}});
+    PrintHubFacts(arguments.output, {{"repo", repo.full()}, {"identical", true}});
     return Status::OK();
   }
   PrintHubFacts(arguments.output, facts);

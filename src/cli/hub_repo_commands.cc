@@ -40,7 +40,7 @@ Status Create(const CreateArguments& arguments) {
                                                   .space_sdk = arguments.space_sdk}));
   ARROW_ASSIGN_OR_RAISE(const RepoInfo info, client->Info(repo));
   PrintHubFacts(arguments.output, {{"repo", info.id.full()},
-                                   {"created", made ? "true" : "false"},
+                                   {"created", made},
                                    {"visibility", VisibilityOf(info.is_private)},
                                    {"url", client->endpoint() + info.id.WebPath()}});
   return Status::OK();
@@ -60,7 +60,7 @@ Status Visibility(const VisibilityArguments& arguments) {
 
 Status ListRefs(const TagArguments& arguments, HubClient& client, const RepoId& repo) {
   ARROW_ASSIGN_OR_RAISE(const RepoRefs refs, client.ListRefs(repo));
-  std::vector<std::pair<std::string, std::string>> facts;
+  HubFacts facts;
   for (const HubRef& ref : refs.branches) facts.emplace_back("refs/heads/" + ref.name, ref.commit);
   for (const HubRef& ref : refs.tags) facts.emplace_back("refs/tags/" + ref.name, ref.commit);
   PrintHubFacts(arguments.output, facts);
@@ -153,8 +153,11 @@ void AddHubCreateCommand(CLI::App& hub, CommandContext* context, const std::stri
   auto* is_private = command->add_flag("--private", create->is_private, "Private (as by default)");
   command->add_flag("--public", create->is_public, "Public")->excludes(is_private);
   command->add_flag("--exist-ok", create->exists_ok, "No error where it is there already");
-  command->add_option("--space-sdk,--sdk", create->space_sdk, "Of a Space (docker)");
-  command->footer("Example:\n  hubmill hub create alice/chat --private");
+  command->add_option("--space-sdk,--sdk", create->space_sdk, "Of a Space (docker)")
+      ->check(CLI::IsMember({"docker", "gradio", "static", "streamlit"}));
+  command->footer(type == "space" ? "REPO is a Space: OWNER/NAME, or NAME for one of your own.\n"
+                                    "Example:\n  hubmill hub space create alice/demo --sdk docker"
+                                  : "Example:\n  hubmill hub create alice/chat --private");
 }
 
 void AddHubRepoCommands(CLI::App& hub, CommandContext* context) {
@@ -172,11 +175,11 @@ void AddHubRepoCommands(CLI::App& hub, CommandContext* context) {
   auto tag = std::make_shared<TagArguments>();
   command = AddHubSubcommand(hub, context, "tag", "Set, list or delete tags", tag.get(),
                              [tag] { return Tag(*tag); });
-  command->add_option("TAG", tag->tag, "A new tag; none: list");
+  auto* name = command->add_option("TAG", tag->tag, "A new tag; none: list");
   AddRevisionOption(command, tag.get());
   command->add_option("--message,-m", tag->message, "What the tag stands for");
   command->add_flag("--list,-l", tag->list, "List branches and tags");
-  command->add_flag("--delete,-d", tag->remove, "Delete the tag");
+  command->add_flag("--delete,-d", tag->remove, "Delete the tag")->needs(name);
   command->footer("Example:\n  hubmill hub tag alice/chat v1.0");
   AddHubPauseCommands(hub, context);
 }

@@ -24,9 +24,9 @@ Status RollBack(const RollbackArguments& arguments) {
                                            .dry_run = arguments.dry_run}));
   PrintHubFacts(arguments.output, {{"repo", repo.full()},
                                    {arguments.dry_run ? "head" : "commit", result.commit},
-                                   {"unchanged", result.unchanged ? "true" : "false"},
-                                   {"files_restored", Concat(result.added.size())},
-                                   {"files_deleted", Concat(result.deleted.size())},
+                                   {"unchanged", result.unchanged},
+                                   {"files_restored", int64_t(result.added.size())},
+                                   {"files_deleted", int64_t(result.deleted.size())},
                                    {"url", client->endpoint() + repo.WebPath()}});
   return Status::OK();
 }

@@ -95,7 +95,7 @@ Status AddValues(const ValueArguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(const DotenvPairs values, ValuesOf(arguments));
   ARROW_ASSIGN_OR_RAISE(const auto client, OpenHub(arguments));
   ARROW_ASSIGN_OR_RAISE(const RepoId repo, RepoOf(arguments, *client));
-  std::vector<std::pair<std::string, std::string>> facts = {{"repo", repo.full()}};
+  HubFacts facts = {{"repo", repo.full()}};
   for (const auto& [key, value] : values) {
     ARROW_RETURN_NOT_OK(client->SetSpaceValue(repo, arguments.kind, {key, value, ""}));
     facts.emplace_back(key, "set");
@@ -124,7 +124,7 @@ Status ListValues(const ValueArguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(const auto client, OpenHub(arguments));
   ARROW_ASSIGN_OR_RAISE(const RepoId repo, RepoOf(arguments, *client));
   ARROW_ASSIGN_OR_RAISE(const auto values, client->ListSpaceValues(repo, arguments.kind));
-  std::vector<std::pair<std::string, std::string>> facts;
+  HubFacts facts;
   for (const SpaceValue& value : values) {
     const bool secret = arguments.kind == SpaceValueKind::kSecret;
     facts.emplace_back(value.key, secret ? "***" : value.value);
@@ -175,6 +175,11 @@ void AddValueCommands(CLI::App& space, CommandContext* context, SpaceValueKind k
 void AddHubSpaceCommands(CLI::App& hub, CommandContext* context) {
   CLI::App* space = hub.add_subcommand("space", "Spaces: create, pause, restart, status, values");
   space->alias("spaces");
+  space->footer(
+      "REPO is a Space: OWNER/NAME, or NAME for one of your own.\n"
+      "Examples:\n"
+      "  hubmill hub space create alice/demo --sdk docker\n"
+      "  hubmill hub space status alice/demo");
   space->require_subcommand(1);
   AddHubCreateCommand(*space, context, "space");
   AddHubPauseCommands(*space, context);

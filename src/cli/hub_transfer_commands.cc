@@ -47,9 +47,11 @@ std::string WithoutSlashes(std::string path) {
   return path == "." ? "" : path;
 }
 
-Status AddFiles(const UploadArguments& arguments, CommitRequest* request) {
+Status AddFiles(const UploadArguments& arguments, CommitRequest* request,
+                std::vector<std::string>* skipped) {
   const std::string remote = WithoutSlashes(arguments.remote);
-  ARROW_ASSIGN_OR_RAISE(const std::vector<std::string> files, ListLocalFiles(arguments.local));
+  ARROW_ASSIGN_OR_RAISE(const std::vector<std::string> files,
+                        ListLocalFiles(arguments.local, skipped));
   std::error_code error;
   if (fs::is_regular_file(arguments.local, error)) {
     request->adds.push_back({remote.empty() ? files.at(0) : remote, arguments.local, ""});
@@ -117,7 +119,11 @@ Status Upload(const UploadArguments& arguments) {
   if (request.message.empty()) {
     request.message = "Upload " + fs::path(WithoutSlashes(arguments.local)).filename().string();
   }
-  ARROW_RETURN_NOT_OK(AddFiles(arguments, &request));
+  std::vector<std::string> skipped;
+  ARROW_RETURN_NOT_OK(AddFiles(arguments, &request, &skipped));
+  for (const std::string& path : skipped) {
+    if (!arguments.output.quiet) PrintMessage("note: left out, it is no file: path=" + path);
+  }
   ARROW_RETURN_NOT_OK(EnsureRepo(arguments, *client, repo));
   ARROW_RETURN_NOT_OK(AddDeletes(arguments, *client, &request));
   const auto start = std::chrono::steady_clock::now();
@@ -134,12 +140,13 @@ Status Upload(const UploadArguments& arguments) {
   }
   PrintHubFacts(arguments.output, {{"repo", repo.full()},
                                    {arguments.dry_run ? "head" : "commit", result.commit},
-                                   {"unchanged", result.unchanged ? "true" : "false"},
-                                   {"files_written", Concat(result.added.size())},
-                                   {"files_unchanged", Concat(result.files_unchanged)},
-                                   {"files_deleted", Concat(result.deleted.size())},
-                                   {"files_ignored", Concat(result.ignored.size())},
-                                   {"bytes_uploaded", Concat(result.bytes_uploaded)},
+                                   {"unchanged", result.unchanged},
+                                   {"files_written", int64_t(result.added.size())},
+                                   {"files_unchanged", result.files_unchanged},
+                                   {"files_deleted", int64_t(result.deleted.size())},
+                                   {"files_ignored", int64_t(result.ignored.size())},
+                                   {"files_skipped", int64_t(skipped.size())},
+                                   {"bytes_uploaded", result.bytes_uploaded},
                                    {"url", client->endpoint() + repo.WebPath()}});
   if (!arguments.dry_run) {
     PrintRate(arguments.output, "uploaded", result.bytes_uploaded, SecondsSince(start));
@@ -174,9 +181,9 @@ Status Download(const DownloadArguments& arguments) {
   }
   PrintHubFacts(arguments.output, {{"repo", repo.full()},
                                    {"commit", result.commit},
-                                   {"files", Concat(result.files)},
-                                   {"files_unchanged", Concat(result.files_unchanged)},
-                                   {"bytes_downloaded", Concat(result.bytes)},
+                                   {"files", result.files},
+                                   {"files_unchanged", result.files_unchanged},
+                                   {"bytes_downloaded", result.bytes},
                                    {"folder", folder}});
   PrintRate(arguments.output, "downloaded", result.bytes, SecondsSince(start));
   return Status::OK();

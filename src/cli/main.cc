@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <csignal>
 #include <exception>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,11 +46,35 @@ std::vector<std::string> CommandNames(const CLI::App& app) {
   return names;
 }
 
+/// The command that the arguments name, as far as they name one.
+struct NamedCommand {
+  std::string words = "hubmill";       // With the subcommands that were found.
+  std::optional<std::string> unknown;  // What stands where a subcommand should.
+  std::vector<std::string> known;      // What could stand there.
+};
+
+NamedCommand FindCommand(const CLI::App& app, int argc, char** argv) {
+  NamedCommand found;
+  const CLI::App* group = &app;
+  for (int i = 1; i < argc && argv[i][0] != '-'; ++i) {
+    found.known = CommandNames(*group);
+    const auto named = group->get_subcommands(
+        [&](const CLI::App* command) { return command->check_name(argv[i]); });  // Or an alias.
+    if (named.empty()) {
+      if (group->get_require_subcommand_min() > 0) found.unknown = argv[i];
+      break;
+    }
+    group = named[0];
+    found.words += Concat(" ", argv[i]);
+  }
+  return found;
+}
+
 // CLI11 only says that an argument was not expected; a person wants the nearest right name.
-int RefuseUnknownCommand(const std::string& name, const std::vector<std::string>& known) {
-  const std::string nearest = NearestName(name, known);
-  return ReportFailure(WrongUsage("no such subcommand: name=", name,
-                                  nearest.empty() ? "; remedy: see `hubmill --help`"
+int RefuseUnknownCommand(const NamedCommand& command) {
+  const std::string nearest = NearestName(*command.unknown, command.known);
+  return ReportFailure(WrongUsage("no such subcommand: name=", *command.unknown,
+                                  nearest.empty() ? "; remedy: see `" + command.words + " --help`"
                                                   : "; remedy: did you mean " + nearest + "?"));
 }
 
@@ -63,20 +88,15 @@ int Main(int argc, char** argv) {
   app.footer(kFooter);
   app.require_subcommand(1);
   AddCommands(app, &context);
-  const std::vector<std::string> known = CommandNames(app);
-  if (argc > 1 && argv[1][0] != '-' &&
-      std::find(known.begin(), known.end(), argv[1]) == known.end()) {
-    return RefuseUnknownCommand(argv[1], known);
-  }
+  const NamedCommand command = FindCommand(app, argc, argv);
+  if (command.unknown) return RefuseUnknownCommand(command);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& success) {  // --help and --version
     app.exit(success);
     return FlushFacts(0);
   } catch (const CLI::ParseError& error) {
-    return ReportFailure(WrongUsage(error.what(), "; remedy: see `hubmill ",
-                                    argc > 1 && argv[1][0] != '-' ? std::string(argv[1]) + " " : "",
-                                    "--help`"));
+    return ReportFailure(WrongUsage(error.what(), "; remedy: see `", command.words, " --help`"));
   }
   return FlushFacts(context.exit_status);
 }

@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -43,6 +43,7 @@ struct MetadataArguments : PublishArguments {
   std::string data_dir;
   std::string split = "meta";
   std::string created_at;
+  bool created_at_given = false;
   bool push = false;
   bool is_private = false;
   bool is_public = false;
@@ -50,8 +51,6 @@ struct MetadataArguments : PublishArguments {
   bool dry_run = false;
   OutputArguments output;
 };
-
-using Facts = std::vector<std::pair<std::string, std::string>>;
 
 /// Everything that is wrong with the command line, at once.
 Status CheckUsage(const MetadataArguments& arguments) {
@@ -65,14 +64,14 @@ Status CheckUsage(const MetadataArguments& arguments) {
   refuse(fs::is_directory(arguments.out, error), "--out is a folder; remedy: --out FILE");
   refuse(arguments.push && arguments.repo.empty(),
          "--push says no repository; remedy: --repo OWNER/NAME");
-  refuse(!arguments.created_at.empty() && !IsUtcTimestamp(arguments.created_at),
+  refuse(arguments.created_at_given && !IsUtcTimestamp(arguments.created_at),
          "--created-at is not a UTC time in ISO 8601; remedy: write it as 2025-10-13T00:00:00Z");
   return all.empty() ? Status::OK() : WrongUsage(all);
 }
 
 /// --created-at, else SOURCE_DATE_EPOCH, else now.
 Result<std::string> TimeOfRows(const MetadataArguments& arguments, Clock& clock) {
-  if (!arguments.created_at.empty()) return arguments.created_at;
+  if (arguments.created_at_given) return arguments.created_at;
   const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
   if (epoch == nullptr || *epoch == '\0') return UtcTimestamp(clock.UnixNanos() / 1'000'000'000);
   constexpr int64_t kYear10000 = 253'402'300'800;
@@ -118,16 +117,27 @@ class ScratchFolder {
   std::string path_;
 };
 
+/// A file, or standard input (`-`), never more of it than a table may hold.
 Result<std::string> ReadWhole(const std::string& path) {
-  std::error_code error;
-  const uintmax_t size = fs::file_size(path, error);
-  if (!error && size > uintmax_t(kMetadataBytesMax)) {
+  std::error_code ignored;  // What cannot be looked at cannot be opened either.
+  if (fs::is_directory(path, ignored)) {
+    return WrongUsage("a folder is no metadata table: file=", path,
+                      "; remedy: name the file in it");
+  }
+  std::ifstream file;
+  if (path != "-") file.open(path, std::ios::binary);
+  std::istream& in = path == "-" ? std::cin : file;
+  std::string text;
+  char buffer[1 << 16];
+  while (in.good() && text.size() <= size_t(kMetadataBytesMax)) {
+    in.read(buffer, sizeof buffer);
+    text.append(buffer, size_t(in.gcount()));
+  }
+  if (text.size() > size_t(kMetadataBytesMax)) {
     return DataRefused("too large for a metadata table: file=", path,
                        " bytes_max=", kMetadataBytesMax);
   }
-  std::ifstream file(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (error || !file.is_open() || file.bad()) {
+  if ((path != "-" && !file.is_open()) || in.bad()) {
     return WrongUsage("cannot read a file: file=", path,
                       "; remedy: check the path and its permissions");
   }
@@ -187,9 +197,43 @@ Status WriteLines(const std::string& out, const std::string& lines) {
   return file->Commit();
 }
 
+std::vector<std::string> PathsOf(const std::vector<PublishedFile>& files) {
+  std::vector<std::string> out;
+  for (const PublishedFile& file : files) out.push_back(file.path);
+  return out;
+}
+
+void AddPublishFacts(const MetadataArguments& arguments, const PublishReport& done, HubFacts* facts,
+                     std::vector<std::string>* notes) {
+  const bool dry_run = arguments.dry_run;
+  const bool created = dry_run ? done.commit.empty() : done.created;
+  notes->insert(notes->end(), done.notes.begin(), done.notes.end());
+  if (done.is_private && !arguments.is_private) {
+    const char* what =
+        dry_run && created ? "a new repository would be private" : "the repository is private";
+    notes->push_back(Concat(
+        what, ", so only who may read it sees the table: repo=", done.repo, "; remedy: ",
+        dry_run && created ? "--public" : "`hubmill hub visibility " + done.repo + " public`"));
+  }
+  facts->insert(facts->end(), {{"repo", done.repo},
+                               {"url", done.url},
+                               {"visibility", done.is_private ? "private" : "public"},
+                               {"created", created},
+                               {dry_run ? "head" : "commit", done.commit},
+                               {"unchanged", done.unchanged},
+                               {"files_added", int64_t(done.added.size())},
+                               {"files_changed", int64_t(done.changed.size())},
+                               {"files_deleted", int64_t(done.deleted.size())}});
+  if (!dry_run) return;
+  facts->insert(facts->end(), {{"add", PathsOf(done.added)},
+                               {"change", PathsOf(done.changed)},
+                               {"delete", PathsOf(done.deleted)},
+                               {"README.md", done.card_lines}});
+}
+
 /// Publishes the table as Parquet, in one commit, and adds what was done.
 Status Publish(const MetadataArguments& arguments, const Recipe& recipe, const std::string& scratch,
-               Facts* facts, std::vector<std::string>* notes) {
+               HubFacts* facts, std::vector<std::string>* notes) {
   PublishOptions options = WithArguments(PublishOptionsOf(recipe), arguments);
   options.create_private = !arguments.is_public;
   options.require_private = arguments.is_private;
@@ -198,22 +242,7 @@ Status Publish(const MetadataArguments& arguments, const Recipe& recipe, const s
   const RunOptions run{.output_dir = scratch + "/table", .threads = 1};
   ARROW_ASSIGN_OR_RAISE(const RunReport report,
                         RunAndPublish(recipe, run, *hub, options, /*progress=*/nullptr));
-  const PublishReport& done = *report.publish;
-  notes->insert(notes->end(), done.notes.begin(), done.notes.end());
-  if (done.is_private && !arguments.is_private) {
-    notes->push_back("the repository is private, so only who may read it sees the table: repo=" +
-                     done.repo + "; remedy: `hubmill hub visibility " + done.repo + " public`");
-  }
-  const auto yes_or_no = [](bool value) { return value ? "true" : "false"; };
-  facts->insert(facts->end(), {{"repo", done.repo},
-                               {"url", done.url},
-                               {"visibility", done.is_private ? "private" : "public"},
-                               {"created", yes_or_no(done.created)},
-                               {arguments.dry_run ? "head" : "commit", done.commit},
-                               {"unchanged", yes_or_no(done.unchanged)},
-                               {"files_added", std::to_string(done.added.size())},
-                               {"files_changed", std::to_string(done.changed.size())},
-                               {"files_deleted", std::to_string(done.deleted.size())}});
+  AddPublishFacts(arguments, *report.publish, facts, notes);
   return Status::OK();
 }
 
@@ -227,11 +256,12 @@ Status Export(const MetadataArguments& arguments) {
   int64_t rows = 0;
   ARROW_RETURN_NOT_OK(RefuseTable(arguments.out, CheckMetadata(lines, &rows)));
   ARROW_ASSIGN_OR_RAISE(std::vector<std::string> notes, RowsLeftOut(scratch->path()));
-  Facts facts = {{"env", arguments.env},
-                 {"rows", std::to_string(rows)},
-                 {"rows_left_out", std::to_string(notes.size())},
-                 {"created_at", created_at},
-                 {"file", arguments.out}};
+  HubFacts facts = {{"dry_run", arguments.dry_run},
+                    {"env", arguments.env},
+                    {"rows", rows},
+                    {"rows_left_out", int64_t(notes.size())},
+                    {"created_at", created_at},
+                    {arguments.dry_run ? "file_not_written" : "file", arguments.out}};
   if (arguments.push) {
     ARROW_RETURN_NOT_OK(Publish(arguments, recipe, scratch->path(), &facts, &notes));
   } else if (!arguments.dry_run) {
@@ -248,9 +278,11 @@ Status Export(const MetadataArguments& arguments) {
 Status Check(const std::string& file, const OutputArguments& output) {
   ARROW_ASSIGN_OR_RAISE(const std::string text, ReadWhole(file));
   int64_t rows = 0;
-  ARROW_RETURN_NOT_OK(RefuseTable(file, CheckMetadata(text, &rows)));
-  PrintHubFacts(output, {{"file", file}, {"rows", std::to_string(rows)}, {"problems", "0"}});
-  return Status::OK();
+  const std::vector<std::string> problems = CheckMetadata(text, &rows);
+  HubFacts facts = {{"file", file}, {"rows", rows}, {"problems", int64_t(problems.size())}};
+  if (output.json) facts.emplace_back("problem", problems);
+  if (problems.empty() || output.json) PrintHubFacts(output, facts);
+  return RefuseTable(file, problems);
 }
 
 void AddCheckCommand(CLI::App& metadata, CommandContext* context) {
@@ -261,7 +293,7 @@ void AddCheckCommand(CLI::App& metadata, CommandContext* context) {
   auto arguments = std::make_shared<CheckArguments>();
   CLI::App* command = metadata.add_subcommand("check", "Check a metadata file, row by row");
   command->footer("Example:\n  hubmill metadata check meta.jsonl");
-  command->add_option("FILE", arguments->file, "JSON lines")->required();
+  command->add_option("FILE", arguments->file, "JSON lines; - is standard input")->required();
   AddOutputOptions(*command, &arguments->output);
   command->callback([arguments, context] {
     const Status status = Check(arguments->file, arguments->output);
@@ -280,23 +312,28 @@ void AddMetadataCommand(CLI::App& app, CommandContext* context) {
   command->add_option("--out", arguments->out, "JSON lines to write; an existing file is replaced");
   command->add_option("--data-dir", arguments->data_dir, "Folder of the sampling files");
   command->add_option("--split", arguments->split, "Split that the rows are in (meta)");
-  command->add_option("--created-at", arguments->created_at,
-                      "UTC time of the rows, as 2025-10-13T00:00:00Z (now)");
+  auto* created_at = command->add_option("--created-at", arguments->created_at,
+                                         "UTC time of the rows, as 2025-10-13T00:00:00Z (now)");
   command->add_flag("--allow-missing", arguments->allow_missing,
                     "Leave out rows whose file is missing or broken");
-  command->add_flag("--push", arguments->push, "Publish as the config `metadata` of --repo");
-  AddPublishOptions(command, arguments.get());
+  auto* push =
+      command->add_flag("--push", arguments->push, "Publish as the config `metadata` of --repo");
+  for (CLI::Option* option : AddPublishOptions(command, arguments.get())) option->needs(push);
   auto* is_private = command->add_flag("--private", arguments->is_private,
                                        "Refuse a public repository; a new one is private");
   command->add_flag("--public", arguments->is_public, "A new repository is public")
-      ->excludes(is_private);
-  command->add_flag("--dry-run", arguments->dry_run, "Check everything; write and publish nothing");
+      ->excludes(is_private)
+      ->needs(push);
+  is_private->needs(push);
+  command->add_flag("--dry-run", arguments->dry_run,
+                    "Say what would be published; write and publish nothing");
   command->add_flag("--json", arguments->output.json, "Facts as one JSON object");
   command->add_flag("--quiet,-q", arguments->output.quiet, "No facts, only errors");
   command->require_subcommand(0, 1);
   AddCheckCommand(*command, context);
-  command->callback([arguments, command, context] {
+  command->callback([arguments, command, created_at, context] {
     if (!command->get_subcommands().empty()) return;  // `check` has run.
+    arguments->created_at_given = created_at->count() > 0;
     const Status status = Export(*arguments);
     if (!status.ok()) context->exit_status = ReportFailure(status);
   });

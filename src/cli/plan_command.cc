@@ -34,7 +34,7 @@ Status ShowPlan(const PlanArguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(const RunHub hub, OpenHubOfRun(arguments.hub));
   const RunOptions options{.seed = arguments.seed, .hub = hub.url, .hub_token = hub.token};
   ARROW_ASSIGN_OR_RAISE(const Plan plan, MakePlan(recipe, options));
-  PrintFacts(plan.ToText());
+  PrintFacts(recipe.Redact(plan.ToText()));
   return Status::OK();
 }
 

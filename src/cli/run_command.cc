@@ -113,7 +113,7 @@ void AddRunCommand(CLI::App& app, CommandContext* context) {
       "--dry-run", options.dry_run,
       "Check everything; write nothing (with --push: say what would change on the Hub)");
   command->add_option("--limit", options.rows_max, "Only the first N rows of each source")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(int64_t{0}, kLimitMax));
   command->add_option("--seed", options.seed, "Seed of stages that do not say their own (42)");
   command->add_option("--threads", options.threads, "Threads (0: one a core); changes no result")
       ->check(CLI::Range(0, 1024));

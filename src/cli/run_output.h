@@ -1,6 +1,7 @@
 // How the facts of a run are shown; shared by `run`, `convert` and `publish`.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "cli/command.h"
@@ -15,6 +16,8 @@ struct OutputArguments {
 
   bool BarWanted() const { return !json && !quiet && !no_progress; }
 };
+
+inline constexpr int64_t kLimitMax = 1'000'000'000'000;  // Rows, of --limit.
 
 /// --json, --quiet, --no-progress
 void AddOutputOptions(CLI::App& command, OutputArguments* arguments);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/recipe_params.h"
+#include "core/split_name.h"
 
 namespace hubmill {
 namespace {
@@ -17,6 +18,12 @@ bool IsSafeName(const std::string& name) {
   };
   return !name.empty() && name.size() <= 96 && name[0] != '.' && name[0] != '-' &&
          std::all_of(name.begin(), name.end(), safe);
+}
+
+/// Whether a secret may stand there: where rows are found (the address may need a key), and which
+/// of them are kept.  Whatever else a recipe says ends in the data, the card or the commit.
+bool TakesSecret(const std::string& what, const std::string& name, const std::string& option) {
+  return what == "source" ? option == "path" : what == "stage" && name == "filter";
 }
 
 class Loader {
@@ -36,6 +43,9 @@ class Loader {
     recipe.params = ReadParams(root.Find("params"), file_, values, run_seed_, errors_);
     for (auto& [key, value] : root.entries) {
       if (key != "params") SubstituteParams(&value, recipe.params, file_, errors_);
+    }
+    for (const char* key : {"recipe", "description", "publish"}) {
+      if (const Setting* value = root.Find(key)) RefuseSecrets(*value, key);
     }
     recipe.name = Text(root, "recipe");
     recipe.description = Text(root, "description");
@@ -70,6 +80,27 @@ class Loader {
       errors_->Add(file_, map.entry_marks[i],
                    Concat(owner, ": unknown key: ", key, "; ",
                           nearest.empty() ? "known: " + all : "did you mean " + nearest + "?"));
+    }
+  }
+
+  void RefuseSecrets(const Setting& setting, const std::string& where) {
+    if (setting.secret) {
+      errors_->Add(file_, setting.mark,
+                   Concat("a secret would be written to the output: where=", where,
+                          "; remedy: use a parameter that is not secret"));
+    }
+    for (const Setting& item : setting.items) RefuseSecrets(item, where);
+    for (const auto& entry : setting.entries) RefuseSecrets(entry.second, where);
+  }
+
+  void RefuseSecrets(const BlockUse& use, const std::string& what) {
+    const std::string where = what + " " + use.name;
+    if (use.options.kind == Kind::kMap) {
+      for (const auto& [option, value] : use.options.entries) {
+        if (!TakesSecret(what, use.name, option)) RefuseSecrets(value, where);
+      }
+    } else if (!TakesSecret(what, use.name, "path")) {  // A source's bare value is its path.
+      RefuseSecrets(use.options, where);
     }
   }
 
@@ -125,6 +156,7 @@ class Loader {
       errors_->Add(file_, mark, "data set " + name + ": no source; remedy: source: PATH");
     } else if (source->kind == Kind::kMap) {
       dataset.source = LoadBlock(*source, "source", registry_.sources);
+      CheckSplitNames(dataset.source);
     } else {
       Setting files = *source;
       dataset.source = {.name = "files", .options = files, .mark = source->mark};
@@ -143,6 +175,19 @@ class Loader {
       dataset.sink = LoadBlock(*sink, "sink", registry_.sinks);
     }
     return dataset;
+  }
+
+  /// A map as `path` names splits, whatever the source.
+  void CheckSplitNames(const BlockUse& source) {
+    const Setting* path = source.options.kind == Kind::kMap ? source.options.Find("path") : nullptr;
+    if (path == nullptr || path->kind != Kind::kMap) return;
+    for (size_t i = 0; i < path->entries.size(); ++i) {
+      const Status status = CheckSplitName(path->entries[i].first);
+      if (!status.ok()) {
+        errors_->Add(file_, path->entry_marks[i],
+                     Concat("source ", source.name, ": path: ", status.message()));
+      }
+    }
   }
 
   void LoadStages(const std::string& name, const Setting* stages, DatasetRecipe* dataset) {
@@ -202,6 +247,7 @@ class Loader {
                           nearest.empty() ? "known: " + all : "did you mean " + nearest + "?"));
       return;
     }
+    RefuseSecrets(use, what);
     entry->second.check(use.options,
                         {.file = file_, .owner = what + " " + use.name, .run_seed = run_seed_},
                         errors_);

@@ -182,7 +182,14 @@ std::vector<RecipeParam> ReadParams(const Setting* params, const std::string& fi
 void SubstituteParams(Setting* setting, const std::vector<RecipeParam>& params,
                       const std::string& file, ErrorList* errors) {
   for (Setting& item : setting->items) SubstituteParams(&item, params, file, errors);
-  for (auto& entry : setting->entries) SubstituteParams(&entry.second, params, file, errors);
+  for (size_t i = 0; i < setting->entries.size(); ++i) {
+    auto& [key, value] = setting->entries[i];
+    if (key.find("${") != std::string::npos) {
+      errors->Add(file, setting->entry_marks[i],
+                  "a parameter in a key: key=" + key + "; remedy: parameters stand in values only");
+    }
+    SubstituteParams(&value, params, file, errors);
+  }
   if (setting->kind != Setting::Kind::kScalar) return;
   if (setting->scalar.find("${") == std::string::npos) return;
   for (const RecipeParam& param : params) {

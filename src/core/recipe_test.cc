@@ -102,6 +102,35 @@ TEST(RecipeTest, SecretsAreNeverSetNorShown) {
   EXPECT_EQ(recipe->Redact("no hunter2 here"), "no *** here");
 }
 
+TEST(RecipeTest, SecretsStandOnlyWhereTheyCannotBeWrittenDown) {
+  ParamValues values{
+      .env = [](const std::string&) { return std::optional<std::string>("hunter"); }};
+  const std::string params = "recipe: a\nparams:\n  t: {env: T, secret: true}\n";
+  for (const char* rest : {
+           "source: x\ndescription: 'd ${t}'\n",
+           "source: x\npublish: {card: 'c ${t}'}\n",
+           "source: {jsonl: {path: x, types: '${t}'}}\n",
+           "source: x\nstages:\n  - sample: {rows: 1, order: '${t}'}\n",
+           "source: x\nsink: {parquet: {compression: '${t}'}}\n",
+           "datasets:\n  d:\n    source: x\n    stages: [{sample: '${t}'}]\n",
+       }) {
+    const std::string error = ErrorOf(params + rest, values);
+    EXPECT_THAT(error, HasSubstr("a secret would be written to the output: where=")) << rest;
+    EXPECT_THAT(error, Not(HasSubstr("hunter")));
+  }
+  EXPECT_TRUE(Load(params + "source: {jsonl: {path: 's3://k:${t}@b/x'}}\n", values).ok());
+}
+
+TEST(RecipeTest, SplitNamesLeaveNoFolderAndKeysHoldNoParameter) {
+  const std::string error = ErrorOf(
+      "recipe: a\nsource: {jsonl: {path: {../../evil: x, a-b: y, train: z, '${seed}': s}}}\n");
+  EXPECT_THAT(error, HasSubstr("r.yaml:2:25: source jsonl: path: not a split name: "
+                               "name=../../evil; remedy"));
+  EXPECT_THAT(error, HasSubstr("not a split name: name=a-b;"));
+  EXPECT_THAT(error, HasSubstr("a parameter in a key: key=${seed};"));
+  EXPECT_THAT(error, Not(HasSubstr("name=train")));
+}
+
 TEST(RecipeTest, ReadsWhereItIsPublished) {
   auto recipe = Load(
       "recipe: a\nsource: x.jsonl\nparams: {r: {default: me/d}}\n"

@@ -138,7 +138,10 @@ class HubClient {
 };
 
 /// The regular files below `folder` as relative paths, sorted; `.git` and `.cache/huggingface`
-/// folders are left out.  Where `folder` is a file: its name alone.
-Result<std::vector<std::string>> ListLocalFiles(const std::string& folder);
+/// folders are left out.  Where `folder` is a file: its name alone.  A link to nothing is a
+/// failure; what else is no file (a pipe, a device, a folder behind a link) goes to `skipped`, if
+/// not null.
+Result<std::vector<std::string>> ListLocalFiles(const std::string& folder,
+                                                std::vector<std::string>* skipped = nullptr);
 
 }  // namespace hubmill

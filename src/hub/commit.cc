@@ -110,10 +110,9 @@ Status CommitRun::PlanCopies() {
     ARROW_ASSIGN_OR_RAISE(const auto found,
                           client_.FindPaths(request_.repo, revision, {copy.from}));
     if (found.size() != 1 || found[0].directory) {
-      return Failure(FailureKind::kService,
-                     Concat("there is no such file to copy: repo=", request_.repo.full(),
-                            " revision=", OneLine(revision, 80), " path=", OneLine(copy.from, 120),
-                            "; remedy: see `hubmill hub ls`"));
+      return WrongUsage("there is no such file to copy: repo=", request_.repo.full(),
+                        " revision=", OneLine(revision, 80), " path=", OneLine(copy.from, 120),
+                        "; remedy: see `hubmill hub ls`");
     }
     PlannedCopy planned{.path = copy.path, .from = found[0]};
     const auto there = plan_.there.find(copy.path);

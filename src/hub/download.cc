@@ -292,7 +292,8 @@ Result<std::vector<FolderDifference>> HubClient::CompareFolder(const RepoId& rep
   return differences;
 }
 
-Result<std::vector<std::string>> ListLocalFiles(const std::string& folder) {
+Result<std::vector<std::string>> ListLocalFiles(const std::string& folder,
+                                                std::vector<std::string>* skipped) {
   std::error_code error;
   if (fs::is_regular_file(folder, error)) {
     return std::vector<std::string>{fs::path(folder).filename().string()};
@@ -304,11 +305,21 @@ Result<std::vector<std::string>> ListLocalFiles(const std::string& folder) {
   fs::recursive_directory_iterator walk(folder, fs::directory_options::none, error);
   for (; !error && walk != fs::recursive_directory_iterator(); walk.increment(error)) {
     const fs::path relative = walk->path().lexically_relative(folder);
-    const bool skipped =
+    const bool own =
         relative.filename() == ".git" ||
         (relative.filename() == "huggingface" && relative.parent_path().filename() == ".cache");
-    if (skipped && walk->is_directory(error)) walk.disable_recursion_pending();
-    if (!skipped && walk->is_regular_file(error)) files.push_back(relative.string());
+    std::error_code unknown;
+    const fs::file_type type = fs::status(walk->path(), unknown).type();
+    if (own) {
+      if (type == fs::file_type::directory) walk.disable_recursion_pending();
+    } else if (type == fs::file_type::regular) {
+      files.push_back(relative.string());
+    } else if (type == fs::file_type::not_found) {
+      return WrongUsage("a link leads nowhere: path=", OneLine(walk->path().string()),
+                        "; remedy: mend or remove it");
+    } else if ((type != fs::file_type::directory || walk->is_symlink()) && skipped != nullptr) {
+      skipped->push_back(relative.string());
+    }
   }
   if (error) {
     return RunFailed("cannot list a folder: folder=", OneLine(folder), " error=", error.message());

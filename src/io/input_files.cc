@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/glob.h"
+#include "core/split_name.h"
 
 namespace hubmill {
 namespace {
@@ -55,11 +56,12 @@ class Expander {
     if (uris_ != nullptr && uris_->Knows(given)) return AddUri(given, split);
     ARROW_ASSIGN_OR_RAISE(FileSystemPath where, ResolveFileSystem(given));
     revision_.clear();
-    split_ = split ? *split : SplitNamed("train");
+    ARROW_ASSIGN_OR_RAISE(split_, SplitOf(split, "train"));
     return AddPath(std::move(where), WithoutSecrets(given));
   }
 
-  int32_t SplitNamed(const std::string& name) {
+  Result<int32_t> SplitNamed(const std::string& name) {
+    ARROW_RETURN_NOT_OK(CheckSplitName(name));
     auto found = std::find(out.splits.begin(), out.splits.end(), name);
     if (found == out.splits.end()) found = out.splits.insert(found, name);
     return int32_t(found - out.splits.begin());
@@ -68,16 +70,21 @@ class Expander {
   InputFiles out;
 
  private:
+  Result<int32_t> SplitOf(std::optional<int32_t> given, const std::string& name) {
+    if (given) return *given;
+    return SplitNamed(name);
+  }
+
   Status AddUri(const std::string& given, std::optional<int32_t> split) {
     auto reads = [this](std::string_view path) { return HasExtension(path, extensions_); };
     ARROW_ASSIGN_OR_RAISE(ResolvedUri uri, uris_->Resolve(given, reads));
     revision_ = uri.revision;
     if (uri.splits.empty()) {
-      split_ = split ? *split : SplitNamed("train");
+      ARROW_ASSIGN_OR_RAISE(split_, SplitOf(split, "train"));
       return AddPath({uri.file_system, uri.path}, uri.root + uri.path);
     }
     for (const SplitPaths& part : uri.splits) {
-      split_ = split ? *split : SplitNamed(part.split);
+      ARROW_ASSIGN_OR_RAISE(split_, SplitOf(split, part.split));
       for (const std::string& path : part.paths) {
         ARROW_RETURN_NOT_OK(AddPath({uri.file_system, path}, uri.root + path));
       }
@@ -248,8 +255,8 @@ Result<InputFiles> ExpandPaths(const Setting& path, const std::vector<std::strin
     return std::move(expander.out);
   }
   for (const auto& [split, paths] : path.entries) {
-    if (split.empty()) return WrongUsage("a split has no name: option=path");
-    ARROW_RETURN_NOT_OK(AddPaths(paths, expander.SplitNamed(split), &expander));
+    ARROW_ASSIGN_OR_RAISE(const int32_t index, expander.SplitNamed(split));
+    ARROW_RETURN_NOT_OK(AddPaths(paths, index, &expander));
   }
   return std::move(expander.out);
 }

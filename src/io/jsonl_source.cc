@@ -128,9 +128,10 @@ Status JsonlReader::Bind(const JsonlOptions& options, const SourceContext& conte
   } else {
     ARROW_ASSIGN_OR_RAISE(tree, Infer(options, block_options));
     if (tree.children.empty()) {
-      return DataRefused("the columns cannot be inferred, since no row was found: file=",
-                         inputs_.files[0].name, " files=", inputs_.files.size(),
-                         "; remedy: give the columns in `schema:`, or correct the input");
+      return DataRefused(
+          "the columns cannot be inferred, since no row names one: file=", inputs_.files[0].name,
+          " files=", inputs_.files.size(),
+          "; remedy: correct the input, or give the columns in a recipe (`schema:`)");
     }
   }
   ARROW_RETURN_NOT_OK(KeepAsJson(options.json, &tree));

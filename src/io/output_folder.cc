@@ -30,6 +30,12 @@ namespace fs = std::filesystem;
 constexpr char kManifest[] = "manifest.json";
 constexpr char kPrivateDir[] = ".hubmill";  // Lineage, and the journal while staged.
 constexpr int64_t kManifestBytesMax = 1 << 30;
+constexpr int kLinksMax = 40;  // As Linux.
+
+std::string TrimSlashes(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
 
 /// Every regular file below `dir`, relative to it, sorted.
 Result<std::vector<std::string>> ListFiles(const std::string& dir) {
@@ -62,6 +68,32 @@ std::optional<std::set<std::string>> FilesOfManifest(const std::string& path) {
     return std::nullopt;
   }
   return names;
+}
+
+/// Where an output to `target` goes, absolute: links are followed, as a shell's `>` does.  What is
+/// neither file nor folder is refused, for a rename would replace the device or pipe itself.
+Result<fs::path> Destination(const std::string& target) {
+  std::error_code error;
+  fs::path path = fs::absolute(target, error);
+  const fs::file_status status = fs::status(path, error);
+  if (fs::exists(status)) {
+    if (!fs::is_regular_file(status) && !fs::is_directory(status)) {
+      return WrongUsage("the output is a device, a pipe or a socket: path=", target,
+                        "; remedy: name a file or a folder");
+    }
+    path = fs::canonical(path, error);
+    if (error) return FileFailure("follow a link", target, error.value());
+    return path;
+  }
+  for (int links = 0; fs::is_symlink(fs::symlink_status(path, error)); ++links) {
+    if (links == kLinksMax) {
+      return WrongUsage("the output is a link to itself: path=", target,
+                        "; remedy: choose another --out");
+    }
+    path = fs::weakly_canonical(path.parent_path() / fs::read_symlink(path, error), error);
+    if (error) return FileFailure("follow a link", target, error.value());
+  }
+  return path.lexically_normal();
 }
 
 /// OK where `target` may be replaced: absent, empty, or an earlier output with nothing added.
@@ -125,11 +157,6 @@ int Exchange(const std::string& a, const std::string& b) {
   return int(syscall(SYS_renameat2, AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE));
 }
 
-std::string TrimSlashes(std::string path) {
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  return path;
-}
-
 /// A local folder for what goes to a URI; the same one for the same URI, so that a run can resume.
 std::string RemoteStaging(const std::string& uri) {
   const char* tmp = getenv("TMPDIR");
@@ -148,9 +175,8 @@ Result<std::unique_ptr<OutputFolder>> OutputFolder::Open(const std::string& targ
     ARROW_RETURN_NOT_OK(CheckRemoteReplaceable(target));
     folder->staging_dir_ = RemoteStaging(target);
   } else {
-    std::error_code error;
-    folder->local_path_ = TrimSlashes(fs::absolute(target, error).lexically_normal().string());
-    const fs::path path(folder->local_path_);
+    ARROW_ASSIGN_OR_RAISE(const fs::path path, Destination(TrimSlashes(target)));
+    folder->local_path_ = TrimSlashes(path.string());
     if (path.filename().empty() || path == path.root_path()) {
       return WrongUsage("not a folder for an output: path=", target);
     }
@@ -302,11 +328,12 @@ Result<std::unique_ptr<SingleFile>> SingleFile::Open(const std::string& target) 
     file->name_ = fs::path(WithoutSecrets(target)).filename().string();
     pattern = (fs::temp_directory_path(error) / "hubmill-XXXXXX").string();
   } else {
-    if (fs::is_directory(target, error)) {
+    ARROW_ASSIGN_OR_RAISE(const fs::path path, Destination(target));
+    if (fs::is_directory(path, error)) {
       return WrongUsage("the output is a folder: path=", target,
                         "; remedy: end the name with / to write a folder, or name a file in it");
     }
-    const fs::path path = fs::absolute(target, error);
+    file->target_ = path.string();
     file->name_ = path.filename().string();
     ARROW_RETURN_NOT_OK(MakeFolder(path.parent_path().string()));
     pattern = (path.parent_path() / ("." + file->name_ + ".hubmill-XXXXXX")).string();
@@ -324,8 +351,7 @@ Status SingleFile::Commit() {
   if (rename((staging_dir_ + "/" + name_).c_str(), target_.c_str()) != 0) {
     return FileFailure("rename a file", target_, errno);
   }
-  std::error_code error;
-  return SyncFolder(fs::absolute(target_, error).parent_path().string());
+  return SyncFolder(fs::path(target_).parent_path().string());
 }
 
 SingleFile::~SingleFile() {

@@ -24,9 +24,9 @@ namespace hubmill {
 /// Not thread-safe.  One process at a time may hold a target (flock); a second one is refused.
 class OutputFolder {
  public:
-  /// Refuses (kWrongUsage) a target that is a file, or a folder that holds anything but an earlier
-  /// output of hubmill (its manifest.json lists every file).  Staged work of an interrupted run is
-  /// kept if its fingerprint is the same and `fresh` is false, else deleted.
+  /// Refuses (kWrongUsage) a target that is no folder, or one that holds anything but an earlier
+  /// output of hubmill (its manifest.json lists every file); a link is followed.  Staged work of an
+  /// interrupted run is kept if its fingerprint is the same and `fresh` is false, else deleted.
   static Result<std::unique_ptr<OutputFolder>> Open(const std::string& target,
                                                     const std::string& fingerprint, bool fresh);
 
@@ -68,7 +68,8 @@ class OutputFolder {
 /// One output file: written under a temporary name beside it, renamed at Commit.
 class SingleFile {
  public:
-  /// Refuses a target that is a folder.  An existing file is replaced at Commit.
+  /// Refuses a target that is a folder, device, pipe or socket; a link is followed.  An existing
+  /// file is replaced at Commit.
   static Result<std::unique_ptr<SingleFile>> Open(const std::string& target);
   /// Removes the temporary folder.
   ~SingleFile();
@@ -81,7 +82,7 @@ class SingleFile {
 
  private:
   SingleFile() = default;
-  std::string target_;
+  std::string target_;  // Absolute, or a URI as given.
   std::string staging_dir_;
   std::string name_;
   bool remote_ = false;

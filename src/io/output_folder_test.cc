@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -172,6 +173,41 @@ TEST_F(OutputFolderTest, SingleFileAppearsAtCommitOnly) {
   { auto abandoned = *SingleFile::Open(path); }
   EXPECT_EQ(std::distance(fs::directory_iterator(root_ + "/sub"), fs::directory_iterator()), 1);
   EXPECT_FALSE(SingleFile::Open(root_ + "/sub").ok());
+}
+
+TEST_F(OutputFolderTest, LinksAreFollowedAndDevicesRefused) {
+  fs::create_directories(root_ + "/real");
+  fs::create_symlink("real", target_);
+  auto folder = Open();
+  WriteOutput(*folder, "one");
+  ASSERT_TRUE(folder->Commit().ok());
+  EXPECT_TRUE(fs::is_symlink(target_));
+  EXPECT_EQ(Text(root_ + "/real/data/a.jsonl"), "one");
+
+  for (const char* name : {"old.jsonl", "new.jsonl"}) {  // One is there, one is not yet.
+    if (name[0] == 'o') Put(root_ + "/" + name, "old");
+    const std::string link = Concat(root_, "/link-", name);
+    fs::create_symlink(Concat("real/../", name), link);
+    auto file = SingleFile::Open(link);
+    ASSERT_TRUE(file.ok()) << file.status();
+    Put((*file)->staging_dir() + "/" + (*file)->name(), "bytes");
+    ASSERT_TRUE((*file)->Commit().ok());
+    EXPECT_TRUE(fs::is_symlink(link));
+    EXPECT_EQ(Text(root_ + "/" + name), "bytes");
+  }
+
+  const std::string pipe = root_ + "/pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  fs::create_symlink("pipe", root_ + "/to-pipe");
+  fs::create_symlink("loop", root_ + "/loop");
+  for (const std::string& path : {std::string("/dev/full"), pipe, root_ + "/to-pipe"}) {
+    for (const Status& status :
+         {SingleFile::Open(path).status(), OutputFolder::Open(path, "f", false).status()}) {
+      EXPECT_THAT(status.message(), HasSubstr("the output is a device, a pipe or a socket: path="));
+    }
+  }
+  EXPECT_TRUE(fs::is_fifo(pipe));
+  EXPECT_FALSE(SingleFile::Open(root_ + "/loop").ok());
 }
 
 }  // namespace

@@ -143,15 +143,17 @@ class TableReader {
     }
     if (cell.kind == Kind::kMap && cell.Find("file") != nullptr) return ReadQuotation(column, cell);
     Refuse(cell, "not a cell: column=" + column +
-                     "; remedy: a text, {json: …} or {file: PATH, pointer: /KEY}");
+                     "; remedy: a text, {json: …} or {file: PATH, pointer: /KEY, object: true}");
     return {};
   }
 
   RowCell ReadQuotation(const std::string& column, const Setting& cell) {
     JsonCell out;
     for (const auto& [key, value] : cell.entries) {
-      std::string* to = key == "file" ? &out.file : key == "pointer" ? &out.pointer : nullptr;
-      const std::string why = to == nullptr ? "not an option of a file cell" : ReadValue(value, to);
+      const std::string why = key == "file"      ? ReadValue(value, &out.file)
+                              : key == "pointer" ? ReadValue(value, &out.pointer)
+                              : key == "object"  ? ReadValue(value, &out.object)
+                                                 : "not an option of a file cell";
       if (!why.empty()) Refuse(value, Concat(key, ": ", why, "; column=", column));
     }
     if (out.file.empty()) Refuse(cell, "file: the path is empty; column=" + column);
@@ -173,6 +175,9 @@ struct QuotedFile {
   std::string hash;
   std::string reason;  // Of its rows being bad; empty where it is good.
   std::string why;
+  int64_t named_by_row = 0;  // The row that said why; the others refer to it.
+
+  std::string Why(const std::string& what) const { return " quotes=" + input.name + ": " + what; }
 };
 
 Result<QuotedFile> FindQuoted(const std::string& path) {
@@ -183,7 +188,7 @@ Result<QuotedFile> FindQuoted(const std::string& path) {
   auto info = where.file_system->GetFileInfo(where.path);
   if (info.ok() && info->type() == arrow::fs::FileType::NotFound) {
     out.reason = "missing_file";
-    out.why = "there is no such file; remedy: make it, or leave its rows out (on_bad_row: reject)";
+    out.why = "there is no such file";
   } else if (!info.ok() || info->type() != arrow::fs::FileType::File) {
     out.reason = "unreadable_file";
     out.why = info.ok() ? "not a file" : info.status().CodeAsString();
@@ -278,26 +283,36 @@ class RowsReader final : public Source {
 
  private:
   /// The text of a cell, null, or what makes its row bad.
-  std::optional<std::string> TextOf(const RowCell& cell, const std::string& column,
-                                    BadRow* bad) const {
+  std::optional<std::string> TextOf(const RowCell& cell, const std::string& column, BadRow* bad) {
     if (const auto* text = std::get_if<std::string>(&cell)) return *text;
     const auto* quotation = std::get_if<JsonCell>(&cell);
     if (quotation == nullptr) return std::nullopt;
-    const QuotedFile& file = quoted_.at(quotation->file);
-    std::string reason = file.reason, why = file.why;
-    if (reason.empty()) {
-      auto found = FindInJson(file.json, quotation->pointer);
-      if (found) return found;
-      reason = "missing_value";
-      why = "there is no such value: pointer=" + quotation->pointer;
+    QuotedFile& file = quoted_.at(quotation->file);
+    if (!file.reason.empty()) {
+      const bool named = file.named_by_row > 0;
+      Blame(bad, file.reason, column,
+            named ? Concat(": as in row=", file.named_by_row) : file.Why(file.why));
+      if (!named) file.named_by_row = bad->row;
+      return std::nullopt;
     }
-    if (bad->reason.empty()) bad->reason = reason;
-    bad->why += Concat(bad->why.empty() ? "" : "; ", "column=", column, " quotes=", file.input.name,
-                       ": ", why);
-    return std::nullopt;
+    auto found = FindInJson(file.json, quotation->pointer);
+    const std::string at = quotation->pointer.empty() ? "" : ": pointer=" + quotation->pointer;
+    if (!found) {
+      Blame(bad, "missing_value", column, file.Why("there is no such value" + at));
+    } else if (quotation->object && (found->front() != '{' || *found == "{}")) {
+      Blame(bad, "no_object", column, file.Why("not an object with something in it" + at));
+      return std::nullopt;
+    }
+    return found;
   }
 
-  Result<Decoded> DecodeRows() const {
+  static void Blame(BadRow* bad, const std::string& reason, const std::string& column,
+                    const std::string& why) {
+    if (bad->reason.empty()) bad->reason = reason;
+    bad->why += Concat(bad->why.empty() ? "" : "; ", "column=", column, why);
+  }
+
+  Result<Decoded> DecodeRows() {
     Decoded out;
     Origins origins;
     std::vector<arrow::StringBuilder> builders(table_.columns.size());
@@ -368,12 +383,15 @@ SourceEntry RowsSource() {
            "| `{json: VALUE}` | the YAML value as JSON: numbers, true, false and null as JSON "
            "spells them, all else text |\n"
            "| `{file: PATH}` | the JSON of a file, on any file system that inputs may lie on |\n"
-           "| `{file: PATH, pointer: /a/0}` | of it, what the JSON pointer (RFC 6901) names |\n\n"
+           "| `{file: PATH, pointer: /a/0}` | of it, what the JSON pointer (RFC 6901) names |\n"
+           "| `{file: PATH, object: true}` | the same, where it is an object with something in it "
+           "|\n\n"
            "JSON is written as Python's `json.dumps` writes it with the separators `,` and `:`: "
            "keys in the file's order, other characters than ASCII as `\\uXXXX`, integers with all "
            "their digits, doubles with the fewest that read back.\n\n"
            "Refused as bad rows, all of them named: a file that is missing or cannot be read, a "
-           "value that is missing, JSON that is broken, holds a key twice, NaN, an infinity or a "
+           "value that is missing or not the object it must be, JSON that is broken, holds a key "
+           "twice, NaN, an infinity or a "
            "lone surrogate, or has more than 1,000 levels. With `on_bad_row: reject` such rows are "
            "left out and counted. The row number is the place in the list. Memory: all rows, and "
            "the quoted files (64 MiB each at most).",

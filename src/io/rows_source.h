@@ -24,6 +24,7 @@ struct RowsOptions {
 struct JsonCell {
   std::string file;
   std::string pointer;
+  bool object = false;  // Only an object with something in it is a good value.
 };
 
 /// Null, a text, or a quotation.
@@ -40,7 +41,7 @@ inline constexpr int64_t kQuotedFileBytesMax = 64 << 20;
 RowTable ReadRowTable(const Setting& rows, const OptionContext& context, ErrorList* errors);
 
 /// One morsel with all rows.  A row that quotes a file or value that is missing or broken is a bad
-/// row (missing_file, unreadable_file, invalid_json, missing_value).
+/// row (missing_file, unreadable_file, invalid_json, missing_value, no_object).
 Result<std::unique_ptr<Source>> OpenRows(RowTable table, const std::string& split,
                                          const std::string& recipe_file);
 

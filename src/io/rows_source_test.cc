@@ -132,6 +132,22 @@ TEST_F(RowsTest, WhatIsMissingOrBrokenMakesItsRowBad) {
   EXPECT_EQ(rows.bad_rows[2].reason, "unreadable_file");
 }
 
+TEST_F(RowsTest, ABadFileIsNamedOnceAndAnObjectMustHoldSomething) {
+  const std::string none = (dir_ / "none.json").string(), empty = Write("empty.json", "{}");
+  auto source =
+      Open("- {t: {file: " + none + "}}\n- {t: {file: " + none + "}}\n- {t: {file: " + empty +
+           "}}\n- {t: {file: " + empty +
+           ", object: true}}\n- {t: {file: " + Write("list.json", "[1]") + ", object: true}}\n")
+          .ValueOrDie();
+  const Decoded rows = Read(*source);
+  EXPECT_THAT(Column(rows, "t"), ElementsAre("{}"));
+  ASSERT_EQ(rows.bad_rows.size(), 4);
+  EXPECT_EQ(rows.bad_rows[0].why, "column=t quotes=" + none + ": there is no such file");
+  EXPECT_EQ(rows.bad_rows[1].why, "column=t: as in row=1");
+  EXPECT_EQ(rows.bad_rows[2].reason, "no_object");
+  EXPECT_THAT(rows.bad_rows[3].why, HasSubstr("list.json: not an object with something in it"));
+}
+
 TEST_F(RowsTest, WrongTablesAreRefusedWhole) {
   EXPECT_THAT(Refused("[]"), HasSubstr("expected a list of rows"));
   EXPECT_THAT(Refused("{rows: {a: 1}}"), HasSubstr("expected a list of rows"));

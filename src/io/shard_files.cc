@@ -7,6 +7,8 @@
 #include <set>
 #include <utility>
 
+#include "core/split_name.h"
+
 namespace hubmill {
 namespace {
 
@@ -30,6 +32,8 @@ ShardFiles::ShardFiles(const SinkContext& context, std::string extension)
 
 Result<HashedFile> ShardFiles::Create(int32_t split, int32_t shard) const {
   if (single()) return HashedFile::Create(JoinPath(staging_dir_, single_file_), /*hashed=*/false);
+  // Whoever named the split: what leaves the folder is never written.
+  ARROW_RETURN_NOT_OK(CheckSplitName(splits_[size_t(split)]));
   const std::string name = "." + splits_[size_t(split)] + "-" + Digits(shard) + extension_ + ".tmp";
   return HashedFile::Create(JoinPath(staging_dir_, JoinPath(data_dir_, name)));
 }

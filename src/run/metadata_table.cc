@@ -152,6 +152,7 @@ class Checker {
 
 bool IsUtcTimestamp(std::string_view text) {
   constexpr size_t kSecondsEnd = 19, kDecimalsMax = 9;
+  if (text.starts_with("0000")) return false;  // Calendars and Python's datetime begin at year 1.
   if (text.size() <= kSecondsEnd || text[10] != 'T' || text[16] != ':' || text.back() != 'Z') {
     return false;
   }

@@ -87,10 +87,47 @@ Status BindStages(const Recipe& recipe, const DatasetRecipe& dataset, int64_t se
   return Status::OK();
 }
 
+/// The manifest and the lineage name every input; of an address its key is left out before.
+Status CheckNamesHoldNoSecret(const Recipe& recipe, const Source& source) {
+  for (const SourceFile& file : source.files()) {
+    const std::string shown = recipe.Redact(file.name);
+    if (shown == file.name) continue;
+    return WrongUsage("a secret would be written to the output: input=", shown,
+                      "; remedy: name the file by a parameter that is not secret");
+  }
+  return Status::OK();
+}
+
 std::string JoinNames(const std::vector<std::string>& names) {
   std::string out;
   for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
   return out;
+}
+
+Result<Plan> PlanUnredacted(const Recipe& recipe, const RunOptions& options,
+                            const Progress* progress) {
+  ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
+  Plan plan;
+  HubUris uris([&options] { return FindHubAccess(options.hub, options.hub_token); }, progress);
+  for (const DatasetRecipe& dataset : recipe.datasets) {
+    DatasetPlan bound{.name = dataset.name, .reject_bad_rows = dataset.reject_bad_rows};
+    bound.data_dir = dataset.name == "default" ? "data" : dataset.name;
+    bound.options = FullOptions(recipe, dataset, options.seed);
+    const SourceContext context{.batch_rows_max = options.batch_rows_max, .uris = &uris};
+    const std::string owner = "source " + dataset.source.name;
+    auto source =
+        AllBlocks()
+            .sources.at(dataset.source.name)
+            .make(dataset.source.options, ContextOf(recipe, owner, options.seed), context);
+    if (!source.ok()) {
+      return WithContext(source.status(), Concat("data set ", dataset.name, ": "));
+    }
+    bound.source = std::move(source).ValueUnsafe();
+    ARROW_RETURN_NOT_OK(CheckNamesHoldNoSecret(recipe, *bound.source));
+    ARROW_RETURN_NOT_OK(BindStages(recipe, dataset, options.seed, &bound));
+    plan.datasets.push_back(std::move(bound));
+  }
+  return plan;
 }
 
 }  // namespace
@@ -114,27 +151,9 @@ Setting FullOptions(const Recipe& recipe, const DatasetRecipe& dataset, int64_t 
 }
 
 Result<Plan> MakePlan(const Recipe& recipe, const RunOptions& options, const Progress* progress) {
-  ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
-  Plan plan;
-  HubUris uris([&options] { return FindHubAccess(options.hub, options.hub_token); }, progress);
-  for (const DatasetRecipe& dataset : recipe.datasets) {
-    DatasetPlan bound{.name = dataset.name, .reject_bad_rows = dataset.reject_bad_rows};
-    bound.data_dir = dataset.name == "default" ? "data" : dataset.name;
-    bound.options = FullOptions(recipe, dataset, options.seed);
-    const SourceContext context{.batch_rows_max = options.batch_rows_max, .uris = &uris};
-    const std::string owner = "source " + dataset.source.name;
-    auto source =
-        AllBlocks()
-            .sources.at(dataset.source.name)
-            .make(dataset.source.options, ContextOf(recipe, owner, options.seed), context);
-    if (!source.ok()) {
-      return WithContext(source.status(), Concat("data set ", dataset.name, ": "));
-    }
-    bound.source = std::move(source).ValueUnsafe();
-    ARROW_RETURN_NOT_OK(BindStages(recipe, dataset, options.seed, &bound));
-    plan.datasets.push_back(std::move(bound));
-  }
-  return plan;
+  Result<Plan> plan = PlanUnredacted(recipe, options, progress);
+  if (plan.ok()) return plan;
+  return Failure(KindOf(plan.status()), recipe.Redact(plan.status().message()));
 }
 
 int64_t Plan::BytesToRead() const {

@@ -43,7 +43,7 @@ struct Plan {
   std::string ToText() const;
 };
 
-/// `progress` may be null; its `cancel` stops what is read from afar.
+/// `progress` may be null; its `cancel` stops what is read from afar.  Errors show no secret.
 Result<Plan> MakePlan(const Recipe& recipe, const RunOptions& options,
                       const Progress* progress = nullptr);
 

@@ -41,6 +41,7 @@ class Publisher {
   Status ReadColumnsOf(const OutputContents& contents, const PlanOptions& options);
   Status CheckTag(bool changes) const;
   Status CheckIgnored(const CommitRequest& request);
+  std::string CardBody() const;
   CommitRequest RequestOf(const OutputContents& contents, const PublishPlan& plan) const;
   Status Verify(const CommitRequest& request, const PublishPlan& plan);
   void Describe(const PublishPlan& plan);
@@ -72,6 +73,12 @@ Status Publisher::FindRepo() {
   if (named.type != RepoType::kDataset) {
     return WrongUsage("only data sets are published: repo=", options_.repo,
                       "; remedy: `hubmill hub upload`");
+  }
+  // Nobody publishes anonymously: said before anything else is asked, whatever the repository is.
+  ARROW_ASSIGN_OR_RAISE(const HubUser user, hub_.WhoAmI());
+  if (user.token_role == "read") {
+    return Service(Concat("the token may only read: user=", user.name,
+                          "; remedy: a token with write access in HF_TOKEN"));
   }
   ARROW_ASSIGN_OR_RAISE(repo_, hub_.Complete(named));
   ARROW_ASSIGN_OR_RAISE(const auto info, hub_.FindRepo(repo_));
@@ -235,11 +242,20 @@ void Publisher::Describe(const PublishPlan& plan) {
   report_.commit = remote_.head;
 }
 
+/// The card as the recipe has it, which cannot know where it will be published.
+std::string Publisher::CardBody() const {
+  constexpr std::string_view kRepo = "${repo}";
+  std::string body = options_.card_body;
+  for (size_t at = 0; (at = body.find(kRepo, at)) != body.npos; at += report_.repo.size()) {
+    body.replace(at, kRepo.size(), report_.repo);
+  }
+  return body;
+}
+
 /// False where another writer was faster.
 Result<bool> Publisher::Round(const OutputContents& contents) {
   ARROW_RETURN_NOT_OK(ReadRemote());
-  const PlanOptions how{.replace_configs = options_.replace_configs,
-                        .card_body = options_.card_body};
+  const PlanOptions how{.replace_configs = options_.replace_configs, .card_body = CardBody()};
   ARROW_RETURN_NOT_OK(ReadColumnsOf(contents, how));
   ARROW_ASSIGN_OR_RAISE(const PublishPlan plan, PlanPublish(contents, remote_, how));
   const bool changes = !plan.ChangesNothing() || (exists_ && !branch_exists_);
@@ -270,12 +286,6 @@ Result<bool> Publisher::Round(const OutputContents& contents) {
 
 Status Publisher::Check() {
   ARROW_RETURN_NOT_OK(FindRepo());
-  const Result<HubUser> user = hub_.WhoAmI();
-  if (!exists_) ARROW_RETURN_NOT_OK(user.status());  // Nobody makes a repository anonymously.
-  if (user.ok() && user->token_role == "read") {
-    return Service(Concat("the token may only read: user=", user->name,
-                          "; remedy: a token with write access in HF_TOKEN"));
-  }
   ARROW_RETURN_NOT_OK(ReadRemote());
   return CheckTag(/*changes=*/false);
 }
@@ -327,6 +337,12 @@ class TemporaryFolder {
   std::string path_;
 };
 
+bool CutByLimit(const RunOptions& run, const RunReport& report) {
+  return run.rows_max >= 0 &&
+         std::any_of(report.datasets.begin(), report.datasets.end(),
+                     [&](const DatasetReport& set) { return set.rows_read >= run.rows_max; });
+}
+
 Result<RunReport> RunAndPublishUnredacted(const Recipe& recipe, const RunOptions& run,
                                           HubClient& hub, const PublishOptions& publish,
                                           Progress* progress) {
@@ -344,6 +360,10 @@ Result<RunReport> RunAndPublishUnredacted(const Recipe& recipe, const RunOptions
     options.rejects_dir.clear();
   }
   ARROW_ASSIGN_OR_RAISE(RunReport report, RunRecipe(recipe, options, progress));
+  if (CutByLimit(run, report)) {
+    report.notes.push_back(Concat("the set that is published is cut: limit=", run.rows_max,
+                                  "; remedy: publish without --limit"));
+  }
   ARROW_ASSIGN_OR_RAISE(report.publish, PublishFolder(hub, report.output_dir, publish, progress));
   if (publish.dry_run) report.output_dir = run.output_dir;
   return report;

@@ -34,7 +34,8 @@ struct PublishOptions {
   bool require_private = false;              // Refuse a public repository.
   std::vector<std::string> replace_configs;  // Nothing old of these stays, whatever its types.
   bool dry_run = false;                      // Find out what would change; change nothing.
-  std::string card_body;  // README.md below the front matter, where the repository has none.
+  /// README.md below the front matter, where the repository has none; ${repo} is its name.
+  std::string card_body;
 };
 
 /// What `publish:` of the recipe says.  Secrets of the recipe never get into message and card.

@@ -247,6 +247,17 @@ Setting ShownParameters(const Recipe& recipe) {
   return out;
 }
 
+void NoteEmptySplits(RunReport* report) {
+  for (const DatasetReport& dataset : report->datasets) {
+    for (const auto& [split, rows] : dataset.split_rows) {
+      if (rows > 0) continue;
+      report->notes.push_back(Concat(
+          "a split has no rows, and the datasets library refuses it: data_set=", dataset.name,
+          " split=", split, "; remedy: check its input, or leave it out"));
+    }
+  }
+}
+
 /// Deletes what is staged of a data set that is not complete.
 void RemoveStaged(const OutputFolder& folder, const DatasetPlan& plan) {
   std::error_code ignored;  // What stays is overwritten or goes with the staging folder.
@@ -331,6 +342,7 @@ Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
   if (rejects != nullptr) ARROW_RETURN_NOT_OK(rejects->Finish());
   if (!status.ok() && report.datasets.empty()) ARROW_RETURN_NOT_OK(folder->Discard());
   ARROW_RETURN_NOT_OK(status);
+  NoteEmptySplits(&report);
 
   // 4. Card and manifest, and everything becomes visible at once.
   const std::string& staging = folder->staging_dir();

@@ -9,6 +9,7 @@
 
 #include "base/hash.h"
 #include "base/stratified_split.h"
+#include "core/split_name.h"
 #include "stages/class_column.h"
 #include "stages/columns.h"
 #include "stages/row_key.h"
@@ -212,27 +213,11 @@ class DrawnSplit : public Arranger {
   int64_t rows_ = 0;
 };
 
-/// Letters, digits and _, with single dots or dashes between: what file names and loaders take.
-bool IsSplitName(const std::string& name) {
-  if (name.empty() || name.size() > 100) return false;
-  bool after_word = false;
-  for (char c : name) {
-    const bool word =
-        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-    if (!word && !(after_word && c == '.')) return false;
-    after_word = word;
-  }
-  return after_word;
-}
-
 Status CheckNames(const std::vector<std::string>& names, const char* option) {
   if (names.empty()) return WrongUsage("no split named: option=", option, "; remedy: name them");
   std::set<std::string> seen;
   for (const std::string& name : names) {
-    if (!IsSplitName(name)) {
-      return WrongUsage("not a split name: name=", name,
-                        "; remedy: use letters, digits, _ and single dots");
-    }
+    ARROW_RETURN_NOT_OK(CheckSplitName(name));
     if (!seen.insert(name).second) {
       return WrongUsage("split named twice: name=", name, "; remedy: name it once");
     }

@@ -46,9 +46,29 @@ def test_wrong_usage_is_exit_status_2(hubmill, arguments):
 
 
 @pytest.mark.parametrize("arguments,nearest", [(["rnu"], b"run"), (["run", "smaple"], b"sample"),
+                                               (["hub", "uplaod", "a/b"], b"upload"),
+                                               (["hub", "space", "statsu"], b"status"),
+                                               (["recipe", "chek", "x"], b"check"),
                                                (["stages", "splitt"], b"split")])
 def test_the_nearest_name_is_offered(hubmill, arguments, nearest):
     assert b"did you mean " + nearest in hubmill(*arguments, status=2).stderr
+
+
+@pytest.mark.parametrize("arguments,said", [
+    (["hub", "nonsense"], "no such subcommand: name=nonsense; remedy: see `hubmill hub --help`"),
+    (["hub", "space", "zzzzzzz"], "name=zzzzzzz; remedy: see `hubmill hub space --help`"),
+    (["hub", "spaces", "variables", "ls"], "remedy: see `hubmill hub spaces variables ls --help`"),
+    (["hub", "upload"], "remedy: see `hubmill hub upload --help`"),
+    (["run", "sample", "--limit", "-1"], "-1 not in range 0 to 1000000000000;")])
+def test_what_is_wrong_is_named_where_it_stands(hubmill, arguments, said):
+    assert said in hubmill(*arguments, status=2).stderr.decode()
+
+
+def test_a_set_that_is_empty_is_told(hubmill, tmp_path):
+    (tmp_path / "empty.csv").write_text("a,b\n")
+    (tmp_path / "r.yaml").write_text("recipe: r\nsource: empty.csv\n")
+    told = b"note: a split has no rows, and the datasets library refuses it: data_set=default split=train;"
+    assert told in hubmill("run", "r.yaml", "--out", "out").stderr
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -136,6 +156,25 @@ def test_secrets_come_from_dotenv_and_are_never_shown(hubmill, tmp_path):
         assert "open-sesame" not in (tmp_path / name).read_text()
     # The secret did its work: the row that equals it was dropped.
     assert next((tmp_path / "out/data").iterdir()).read_text() == '{"text":"x"}\n'
+
+
+@pytest.mark.parametrize("part", [
+    "description: d ${token}", "stages: [{rename: {columns: {text: '${token}'}}}]",
+    "stages: [{encode_label: {column: text, labels: [x, '${token}']}}]",
+    "publish: {card: '${token}'}", "source: {jsonl: {path: '${token}.jsonl'}}",
+    "source: {jsonl: {path: 'gone/${token}.jsonl'}}"])
+def test_a_secret_is_neither_published_nor_named(hubmill, tmp_path, part):
+    for name in ["in", "open-sesame"]:
+        write_jsonl(tmp_path / f"{name}.jsonl", [{"text": "x"}])
+    recipe = {"recipe": "r", "params": {"token": {"env": "HUBMILL_TEST_TOKEN", "secret": True}},
+              "source": {"jsonl": {"path": "in.jsonl"}}, **yaml.safe_load(part)}
+    (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(recipe))
+    (tmp_path / ".env").write_text("HUBMILL_TEST_TOKEN=open-sesame\n")
+    for command in [["plan"], ["run", "--out", "out"]]:
+        done = hubmill(command[0], "recipe.yaml", *command[1:], status=2)
+        assert b"open-sesame" not in done.stdout + done.stderr
+        assert b"a secret would be written" in done.stderr or b"***" in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_reader_that_goes_away_is_no_failure(tmp_path):

@@ -101,7 +101,9 @@ def test_files(hub, folder):
     hub("rm", "d", "sub/")
     diff = hub.facts("diff", "d", "v1")
     assert diff["x.parquet"] == "added" and diff["sub/README.md"] == "deleted"
-    assert "nothing of that name" in hub("rm", "d", "sub/", status=4)
+    assert "nothing of that name" in hub("rm", "d", "sub/", status=2)
+    assert "no such file to copy" in hub("cp", "d", "nope", "other", status=2)
+    assert "TAG" in hub("tag", "d", "--delete", status=2)
     assert "refs/tags/v1=" in hub("tag", "d", "--list")
     assert "never moved" in hub("tag", "d", "v1", status=4)
     hub("tag", "d", "v1", "--delete")
@@ -109,6 +111,32 @@ def test_files(hub, folder):
         hub.facts("upload", "d", folder / "README.md")["commit"])
     hub("upload", "d", folder, "new", "--delete", "*")
     assert "x.parquet" in hub("ls", "d")  # Outside the folder that was named.
+
+
+def test_upload_names_what_it_cannot_take(hub, folder):
+    os.mkfifo(folder / "pipe")
+    (folder / "linked").symlink_to(folder / "data")
+    assert hub.facts("upload", "d", folder)["files_skipped"] == 2
+    (folder / "broken").symlink_to("nowhere")
+    assert "a link leads nowhere: path=" in hub("upload", "d", folder, status=2)
+
+
+def test_commands_for_spaces_take_spaces_only(hub):
+    for name in [["alice/d3", "--type", "dataset"], ["models/alice/d4"], ["s", "--sdk", "nonsense"]]:
+        hub("space", "create", *name, status=2)
+    text = hub("space", "create", "--help")
+    assert "hub space create alice/demo" in text and "data set" not in text
+
+
+def test_facts_keep_their_json_type(hub, tmp_path):
+    local = ["--hub", "local", "--hub-root", tmp_path / "root"]
+    hub("space", "create", "demo", *local)
+    hub("space", "variables", "add", "demo", "-e", "A=007", "-e", "C=true", *local)
+    assert hub.facts("space", "variables", "ls", "demo", *local) == {"A": "007", "C": "true"}
+    os.environ["HUBMILL_TEST_SECRET"] = "s3cr3tsig"
+    hub("space", "secrets", "add", "demo", "-s", "HUBMILL_TEST_SECRET", *local)
+    (meta,) = (tmp_path / "root").rglob("meta.json")  # It holds the secret.
+    assert "s3cr3tsig" in meta.read_text() and meta.stat().st_mode & 0o777 == 0o600
 
 
 def test_repositories_and_spaces(hub):

@@ -253,6 +253,22 @@ def test_configs_and_splits_by_name(place):
     assert "did you mean first?" in place.run('jsonl: "hub://alice/d?config=pair&split=frist"', "none", status=2)
 
 
+@pytest.mark.parametrize("name", ["../../../evil", "a-b", "/tmp/evil"])
+def test_a_strangers_card_names_no_file_outside_the_output(place, name):
+    folder = place.root / "data"
+    folder.mkdir()
+    (folder / "README.md").write_text(
+        f"---\nconfigs:\n- config_name: default\n  data_files:\n  - split: {name}\n    path: x.jsonl\n---\n")
+    write_jsonl(folder / "x.jsonl", [{"a": 1}])
+    place.upload(folder)
+    before = {str(path) for path in place.root.rglob("*evil*")}
+    said = f"not a split name: name={name};"
+    assert said in place("convert", "hub://alice/d", "a/b/out/", "--format", "jsonl", status=2)
+    assert said in place.run("files: hub://alice/d", "a/b/out", status=2)
+    assert {str(path) for path in place.root.rglob("*evil*")} == before and not (place.root / "a").exists()
+    place.run("files: {path: {train: hub://alice/d}}", "out")  # The map's name wins.
+
+
 def test_what_is_not_there_is_said(place, data):
     place.upload(data)
     assert "did you mean large.jsonl?" in place.run("jsonl: hub://alice/d/lrage.jsonl", "out", status=2)

@@ -223,8 +223,16 @@ def test_acceptance_4_wrong_usage_writes_nothing(hub, tmp_path):
     error = hub(*export, "--push", "--repo", "alice/b", status=4, token="").stderr
     assert "token" in error and "HF_TOKEN" in error
     assert "split" in hub(*export, "--split", "a/b", status=2).stderr
-    for time in ["X", "2025-10-13", "2025-02-30T00:00:00Z", "2025-10-13T00:00:00+02:00"]:
+    for time in ["", "X", "2025-10-13", "0000-01-01T00:00:00Z", "2025-02-30T00:00:00Z", "2025-10-13T00:00:00+02:00"]:
         assert "UTC time" in hub(*export, "--created-at", time, status=2).stderr
+    for option in [["--repo", "alice/b"], ["--tag", "v1"], ["--private"], ["--public"]]:
+        assert "--push" in hub(*export, *option, status=2).stderr
+    # The missing token is said as such, whether the repository is there or not.
+    hub.push("alice/pub", "--public")
+    for repo in ["alice/pub", "alice/b", "pub"]:
+        for more in [[], ["--dry-run"]]:
+            error = hub(*export, "--push", "--repo", repo, *more, status=4, token="").stderr
+            assert "there is no Hub token" in error and "HF_TOKEN" in error
     assert not (tmp_path / "no").exists() and not hub.api.repo_exists("alice/b", repo_type="dataset")
 
 
@@ -238,19 +246,22 @@ def test_acceptance_5_missing_and_broken_files_are_named(hubmill, export, tmp_pa
     data = tmp_path / "data"
     data.mkdir()
     for broken, why in [("", "line=1 column=1: the text is empty"), ("{", "ends too early"),
-                        ('{"a": 1, "a": 2}', "a key stands twice"), ("[NaN]", "NaN or infinity")]:
+                        ('{"a": 1, "a": 2}', "a key stands twice"), ("[NaN]", "NaN or infinity"),
+                        ("{}", "not an object with"), ("[]", "not an object with"),
+                        ("[1]", "not an object with")]:
         (data / INPUTS[env][0]).write_text(broken)
         error = hubmill(*arguments, "--data-dir", data, status=3).stderr.decode()
         assert f"{INPUTS[env][0]}: " in error and why in error
-        assert f"{INPUTS[env][1]}: there is no such file" in error  # Still all at once.
-    done = hubmill(*arguments, "--data-dir", data, "--allow-missing", "--created-at", TIME)
-    rows = rows_of(tmp_path / "out/meta.jsonl")
-    expected = {"e1": E1[4:], "e2": E2[2:]}[env]
-    assert [(row["section"], row["name"]) for row in rows] == expected
-    assert done.stderr.decode().count("note: left out: row=") == 6 - len(expected)
-    (data / INPUTS[env][0]).write_text("{}")  # Valid, and says nothing.
-    shutil.copy(SAMPLES / INPUTS[env][1], data)
-    hubmill(*arguments, "--data-dir", data, status=3)
+        assert error.count(f"{INPUTS[env][1]}: there is no such file") == 1  # Still all at once.
+        assert "on_bad_row" not in error and error.count("remedy") == 1
+    for broken in ["", "{}"]:
+        (data / INPUTS[env][0]).write_text(broken)
+        done = hubmill(*arguments, "--data-dir", data, "--allow-missing", "--created-at", TIME)
+        rows = rows_of(tmp_path / "out/meta.jsonl")
+        expected = {"e1": E1[4:], "e2": E2[2:]}[env]
+        assert [(row["section"], row["name"]) for row in rows] == expected
+        assert done.stderr.decode().count("note: left out: row=") == 6 - len(expected)
+        assert "on_bad_row" not in done.stderr.decode()
 
 
 def test_acceptance_24_canonical_splits_stay_as_they_are(hub):
@@ -282,6 +293,16 @@ def put_table(hub, repo, config, columns):
 
 
 def test_trouble_schema_mismatch_errors(hub):
+    # As the document quotes it: `meta` beside the splits of the same config cannot be pushed.
+    hub.canonical("alice/one-config")
+    error = hub.python(
+        "import datasets, sys\n"
+        "try: datasets.Dataset.from_list([{'section': 'x'}]).push_to_hub(sys.argv[1], split='meta')\n"
+        "except ValueError as error: print(error)", "alice/one-config")
+    assert "Features of the new split don't match the features of the existing splits" in error
+    hub.push("alice/one-config", "--private")
+    assert len(hub.load("alice/one-config")) == 6
+    (hub.cwd / "meta.jsonl").unlink()
     put_table(hub, "alice/clash", "metadata", {"section": 1, "title": "x"})
     before, stored = hub.tree("alice/clash"), hub.stored()
     error = hub.push("alice/clash", status=3)
@@ -350,7 +371,17 @@ def test_trouble_validation_failures(hubmill, export, tmp_path):
     assert "row=2 field=created_at: not a UTC time" in error
     assert "row=7 field=name: section and name as in an earlier row: first_row=1" in error
     assert "yesterday" not in error
+    answer = json.loads(hubmill("metadata", "check", table, "--json", status=3).stdout)
+    assert answer["rows"] == 7 and answer["problems"] == len(answer["problem"]) >= 3
     hubmill("metadata", "check", "nothing.jsonl", status=2)
+    folder = hubmill("metadata", "check", tmp_path, status=2).stderr.decode()
+    assert "a folder is no metadata table" in folder
+    assert "too large" in hubmill("metadata", "check", "/dev/zero", status=3).stderr.decode()
+    export("e1")
+    for name in ["-", "/dev/stdin"]:
+        done = subprocess.run([str(BINARY), "metadata", "check", name, "--json"], check=False,
+                              input=table.read_bytes(), capture_output=True)
+        assert json.loads(done.stdout)["problems"] == 0, done.stderr
 
 
 def test_visibility_is_read_back_and_never_changed(hub):
@@ -365,7 +396,7 @@ def test_visibility_is_read_back_and_never_changed(hub):
                "--repo", "alice/new")
     assert "note: the repository is private" in done.stderr
     assert hub.api.dataset_info("alice/new").private is True
-    hub("metadata", "--env", "e1", "--out", "m", "--public", "--private", status=2)
+    hub("metadata", "--env", "e1", "--out", "m", "--push", "--public", "--private", status=2)
 
 
 def test_a_new_repository_gets_a_page(hub):
@@ -375,7 +406,8 @@ def test_a_new_repository_gets_a_page(hub):
     for column in COLUMNS:
         assert f"| `{column}` |" in text
     assert "https://github.com/intertwine/security-verifiers/issues" in text
-    assert 'split="meta"' in text and "config_name: metadata" in text.replace('"', "")
+    assert 'load_dataset("alice/page", "metadata", split="meta")' in text and "$" not in text
+    assert "config_name: metadata" in text.replace('"', "")
 
 
 def test_the_card_describes_the_columns_as_the_official_library_does(hub):
@@ -392,6 +424,13 @@ def test_the_card_describes_the_columns_as_the_official_library_does(hub):
 def test_dry_run_changes_nothing(hub):
     facts = hub.push("alice/dry", "--dry-run")
     assert facts["files_added"] >= 2 and not (hub.cwd / "meta.jsonl").exists()
+    assert facts["dry_run"] is True and facts["created"] is True and "file" not in facts
+    assert "metadata/meta-00000-of-00001.parquet" in facts["add"] and facts["delete"] == []
+    assert "+- config_name: metadata" in facts["README.md"]
+    done = hub("metadata", "--env", "e1", "--out", "dry.jsonl", "--data-dir", SAMPLES, "--push",
+               "--repo", "alice/dry", "--dry-run")
+    assert "dry_run=true" in done.stdout and "add=metadata/meta-00000" in done.stdout
+    assert "remedy: --public" in done.stderr and "hub visibility" not in done.stderr
     assert not hub.api.repo_exists("alice/dry", repo_type="dataset")
 
 
@@ -447,7 +486,7 @@ def test_make_targets(hub):
 
     make("hf-e1-meta", "hf-e2-meta", "hf-e1p-meta", "hf-e2p-meta")
     assert len(rows_of(hub.cwd / "build/hf/e1/meta.jsonl")) == 6
-    make("hf-push-all")
+    make("-j4", "hf-push-all")
     for env in ["e1", "e2"]:
         names = [(row["section"], row["name"]) for row in rows_of(hub.cwd / f"build/hf/{env}/meta.jsonl")]
         assert names == {"e1": E1, "e2": E2}[env]
@@ -455,6 +494,14 @@ def test_make_targets(hub):
                               (f"alice/security-verifiers-{env}", True)]:
             assert hub.api.dataset_info(repo).private is private
             assert "metadata/meta-00000-of-00001.parquet" in hub.tree(repo)
+    tables = [hub.cwd / f"build/hf/{folder}/meta.jsonl" for folder in ["e1", "e1p"]]
+    assert tables[0].read_bytes() == tables[1].read_bytes()
+    # Without a time, one run of make takes one.
+    plan = subprocess.run(["make", "-n", "-o", "build", "hf-push-all"], cwd=hub.cwd, text=True,
+                          capture_output=True, check=True).stdout
+    times = [words[1 + words.index("--created-at")] for words in map(str.split, plan.splitlines())
+             if "--created-at" in words]
+    assert len(times) == 8 and len(set(times)) == 1
 
 
 def test_every_name_of_the_source_document_stands_on_the_page():
@@ -467,7 +514,8 @@ def test_every_name_of_the_source_document_stands_on_the_page():
                  "data-e2-local", "validate-data", "validate_e1_datasets.py",
                  "validate_e2_datasets.py", "pytest tests/hf/", "jq", "HF_TOKEN", ".env",
                  "build/hf/e1/meta.jsonl", "build/hf/e2/meta.jsonl", "load_dataset",
-                 "force_redownload", "README.md", "scripts/data/sources/", "CLAUDE.md", *COLUMNS]:
+                 "force_redownload", 'split="train", token=True', "python-dotenv", "dataset_info",
+                 "Web UI", "README.md", "scripts/data/sources/", "CLAUDE.md", *COLUMNS]:
         assert name in opening, name
     for trouble in ["Schema Mismatch Errors", "Datasets Not Appearing After Upload",
                     "Validation Failures"]:

@@ -23,9 +23,9 @@ DurableFile::~DurableFile() {
   if (!path_.empty()) unlink(path_.c_str());
 }
 
-Result<DurableFile> DurableFile::Create(const std::string& folder, bool durable) {
+Result<DurableFile> DurableFile::Create(const std::string& folder, bool durable, mode_t mode) {
   std::string path = folder + "/" + RandomHex(12);
-  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+  const int fd = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode);
   if (fd < 0) {
     return RunFailed("cannot create a file in the Hub's folder: reason=", std::strerror(errno));
   }
@@ -64,8 +64,8 @@ Status DurableFile::Publish(const std::string& path) {
 }
 
 Status WriteWhole(const std::string& temp_folder, const std::string& path, std::string_view data,
-                  bool durable) {
-  ARROW_ASSIGN_OR_RAISE(DurableFile file, DurableFile::Create(temp_folder, durable));
+                  bool durable, mode_t mode) {
+  ARROW_ASSIGN_OR_RAISE(DurableFile file, DurableFile::Create(temp_folder, durable, mode));
   ARROW_RETURN_NOT_OK(file.Write(data));
   return file.Publish(path);
 }

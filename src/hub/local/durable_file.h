@@ -2,6 +2,8 @@
 // folder synced.
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <string_view>
 
@@ -9,12 +11,16 @@
 
 namespace hubmill::local_hub {
 
+inline constexpr mode_t kForAllToRead = 0644;
+inline constexpr mode_t kForOwnerOnly = 0600;  // What holds secrets.
+
 /// A file that is being written.  Removed by the destructor unless Publish was called.
 class DurableFile {
  public:
   /// `folder` must exist and lie on the same file system as the later place.  `durable` says
   /// whether Publish waits for the disk.
-  static Result<DurableFile> Create(const std::string& folder, bool durable);
+  static Result<DurableFile> Create(const std::string& folder, bool durable,
+                                    mode_t mode = kForAllToRead);
   DurableFile(DurableFile&& other) noexcept;
   DurableFile& operator=(DurableFile&&) = delete;
   ~DurableFile();
@@ -33,7 +39,7 @@ class DurableFile {
 
 /// Writes a small file by way of a DurableFile in `temp_folder`.
 Status WriteWhole(const std::string& temp_folder, const std::string& path, std::string_view data,
-                  bool durable);
+                  bool durable, mode_t mode = kForAllToRead);
 /// Reads a small file; refused above `bytes_max`.
 Result<std::string> ReadWhole(const std::string& path, size_t bytes_max);
 

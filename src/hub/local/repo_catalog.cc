@@ -23,8 +23,11 @@ std::string KeyOf(const RepoId& id) {
   return key;
 }
 
-std::string Dump(const json& value) {
-  return value.dump(1, ' ', false, json::error_handler_t::replace);
+/// Of `folder`, a repository.  A Space's secrets stand in it as they are.
+Status WriteMeta(const std::string& temp_folder, const std::string& folder, const json& meta,
+                 bool durable) {
+  const std::string text = meta.dump(1, ' ', false, json::error_handler_t::replace);
+  return WriteWhole(temp_folder, folder + "/meta.json", text, durable, kForOwnerOnly);
 }
 
 Status FirstCommit(const GitStoreOptions& options, const std::string& author) {
@@ -100,7 +103,7 @@ Status HubRepo::Update(const std::function<void(json*)>& change) {
   if (gone_) return RunFailed("the repository was deleted");
   json changed = meta_;
   change(&changed);
-  ARROW_RETURN_NOT_OK(WriteWhole(temp_folder_, folder_ + "/meta.json", Dump(changed), durable_));
+  ARROW_RETURN_NOT_OK(WriteMeta(temp_folder_, folder_, changed, durable_));
   meta_ = std::move(changed);
   return Status::OK();
 }
@@ -172,6 +175,8 @@ Status RepoCatalog::Load() {
 
 Status RepoCatalog::Adopt(const RepoId& id, const std::string& folder) {
   if (!fs::exists(folder + "/meta.json")) return Status::OK();
+  std::error_code ignored;  // Earlier versions let everybody read it; not ours, not to be mended.
+  fs::permissions(folder + "/meta.json", fs::perms::owner_read | fs::perms::owner_write, ignored);
   ARROW_ASSIGN_OR_RAISE(const std::string text, ReadWhole(folder + "/meta.json", kMetaBytesMax));
   json meta = json::parse(text, nullptr, false);
   if (!meta.is_object()) {
@@ -211,7 +216,7 @@ Result<std::shared_ptr<HubRepo>> RepoCatalog::Create(const RepoId& id, json meta
   std::error_code error;
   fs::create_directories(making, error);
   ARROW_RETURN_NOT_OK(FirstCommit({making + "/git", root_ + "/tmp", durable_}, id.owner));
-  ARROW_RETURN_NOT_OK(WriteWhole(root_ + "/tmp", making + "/meta.json", Dump(meta), durable_));
+  ARROW_RETURN_NOT_OK(WriteMeta(root_ + "/tmp", making, meta, durable_));
   const std::string folder = FolderOf(id);
   fs::create_directories(fs::path(folder).parent_path(), error);
 
@@ -272,7 +277,7 @@ Result<bool> RepoCatalog::Move(const RepoId& from, const RepoId& to) {
   repo->folder_ = folder;
   repo->idle_.clear();
   repos_[KeyOf(to)] = repo;
-  ARROW_RETURN_NOT_OK(WriteWhole(root_ + "/tmp", folder + "/meta.json", Dump(meta), durable_));
+  ARROW_RETURN_NOT_OK(WriteMeta(root_ + "/tmp", folder, meta, durable_));
   repo->meta_ = std::move(meta);
   return true;
 }
