@@ -194,6 +194,15 @@ def test_facts_go_to_stdout_and_messages_to_stderr(hubmill, tmp_path):
     assert [dataset["name"] for dataset in report["datasets"]] == ["feedback", "chat"]
 
 
+def test_a_report_that_cannot_be_written_is_found_before_the_run(hubmill, tmp_path):
+    data = f"data={ROOT / 'samples'}"
+    told = hubmill("run", "sample", "--set", data, "--out", "out", "--report", "none/x.json", status=2)
+    assert b"cannot write the run report: file=none/x.json" in told.stderr
+    assert not (tmp_path / "out").exists()
+    told = hubmill("run", "sample", "--set", data, "--out", "out", "--report", "/dev/full", status=1)
+    assert b"output: out" in told.stdout and b"cannot write the run report" in told.stderr
+
+
 def test_dry_run_writes_nothing(hubmill, tmp_path):
     hubmill("run", "sample", "--set", f"data={ROOT / 'samples'}", "--out", "out", "--dry-run")
     assert list(tmp_path.iterdir()) == []

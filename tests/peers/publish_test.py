@@ -15,7 +15,7 @@ params:
   password: {env: PEERS_PASSWORD, secret: true}
 publish:
   repo: alice/peers
-  message: "Peers ${password}"
+  message: Peers
 datasets:
   typed:
     source:
@@ -198,3 +198,31 @@ def test_the_embedded_hub_for_one_command(work, tmp_path):
         url = server.stdout.readline().strip()
         assert f"remedy: --hub {url}" in work("publish", "out", "--repo", "d", *local, status=1)
         server.terminate()
+
+
+@pytest.mark.timeout(300)
+def test_what_readers_inferred_is_loaded_as_before(work):
+    """A repository without configs keeps its splits when a config is published beside them."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from huggingface_hub import HfApi
+    api = HfApi(endpoint=work.url, token=TOKEN)
+    api.create_repo("alice/can", repo_type="dataset", private=True)
+    for name in ["train", "test"]:
+        pq.write_table(pa.table({"a": [name]}), work.cwd / f"{name}.parquet")
+        api.upload_file(path_or_fileobj=work.cwd / f"{name}.parquet", repo_type="dataset",
+                        path_in_repo=f"data/{name}.parquet", repo_id="alice/can")
+    (work.cwd / "n.jsonl").write_text('{"a": "new"}\n')
+    for number, (name, split) in enumerate([("other", "extra"), ("default", "train")]):
+        (work.cwd / "r.yaml").write_text(
+            f"recipe: r{number}\ndatasets:\n  {name}:\n    source:\n"
+            f"      jsonl: {{path: {{{split}: n.jsonl}}}}\n    sink:\n      parquet: {{}}\n")
+        work("run", "r.yaml", "--out", f"out{number}", "--push", "--repo", "alice/can")
+        code = ("import json, sys, datasets; d = datasets.load_dataset('alice/can', cache_dir=sys.argv[1]);"
+                "print(json.dumps({k: list(v['a']) for k, v in d.items()}))")
+        done = subprocess.run([sys.executable, "-W", "ignore", "-c", code, str(work.cwd / f"cache{number}")],
+                              cwd=work.cwd, env=work.environment(), capture_output=True, text=True,
+                              timeout=120, check=False)
+        assert done.returncode == 0, done.stderr[-3000:]
+        loaded = json.loads(done.stdout.splitlines()[-1])
+        assert loaded == {"train": ["new" if number else "train"], "test": ["test"]}

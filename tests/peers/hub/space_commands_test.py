@@ -61,4 +61,4 @@ def test_variables(hub, cli):
     cli(hub, "space", "variables", "delete", "demo", "DEBUG")
     assert "DEBUG" not in cli(hub, "space", "variables", "list", "demo")
     cli(hub, "create", "alice/d")
-    assert "for Spaces" in cli(hub, "space", "status", "alice/d", "--type", "dataset", status=2)
+    assert "dataset not in {space}" in cli(hub, "space", "status", "alice/d", "--type", "dataset", status=2)
