@@ -3,8 +3,6 @@
 // A thin front over RunRecipe() with the recipes metadata-e1 and metadata-e2, which are the table.
 // Everything is made and checked in a scratch folder first; then the table is published; then FILE
 // takes its name.  So whatever fails, no file and no commit is left behind.
-#include <unistd.h>
-
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
@@ -21,6 +19,7 @@
 #include "cli/terminal.h"
 #include "hubmill/hubmill.h"
 #include "io/output_folder.h"
+#include "io/temporary_folder.h"
 #include "run/metadata_table.h"
 
 namespace hubmill {
@@ -93,29 +92,6 @@ Result<Recipe> LoadTable(const MetadataArguments& arguments, const std::string& 
   if (arguments.allow_missing) set.push_back("missing=reject");
   return LoadRecipeNamed("metadata-" + arguments.env, set, RunOptions().seed);
 }
-
-/// A folder that goes away.
-class ScratchFolder {
- public:
-  static Result<std::unique_ptr<ScratchFolder>> Make() {
-    std::error_code error;
-    std::string path = (fs::temp_directory_path(error) / "hubmill-metadata-XXXXXX").string();
-    if (error || mkdtemp(path.data()) == nullptr) {
-      return RunFailed("cannot make a scratch folder; remedy: point TMPDIR to a folder with room");
-    }
-    auto made = std::make_unique<ScratchFolder>();
-    made->path_ = std::move(path);
-    return made;
-  }
-  ~ScratchFolder() {
-    std::error_code ignored;  // Nothing refers to what may stay.
-    fs::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 /// A file, or standard input (`-`), never more of it than a table may hold.
 Result<std::string> ReadWhole(const std::string& path) {
@@ -251,7 +227,7 @@ Status Export(const MetadataArguments& arguments) {
   SystemClock clock;
   ARROW_ASSIGN_OR_RAISE(const std::string created_at, TimeOfRows(arguments, clock));
   ARROW_ASSIGN_OR_RAISE(const Recipe recipe, LoadTable(arguments, created_at));
-  ARROW_ASSIGN_OR_RAISE(const auto scratch, ScratchFolder::Make());
+  ARROW_ASSIGN_OR_RAISE(const auto scratch, TemporaryFolder::Make("metadata"));
   ARROW_ASSIGN_OR_RAISE(const std::string lines, MakeLines(recipe, scratch->path()));
   int64_t rows = 0;
   ARROW_RETURN_NOT_OK(RefuseTable(arguments.out, CheckMetadata(lines, &rows)));

@@ -3,21 +3,17 @@
 // process that was killed after its commit arrived, therefore, makes no second one.
 #include "run/publish.h"
 
-#include <stdlib.h>
-
 #include <algorithm>
-#include <filesystem>
 
 #include "hub/hub_error.h"
 #include "io/input_files.h"
+#include "io/temporary_folder.h"
 #include "net/redact.h"
 #include "run/publish_plan.h"
 #include "run/published_columns.h"
 
 namespace hubmill {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr int kRoundsMax = 40;  // Against faster writers: some minutes.
 constexpr RetryOptions kRoundDelays{.delay_ms_first = 100, .delay_ms_max = 10'000};
@@ -313,30 +309,6 @@ Result<PublishReport> Publisher::Publish(const std::string& folder) {
   return std::move(report_);
 }
 
-/// A folder that goes with its owner.
-class TemporaryFolder {
- public:
-  static Result<std::unique_ptr<TemporaryFolder>> Make() {
-    const char* parent = getenv("TMPDIR");
-    std::string path =
-        Concat(parent != nullptr && *parent != '\0' ? parent : "/tmp", "/hubmill-dry-run-XXXXXX");
-    if (mkdtemp(path.data()) == nullptr) {
-      return RunFailed("cannot make a temporary folder: path=", path,
-                       "; remedy: set TMPDIR to a folder with room");
-    }
-    return std::unique_ptr<TemporaryFolder>(new TemporaryFolder(std::move(path)));
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;  // Temporary folders are cleaned by the system, too.
-    fs::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  explicit TemporaryFolder(std::string path) : path_(std::move(path)) {}
-  std::string path_;
-};
-
 bool CutByLimit(const RunOptions& run, const RunReport& report) {
   return run.rows_max >= 0 &&
          std::any_of(report.datasets.begin(), report.datasets.end(),
@@ -355,7 +327,7 @@ Result<RunReport> RunAndPublishUnredacted(const Recipe& recipe, const RunOptions
   options.dry_run = false;
   std::unique_ptr<TemporaryFolder> temporary;
   if (publish.dry_run) {
-    ARROW_ASSIGN_OR_RAISE(temporary, TemporaryFolder::Make());
+    ARROW_ASSIGN_OR_RAISE(temporary, TemporaryFolder::Make("dry-run"));
     options.output_dir = temporary->path() + "/" + recipe.name;
     options.rejects_dir.clear();
   }
