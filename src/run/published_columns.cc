@@ -91,11 +91,13 @@ bool MayBe(const Json& value, const CardFeature& type) {
 
 Columns ColumnsOfLine(const Json& row, const Columns& fresh) {
   Columns columns;
-  for (const auto& [name, value] : row.items()) {
-    const auto known = std::find_if(fresh.begin(), fresh.end(),
-                                    [&](const CardFeature& f) { return f.name == name; });
-    columns.push_back(known != fresh.end() && MayBe(value, *known) ? *known
-                                                                   : FeatureOfValue(name, value));
+  for (const auto& field : row.items()) {
+    const auto known = std::find_if(fresh.begin(), fresh.end(), [&](const CardFeature& feature) {
+      return feature.name == field.key();
+    });
+    columns.push_back(known != fresh.end() && MayBe(field.value(), *known)
+                          ? *known
+                          : FeatureOfValue(field.key(), field.value()));
   }
   for (const CardFeature& feature : fresh) {  // Other rows may have it.
     if (!row.contains(feature.name)) columns.push_back(feature);
