@@ -118,11 +118,20 @@ inline Status RunArranger(Arranger& stage, const std::shared_ptr<arrow::RecordBa
                           const std::vector<Batch>& batches, StageOutcome* outcome,
                           std::vector<std::shared_ptr<arrow::RecordBatch>>* pieces,
                           std::vector<int32_t>* splits) {
-  for (const Batch& batch : batches) ARROW_RETURN_NOT_OK(stage.Observe(batch));
+  for (const Batch& batch : batches) {
+    ARROW_ASSIGN_OR_RAISE(const auto prepared, stage.Prepare(batch));
+    ARROW_RETURN_NOT_OK(stage.Observe(batch, prepared.get()));
+  }
   ARROW_ASSIGN_OR_RAISE(Arrangement arrangement, stage.Arrange());
   for (size_t i = 0; i < arrangement.order.size(); ++i) {
     const int64_t row = arrangement.order[i];
-    pieces->push_back(rows->Slice(row, 1));
+    std::shared_ptr<arrow::RecordBatch> piece = rows->Slice(row, 1);
+    for (int c = 0; arrangement.added != nullptr && c < arrangement.added->num_columns(); ++c) {
+      ARROW_ASSIGN_OR_RAISE(
+          piece, piece->AddColumn(piece->num_columns(), arrangement.added->schema()->field(c),
+                                  arrangement.added->column(c)->Slice(row, 1)));
+    }
+    pieces->push_back(std::move(piece));
     outcome->origins.Append(RowRun{.row = row + 1, .count = 1});
     splits->push_back(arrangement.splits.empty() ? 0 : arrangement.splits.at(i));
   }

@@ -89,7 +89,7 @@ Status Run(const RunArguments& arguments) {
     ARROW_ASSIGN_OR_RAISE(report, RunAsAsked(recipe, arguments, &progress));
   }
   // The set is written, published maybe: that is told whatever becomes of the report.
-  const Status written =
+  Status written =
       arguments.report_file.empty() ? Status::OK() : WriteReport(arguments.report_file, report);
   PrintReport(report, arguments.output, arguments.options.dry_run && !arguments.push);
   if (arguments.push && arguments.output.BarWanted()) PrintLocalHub(arguments.publish);

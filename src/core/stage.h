@@ -92,6 +92,8 @@ struct Arrangement {
   std::vector<int64_t> order;    // Indices of the rows seen, in output order, each at most once.
   std::vector<int32_t> splits;   // Empty (unchanged), or the split of each entry of `order`.
   const char* drop_reason = "";  // Why the rows absent from `order` are dropped.
+  std::shared_ptr<arrow::RecordBatch>
+      added;  // Null, or columns that Bind() added: a row each seen.
   std::map<std::string, int64_t> counts;
 };
 
@@ -105,8 +107,14 @@ class Arranger {
     return input;
   }
 
-  /// Called in row order, one call at a time.  The batch is not kept.
-  virtual Status Observe(const Batch& input) = 0;
+  /// Thread-safe: the costly, stateless part of Observe(); null where there is none.
+  virtual Result<std::unique_ptr<Prepared>> Prepare(const Batch& input) const {
+    (void)input;
+    return nullptr;
+  }
+
+  /// Called in row order, one call at a time, with what Prepare() made.  The batch is not kept.
+  virtual Status Observe(const Batch& input, const Prepared* prepared) = 0;
 
   /// Called once after the last row.  A failure refuses the run before anything is written.
   virtual Result<Arrangement> Arrange() = 0;

@@ -2,6 +2,7 @@
 
 #include <arrow/array/builder_primitive.h>
 #include <arrow/compute/api_vector.h>
+#include <arrow/datum.h>
 #include <time.h>
 
 #include <algorithm>

@@ -20,7 +20,7 @@ std::string FirstText(const Json& value) {
 
 // The server's own words.
 std::string WordsOf(const HttpResponse& response) {
-  const std::string header = response.Header("x-error-message");
+  std::string header = response.Header("x-error-message");
   if (!header.empty()) return header;
   const Json body = Json::parse(response.body, nullptr, /*allow_exceptions=*/false);
   if (!body.is_object()) return {};

@@ -188,7 +188,7 @@ Status HubFile::ReadAt(int64_t first, int64_t count, uint8_t* out) {
         const int64_t begin = std::max(first, index * kHubPieceBytes);
         const int64_t end = std::min(first + count, (index + 1) * kHubPieceBytes);
         ARROW_ASSIGN_OR_RAISE(const std::string bytes, Read(begin, end - begin));
-        std::memcpy(out + (begin - first), bytes.data(), bytes.size());
+        std::copy(bytes.begin(), bytes.end(), out + (begin - first));
         return Status::OK();
       });
 }

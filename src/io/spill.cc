@@ -87,7 +87,8 @@ class SpillFile : public Sink {
 
 /// The mapped file, shared by all morsels.
 struct MappedRows {
-  std::shared_ptr<arrow::Schema> schema;  // Without the origin columns.
+  std::shared_ptr<arrow::Schema> schema;  // Without the origin columns, with the added ones.
+  int spilled_columns = 0;                // Of `schema`, those in the file; the others are added.
   std::vector<std::shared_ptr<arrow::RecordBatch>> batches;
   std::vector<int64_t> starts;  // First row of each batch.
   Arrangement arrangement;
@@ -138,6 +139,14 @@ class SpillMorsel : public Morsel {
     ARROW_RETURN_NOT_OK(arrow::MakeBuilder(arrow::default_memory_pool(),
                                            rows_->schema->field(column)->type(), &builder));
     ARROW_RETURN_NOT_OK(builder->Reserve(count_));
+    if (column >= rows_->spilled_columns) {
+      const auto& added = *rows_->arrangement.added->column_data(column - rows_->spilled_columns);
+      for (int64_t at = from_; at < from_ + count_; ++at) {
+        ARROW_RETURN_NOT_OK(
+            builder->AppendArraySlice(added, rows_->arrangement.order[size_t(at)], 1));
+      }
+      return builder->Finish();
+    }
     ARROW_RETURN_NOT_OK(
         VisitRuns([&](const arrow::RecordBatch& batch, int64_t first, int64_t count) {
           return builder->AppendArraySlice(*batch.column_data(column), first, count);
@@ -147,7 +156,7 @@ class SpillMorsel : public Morsel {
 
   Origins GatherOrigins() const {
     Origins out;
-    const int first_column = rows_->schema->num_fields();
+    const int first_column = rows_->spilled_columns;
     const std::vector<int32_t>& splits = rows_->arrangement.splits;
     int64_t at = from_;
     Status status = VisitRuns([&](const arrow::RecordBatch& batch, int64_t first, int64_t count) {
@@ -230,6 +239,12 @@ Result<std::unique_ptr<Source>> SpillSource::Open(const std::string& dir, Arrang
   }
   arrow::FieldVector fields = reader->schema()->fields();
   fields.resize(fields.size() - kOriginColumns);
+  rows->spilled_columns = int(fields.size());
+  if (arrangement.added != nullptr) {
+    HUBMILL_CHECK(arrangement.added->num_rows() == start, "added columns have a value a row seen");
+    const arrow::FieldVector& added = arrangement.added->schema()->fields();
+    fields.insert(fields.end(), added.begin(), added.end());
+  }
   rows->schema = arrow::schema(std::move(fields));
   rows->arrangement = std::move(arrangement);
   return std::unique_ptr<Source>(std::make_unique<ArrangedRows>(std::move(rows), std::move(files),

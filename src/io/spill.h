@@ -23,8 +23,8 @@ class SpillSink {
                                             std::shared_ptr<arrow::Schema> schema);
 };
 
-/// Rows of a closed spill, in the order (and splits) of an arrangement, as morsels of at most
-/// `batch_rows_max` rows.  Row numbers are those of the first source.
+/// Rows of a closed spill, in the order (and splits, and with the added columns) of an arrangement,
+/// as morsels of at most `batch_rows_max` rows.  Row numbers are those of the first source.
 class SpillSource {
  public:
   /// `files` and `splits` are what origins index.

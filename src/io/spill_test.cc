@@ -25,7 +25,7 @@ std::shared_ptr<arrow::RecordBatch> Rows(int64_t from, int64_t count) {
   arrow::ListBuilder tags(arrow::default_memory_pool(), tag);
   for (int64_t i = from; i < from + count; ++i) {
     EXPECT_TRUE(n.Append(i).ok());
-    EXPECT_TRUE((i % 5 == 0 ? text.AppendNull() : text.Append("t" + std::to_string(i))).ok());
+    EXPECT_TRUE((i % 5 == 0 ? text.AppendNull() : text.Append(std::to_string(i))).ok());
     EXPECT_TRUE(tags.Append().ok());
     for (int64_t k = 0; k < i % 3; ++k) EXPECT_TRUE(tag->Append(std::to_string(i * k)).ok());
   }
@@ -57,6 +57,10 @@ TEST(SpillTest, GivesRowsAndOriginsInAnyArrangement) {
     arrangement.order.resize(321);
     for (int64_t row : arrangement.order) arrangement.splits.push_back(int32_t(row % 2));
     const std::vector<int64_t> order = arrangement.order;
+    arrow::Int64Builder marks;
+    for (int64_t row = 0; row < kRows; ++row) ASSERT_TRUE(marks.Append(row * 3).ok());
+    arrangement.added = arrow::RecordBatch::Make(
+        arrow::schema({arrow::field("mark", arrow::int64())}), kRows, {*marks.Finish()});
     auto source = SpillSource::Open(dir, std::move(arrangement), {{.name = "a"}, {.name = "b"}},
                                     {"train", "test"}, batch_rows);
     ASSERT_TRUE(source.ok()) << source.status();
@@ -68,7 +72,11 @@ TEST(SpillTest, GivesRowsAndOriginsInAnyArrangement) {
       for (const Batch& batch : decoded->batches) {
         ASSERT_TRUE(batch.rows->ValidateFull().ok());
         for (int64_t i = 0; i < batch.rows->num_rows(); ++i, ++at) {
-          ASSERT_TRUE(batch.rows->Slice(i, 1)->Equals(*Rows(order[at], 1)));
+          const auto row = batch.rows->Slice(i, 1);
+          const int added = row->num_columns() - 1;
+          ASSERT_EQ(row->column(added)->GetScalar(0).ValueOrDie()->ToString(),
+                    std::to_string(order[at] * 3));
+          ASSERT_TRUE((*row->RemoveColumn(added))->Equals(*Rows(order[at], 1)));
           const RowRun origin = batch.origins.At(i);
           ASSERT_EQ(origin.row, order[at] + 1);
           ASSERT_EQ(origin.file, order[at] / 250);

@@ -50,6 +50,7 @@ Status BindStages(const Recipe& recipe, const DatasetRecipe& dataset, int64_t se
     plan->stages.push_back(std::move(made).ValueUnsafe());
     const int count = ++uses[use.name];
     NamedStage named{.name = count == 1 ? use.name : Concat(use.name, "#", count)};
+    const std::shared_ptr<arrow::Schema> input = schema;
     auto bind = [&](auto& stage) -> Status {
       ARROW_ASSIGN_OR_RAISE(schema, stage->Bind(schema));
       return Status::OK();
@@ -74,7 +75,7 @@ Status BindStages(const Recipe& recipe, const DatasetRecipe& dataset, int64_t se
       ARROW_ASSIGN_OR_RAISE(splits, (*arranger)->BindSplits(splits));
       phase.arranger = arranger->get();
       phase.arranger_name = named.name;
-      phase.schema = schema;
+      phase.schema = input;
       phase.splits = splits;
       plan->phases.emplace_back();
     } else {

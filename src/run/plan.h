@@ -17,7 +17,7 @@ struct PhasePlan {
   std::vector<NamedStage> stages;  // Point into DatasetPlan::stages.
   Arranger* arranger = nullptr;    // Ends the phase; null in the last one.
   std::string arranger_name;
-  std::shared_ptr<arrow::Schema> schema;  // Of the rows that leave the phase.
+  std::shared_ptr<arrow::Schema> schema;  // Of its rows; an arranger may add columns after.
   std::vector<std::string> splits;        // Of the rows that leave the phase.
 };
 

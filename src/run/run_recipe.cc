@@ -38,18 +38,45 @@ class LineageSink : public Sink {
   LineageWriter& lineage_;
 };
 
-/// Spills rows and shows them to the arranger on the way.
+/// A block of a spill, and what the arranger prepared of its rows.
+class ObservedBlock : public Block {
+ public:
+  ObservedBlock(std::unique_ptr<Block> spilled, Batch batch, const Arranger& arranger)
+      : spilled_(std::move(spilled)), batch_(std::move(batch)), arranger_(arranger) {}
+  Status Encode() override {
+    ARROW_ASSIGN_OR_RAISE(prepared_, arranger_.Prepare(batch_));
+    return spilled_->Encode();
+  }
+  std::unique_ptr<Block> spilled_;
+  Batch batch_;
+  std::unique_ptr<Prepared> prepared_;
+
+ private:
+  const Arranger& arranger_;
+};
+
+/// Spills rows and shows them to the arranger on the way: prepared on any thread, observed in
+/// order.
 class ObservedSpill : public Sink {
  public:
   ObservedSpill(std::unique_ptr<Sink> spill, Arranger& arranger)
       : spill_(std::move(spill)), arranger_(arranger) {}
   Result<std::vector<std::unique_ptr<Block>>> Cut(Batch batch) override {
-    ARROW_RETURN_NOT_OK(arranger_.Observe(batch));
     rows_seen_ += batch.rows->num_rows();
-    return spill_->Cut(std::move(batch));
+    ARROW_ASSIGN_OR_RAISE(auto blocks, spill_->Cut(batch));
+    HUBMILL_CHECK(blocks.size() <= 1,
+                  "a spill makes one block of a batch, or none of an empty one");
+    for (auto& block : blocks) {
+      block = std::make_unique<ObservedBlock>(std::move(block), batch, arranger_);
+    }
+    return blocks;
   }
   Result<std::vector<std::unique_ptr<Block>>> Finish() override { return spill_->Finish(); }
-  Status Append(std::unique_ptr<Block> block) override { return spill_->Append(std::move(block)); }
+  Status Append(std::unique_ptr<Block> block) override {
+    auto& observed = static_cast<ObservedBlock&>(*block);
+    ARROW_RETURN_NOT_OK(arranger_.Observe(observed.batch_, observed.prepared_.get()));
+    return spill_->Append(std::move(observed.spilled_));
+  }
   Result<std::vector<OutputFile>> Close() override { return spill_->Close(); }
   int64_t rows_seen() const { return rows_seen_; }
 

@@ -44,7 +44,7 @@ class Balance : public Arranger {
     return input;
   }
 
-  Status Observe(const Batch& input) override {
+  Status Observe(const Batch& input, const Prepared* /*none*/) override {
     if (input.rows->num_rows() == 0) return Status::OK();
     return classes_.Observe(*input.rows, input.origins.At(0).row);
   }

@@ -21,9 +21,11 @@ KeySet::KeySet() {
 
 /// The key as stored: {0, 0} marks an empty slot, so that one key takes its neighbour's place.
 RowKey KeySet::Scattered(RowKey key) const {
-  const unsigned __int128 product =
+  unsigned __int128 mixed =
       (static_cast<unsigned __int128>(key.high) << 64 | key.low) * multiplier_;
-  key = {.high = uint64_t(product >> 64), .low = uint64_t(product)};
+  mixed ^= mixed >> 64;  // One product alone leaves equally spaced keys equally spaced.
+  mixed *= multiplier_;
+  key = {.high = uint64_t(mixed >> 64), .low = uint64_t(mixed)};
   if (IsEmpty(key)) key.low = 1;
   return key;
 }

@@ -8,9 +8,9 @@
 //
 // Keys are hashes that anybody can compute, so rows could be written whose keys all share one home:
 // each insertion would then take as long as the set is large, and a run at a table's end would make
-// it grow for ever.  So a key is multiplied by an odd number that is drawn for each set: a
-// bijection (the set is the same set), after which nobody knows which keys are neighbours.  It
-// moves keys and changes no answer; results stay the same from run to run.
+// it grow for ever.  So a key is twice multiplied by an odd number that is drawn for each set, its
+// halves mixed in between: a bijection (the set is the same set), after which nobody knows which
+// keys are neighbours.  It moves keys and changes no answer; results stay the same from run to run.
 #pragma once
 
 #include <array>

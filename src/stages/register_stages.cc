@@ -9,6 +9,7 @@
 #include "stages/clean_text.h"
 #include "stages/constant.h"
 #include "stages/dedup_exact.h"
+#include "stages/dedup_near.h"
 #include "stages/encode_label.h"
 #include "stages/filter.h"
 #include "stages/pii_guard.h"
@@ -30,6 +31,7 @@ void RegisterStages(Registry& registry) {
            CleanTextStage(),
            ConstantStage(),
            DedupExactStage(),
+           DedupNearStage(),
            EncodeLabelStage(),
            FilterStage(),
            PiiGuardStage(),

@@ -69,7 +69,7 @@ class Sample : public Arranger {
     return input;
   }
 
-  Status Observe(const Batch& input) override {
+  Status Observe(const Batch& input, const Prepared* /*none*/) override {
     rows_ += input.rows->num_rows();
     if (options_.by.empty() || input.rows->num_rows() == 0) return Status::OK();
     return classes_.Observe(*input.rows, input.origins.At(0).row);

@@ -28,7 +28,7 @@ class Shuffle : public Arranger {
     return input;
   }
 
-  Status Observe(const Batch& input) override {
+  Status Observe(const Batch& input, const Prepared* /*none*/) override {
     rows_ += input.rows->num_rows();
     return Status::OK();
   }

@@ -69,7 +69,7 @@ class Sort : public Arranger {
     return input;
   }
 
-  Status Observe(const Batch& input) override {
+  Status Observe(const Batch& input, const Prepared* /*none*/) override {
     const int64_t rows = input.rows->num_rows();
     for (SortColumn& column : columns_) {
       const auto array = input.rows->column(column.index);

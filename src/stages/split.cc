@@ -160,7 +160,7 @@ class DrawnSplit : public Arranger {
     return NamesOf(options_.ratios);
   }
 
-  Status Observe(const Batch& input) override {
+  Status Observe(const Batch& input, const Prepared* /*none*/) override {
     rows_ += input.rows->num_rows();
     if (!stratified() || input.rows->num_rows() == 0) return Status::OK();
     return classes_.Observe(*input.rows, input.origins.At(0).row);

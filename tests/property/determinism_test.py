@@ -24,6 +24,7 @@ datasets:
     stages:
       - filter: "good is not null"
       - stats: {}
+      - dedup_near: {column: text, ngram: 2, rows: 4, action: mark, id: text}
       - sort: [count, id]
     sink:
       jsonl: {}

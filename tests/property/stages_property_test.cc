@@ -46,6 +46,8 @@ const char* const kStages[] = {
     "clean_text: {columns: [text], empty: drop}",
     "dedup_exact: [text]",
     "dedup_exact: [text, label]",
+    "dedup_near: text",
+    "dedup_near: {column: text, ngram: 1, rows: 2, action: mark, id: text, keep: longest}",
     "split: {method: stratified, by: label}",
     "split: {method: random}",
     "split: {method: hash, by: text}",

@@ -11,7 +11,7 @@ std::shared_ptr<const CachedAnswer> AnswerCache::Find(const std::string& key) {
 }
 
 std::shared_ptr<const CachedAnswer> AnswerCache::Keep(const std::string& key, CachedAnswer answer) {
-  const auto kept = std::make_shared<const CachedAnswer>(std::move(answer));
+  auto kept = std::make_shared<const CachedAnswer>(std::move(answer));
   const std::lock_guard guard(mutex_);
   if (by_key_.contains(key)) return kept;
   by_use_.push_front({key, kept});

@@ -32,7 +32,7 @@ std::optional<std::string> DecodeBase64(std::string_view text) {
   uint32_t bits = 0;
   int count = 0;
   for (const char c : text) {
-    const int digit = kTable[static_cast<unsigned char>(c)];
+    const int digit{kTable[static_cast<unsigned char>(c)]};
     if (digit < 0) return std::nullopt;
     bits = bits << 6 | static_cast<uint32_t>(digit);
     count += 6;
