@@ -13,6 +13,7 @@
 #include "io/spill.h"
 #include "run/card.h"
 #include "run/plan.h"
+#include "run/published_names.h"
 #include "run/run_clock.h"
 
 namespace hubmill {
@@ -348,7 +349,8 @@ Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
   const std::string& staging = folder->staging_dir();
   ARROW_ASSIGN_OR_RAISE(const std::string card, RenderCard(recipe, plan, report));
   ARROW_RETURN_NOT_OK(WriteFile(staging + "/README.md", card));
-  ARROW_RETURN_NOT_OK(WriteFile(staging + "/manifest.json", report.ToManifest()));
+  ARROW_RETURN_NOT_OK(
+      WriteFile(staging + "/manifest.json", WithPublishedNames(report, recipe).ToManifest()));
   ARROW_RETURN_NOT_OK(folder->Commit());
   clock.Stop(&report);
   return report;
