@@ -12,6 +12,7 @@
 #include "io/reject_writer.h"
 #include "io/spill.h"
 #include "run/card.h"
+#include "run/output_contents.h"
 #include "run/plan.h"
 #include "run/published_names.h"
 #include "run/run_clock.h"
@@ -252,9 +253,7 @@ void NoteEmptySplits(RunReport* report) {
   for (const DatasetReport& dataset : report->datasets) {
     for (const auto& [split, rows] : dataset.split_rows) {
       if (rows > 0) continue;
-      report->notes.push_back(Concat(
-          "a split has no rows, and the datasets library refuses it: data_set=", dataset.name,
-          " split=", split, "; remedy: check its input, or leave it out"));
+      report->notes.push_back(EmptySplitNote(dataset.name, split));
     }
   }
 }
