@@ -43,6 +43,7 @@ class Publisher {
   CommitRequest RequestOf(const OutputContents& contents, const PublishPlan& plan) const;
   Status Verify(const CommitRequest& request, const PublishPlan& plan);
   void Describe(const PublishPlan& plan);
+  Result<std::string> ReadRemoteFile(const TreeEntry& entry);
   Result<PublishedManifests> ReadManifests();
   Result<JoinedTrace> Join(const OutputContents& contents, const PublishPlan& plan,
                            const PlanOptions& how);
@@ -134,10 +135,14 @@ Status Publisher::ReadRemote() {
   for (TreeEntry& entry : entries) {
     if (!entry.directory) remote_.files.emplace(entry.path, std::move(entry));
   }
-  if (!remote_.files.contains(kReadme)) return Status::OK();
-  ARROW_ASSIGN_OR_RAISE(auto readme,
-                        hub_.ReadFile(repo_, remote_.head, kReadme, int64_t{kCardBytesMax}));
-  remote_.readme = std::move(readme).value_or("");
+  const auto readme = remote_.files.find(kReadme);
+  if (readme == remote_.files.end()) return Status::OK();
+  if (readme->second.size_bytes > int64_t{kCardBytesMax}) {
+    return DataRefused("the published README.md is too large: repo=", repo_.full(),
+                       " size_bytes=", readme->second.size_bytes,
+                       "; remedy: shorten it on the Hub");
+  }
+  ARROW_ASSIGN_OR_RAISE(remote_.readme, ReadRemoteFile(readme->second));
   const Status card = ParseCard(remote_.readme).status();
   return WithContext(card, Concat("the published card cannot be read, nothing was uploaded: repo=",
                                   repo_.full(), " revision=", remote_.head, ": "));
@@ -255,6 +260,15 @@ std::string Publisher::CardBody() const {
   return body;
 }
 
+/// A small file of the branch, checked against the listing: what is read is written again in part.
+Result<std::string> Publisher::ReadRemoteFile(const TreeEntry& entry) {
+  if (entry.size_bytes == 0) return "";
+  const FileFacts facts{.commit = remote_.head,
+                        .digest = entry.large() ? entry.sha256 : entry.git_id,
+                        .size_bytes = entry.size_bytes};
+  return hub_.ReadRange(repo_, facts, entry.path, 0, entry.size_bytes);
+}
+
 Result<PublishedManifests> Publisher::ReadManifests() {
   PublishedManifests manifests;
   for (const auto& [path, entry] : remote_.files) {
@@ -265,8 +279,8 @@ Result<PublishedManifests> Publisher::ReadManifests() {
                                      OneLine(path, 120), " size_bytes=", entry.size_bytes));
       continue;
     }
-    ARROW_ASSIGN_OR_RAISE(auto text, hub_.ReadFile(repo_, remote_.head, path, kManifestBytesMax));
-    if (text) manifests.emplace(recipe, std::move(*text));
+    ARROW_ASSIGN_OR_RAISE(std::string text, ReadRemoteFile(entry));
+    manifests.emplace(recipe, std::move(text));
   }
   return manifests;
 }

@@ -104,7 +104,7 @@ RunReport WithPublishedNames(RunReport report, const Recipe& recipe) {
     for (SourceFile& input : dataset.inputs) input.name = namer.OfInput(input.name);
   }
   for (auto& [name, value] : report.parameters.entries) {
-    const auto same = [&name](const RecipeParam& param) { return param.name == name; };
+    const auto same = [&key = name](const RecipeParam& param) { return param.name == key; };
     const auto param = std::find_if(recipe.params.begin(), recipe.params.end(), same);
     if (param == recipe.params.end() || !param->in_path || value.secret) continue;
     std::string shown = ".";
