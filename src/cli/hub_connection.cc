@@ -1,6 +1,5 @@
 #include "cli/hub_connection.h"
 
-#include "cli/terminal.h"
 #include "run/hub_access.h"
 
 namespace hubmill {
@@ -32,10 +31,16 @@ void AddHubChoice(CLI::App* command, HubChoice* choice) {
       ->needs(hub);
 }
 
-void PrintLocalHub(const HubChoice& choice) {
-  if (choice.hub != kLocal) return;
-  PrintMessage("the embedded Hub has ended; `hubmill hub serve --root " + choice.hub_root +
-               "` serves it again");
+std::string LocalPlace(const HubChoice& choice, const std::string& path) {
+  if (choice.hub != kLocal) return "";
+  return "`hubmill hub serve --root " + choice.hub_root + "`, then " + path;
+}
+
+std::pair<std::string, std::string> PlaceFact(const HubChoice& choice, const std::string& endpoint,
+                                              const std::string& path) {
+  const std::string local = LocalPlace(choice, path);
+  if (local.empty()) return {"url", endpoint + path};
+  return {"see", local};
 }
 
 Result<HubConnection> OpenHub(const HubChoice& choice) {

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "hub/client.h"
 #include "hub/local/local_hub.h"
@@ -35,8 +36,13 @@ class HubConnection {
 /// Adds --hub and --hub-root.  `choice` must live as long as the parser.
 void AddHubChoice(CLI::App* command, HubChoice* choice);
 
-/// Where the embedded Hub was used, says to people how to see it again; its URL has ended.
-void PrintLocalHub(const HubChoice& choice);
+/// How people see what lies at `path` ("/datasets/alice/d") of the embedded Hub, whose URL ends
+/// with the command; empty for every other Hub.
+std::string LocalPlace(const HubChoice& choice, const std::string& path);
+
+/// The fact that tells where to see it: {"url", …}, or {"see", …} of the embedded Hub.
+std::pair<std::string, std::string> PlaceFact(const HubChoice& choice, const std::string& endpoint,
+                                              const std::string& path);
 
 /// Connects as the choice, HF_ENDPOINT, HF_TOKEN and .env tell.  The embedded Hub never sees the
 /// user's token: it has one of its own.

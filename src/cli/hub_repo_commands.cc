@@ -42,7 +42,7 @@ Status Create(const CreateArguments& arguments) {
   PrintHubFacts(arguments.output, {{"repo", info.id.full()},
                                    {"created", made},
                                    {"visibility", VisibilityOf(info.is_private)},
-                                   {"url", client->endpoint() + info.id.WebPath()}});
+                                   PlaceFact(arguments, client->endpoint(), info.id.WebPath())});
   return Status::OK();
 }
 
@@ -111,10 +111,11 @@ Status WhoAmI(const HubArguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(const HubUser user, client->WhoAmI());
   std::string orgs;
   for (const std::string& org : user.orgs) orgs += (orgs.empty() ? "" : ",") + org;
-  PrintHubFacts(arguments.output, {{"user", user.name},
-                                   {"role", user.token_role},
-                                   {"orgs", orgs},
-                                   {"endpoint", client->endpoint()}});
+  PrintHubFacts(arguments.output,
+                {{"user", user.name},
+                 {"role", user.token_role},
+                 {"orgs", orgs},
+                 {"endpoint", LocalPlace(arguments, "/").empty() ? client->endpoint() : "local"}});
   return Status::OK();
 }
 

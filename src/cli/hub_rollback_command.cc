@@ -27,7 +27,7 @@ Status RollBack(const RollbackArguments& arguments) {
                                    {"unchanged", result.unchanged},
                                    {"files_restored", int64_t(result.added.size())},
                                    {"files_deleted", int64_t(result.deleted.size())},
-                                   {"url", client->endpoint() + repo.WebPath()}});
+                                   PlaceFact(arguments, client->endpoint(), repo.WebPath())});
   return Status::OK();
 }
 

@@ -147,7 +147,7 @@ Status Upload(const UploadArguments& arguments) {
                                    {"files_ignored", int64_t(result.ignored.size())},
                                    {"files_skipped", int64_t(skipped.size())},
                                    {"bytes_uploaded", result.bytes_uploaded},
-                                   {"url", client->endpoint() + repo.WebPath()}});
+                                   PlaceFact(arguments, client->endpoint(), repo.WebPath())});
   if (!arguments.dry_run) {
     PrintRate(arguments.output, "uploaded", result.bytes_uploaded, SecondsSince(start));
   }

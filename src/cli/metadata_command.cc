@@ -181,6 +181,7 @@ std::vector<std::string> PathsOf(const std::vector<PublishedFile>& files) {
 
 void AddPublishFacts(const MetadataArguments& arguments, const PublishReport& done, HubFacts* facts,
                      std::vector<std::string>* notes) {
+  const std::string place = LocalPlace(arguments, "/datasets/" + done.repo);
   const bool dry_run = arguments.dry_run;
   const bool created = dry_run ? done.commit.empty() : done.created;
   notes->insert(notes->end(), done.notes.begin(), done.notes.end());
@@ -192,7 +193,8 @@ void AddPublishFacts(const MetadataArguments& arguments, const PublishReport& do
         dry_run && created ? "--public" : "`hubmill hub visibility " + done.repo + " public`"));
   }
   facts->insert(facts->end(), {{"repo", done.repo},
-                               {"url", done.url},
+                               place.empty() ? HubFacts::value_type{"url", done.url}
+                                             : HubFacts::value_type{"see", place},
                                {"visibility", done.is_private ? "private" : "public"},
                                {"created", created},
                                {dry_run ? "head" : "commit", done.commit},

@@ -28,6 +28,11 @@ struct FolderArguments : PublishArguments {
 };
 
 Status Publish(const FolderArguments& arguments) {
+  if (arguments.repo.empty()) {
+    return WrongUsage("no repository to publish to: folder=", arguments.folder,
+                      "; remedy: --repo OWNER/NAME, for example `hubmill publish ",
+                      arguments.folder, " --repo alice/sample`");
+  }
   PublishOptions options = WithArguments(arguments.options, arguments);
   options.create_private = !arguments.is_public;
   ARROW_ASSIGN_OR_RAISE(const HubConnection hub, OpenHub(arguments));
@@ -38,12 +43,17 @@ Status Publish(const FolderArguments& arguments) {
     ProgressBar bar(&progress, arguments.output.BarWanted());
     ARROW_ASSIGN_OR_RAISE(report, PublishFolder(*hub, arguments.folder, options, &progress));
   }
-  PrintPublish(report, arguments.output);
-  if (arguments.output.BarWanted()) PrintLocalHub(arguments);
+  PrintPublish(report, WithPlace(arguments, arguments.output, &report));
   return Status::OK();
 }
 
 }  // namespace
+
+OutputArguments WithPlace(const HubChoice& choice, OutputArguments output, PublishReport* report) {
+  output.place = LocalPlace(choice, "/datasets/" + report->repo);
+  if (!output.place.empty()) report->url.clear();  // It ends with this command.
+  return output;
+}
 
 std::vector<CLI::Option*> AddPublishOptions(CLI::App* command, PublishArguments* arguments) {
   AddHubChoice(command, arguments);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/hub_connection.h"
+#include "cli/run_output.h"
 #include "run/publish.h"
 
 namespace hubmill {
@@ -18,6 +19,9 @@ struct PublishArguments : HubChoice {
 
 /// --repo, --tag, --replace-config and the choice of the Hub; returns the first three.
 std::vector<CLI::Option*> AddPublishOptions(CLI::App* command, PublishArguments* arguments);
+
+/// `output` that tells where to see what `report` says was published.
+OutputArguments WithPlace(const HubChoice& choice, OutputArguments output, PublishReport* report);
 
 /// `options` with what was given on the command line.
 PublishOptions WithArguments(PublishOptions options, const PublishArguments& arguments);

@@ -88,11 +88,13 @@ Status Run(const RunArguments& arguments) {
     ProgressBar bar(&progress, arguments.output.BarWanted());
     ARROW_ASSIGN_OR_RAISE(report, RunAsAsked(recipe, arguments, &progress));
   }
+  const OutputArguments output =
+      report.publish ? WithPlace(arguments.publish, arguments.output, &*report.publish)
+                     : arguments.output;
   // The set is written, published maybe: that is told whatever becomes of the report.
   Status written =
       arguments.report_file.empty() ? Status::OK() : WriteReport(arguments.report_file, report);
-  PrintReport(report, arguments.output, arguments.options.dry_run && !arguments.push);
-  if (arguments.push && arguments.output.BarWanted()) PrintLocalHub(arguments.publish);
+  PrintReport(report, output, arguments.options.dry_run && !arguments.push);
   return written;
 }
 

@@ -70,7 +70,8 @@ void PrintPublish(const PublishReport& report, const OutputArguments& arguments)
     PrintFacts((report.unchanged ? "published already: " : "published: ") + where + "\n");
     PrintFacts("  revision: " + report.commit + "\n");
     if (!report.tag.empty()) PrintFacts("  tag: " + report.tag + "\n");
-    PrintFacts("  url: " + report.url + "\n");
+    PrintFacts(arguments.place.empty() ? "  url: " + report.url + "\n"
+                                       : "  see: " + arguments.place + "\n");
   }
   PrintFacts("  files: " + Count(report.added.size(), "added, ") +
              Count(report.changed.size(), "changed, ") + Count(report.deleted.size(), "deleted, ") +

@@ -13,6 +13,7 @@ struct OutputArguments {
   bool json = false;
   bool quiet = false;
   bool no_progress = false;
+  std::string place;  // Where the published set is seen; empty: at its URL.
 
   bool BarWanted() const { return !json && !quiet && !no_progress; }
 };

@@ -41,6 +41,7 @@ class Loader {
               {"recipe", "description", "params", "datasets", "source", "on_bad_row", "stages",
                "sink", "publish"});
     recipe.params = ReadParams(root.Find("params"), file_, values, run_seed_, errors_);
+    MarkPaths(root, &recipe.params);
     for (auto& [key, value] : root.entries) {
       if (key != "params") SubstituteParams(&value, recipe.params, file_, errors_);
     }
@@ -80,6 +81,17 @@ class Loader {
       errors_->Add(file_, map.entry_marks[i],
                    Concat(owner, ": unknown key: ", key, "; ",
                           nearest.empty() ? "known: " + all : "did you mean " + nearest + "?"));
+    }
+  }
+
+  static void MarkPaths(const Setting& dataset, std::vector<RecipeParam>* params) {
+    if (dataset.kind != Kind::kMap) return;
+    if (const Setting* source = dataset.Find("source")) MarkPathParams(*source, params);
+    const Setting* datasets = dataset.Find("datasets");
+    if (datasets == nullptr || datasets->kind != Kind::kMap) return;
+    for (const auto& entry : datasets->entries) {
+      if (entry.second.kind != Kind::kMap) continue;
+      if (const Setting* source = entry.second.Find("source")) MarkPathParams(*source, params);
     }
   }
 

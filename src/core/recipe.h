@@ -24,6 +24,7 @@ struct RecipeParam {
   std::string type;  // string, integer, number or boolean; checked when the value is set.
   bool secret = false;
   bool required = false;
+  bool in_path = false;  // Says in which folder of this machine inputs lie, or which file one is.
   Mark mark;
 };
 

@@ -142,7 +142,48 @@ std::string Expand(const Setting& setting, const std::vector<RecipeParam>& param
   return out.append(text, at, std::string::npos);
 }
 
+/// A parameter before the last `/` of a local path, or with a `/` in it, tells a folder.
+void MarkInPath(const Setting& path, std::vector<RecipeParam>* params) {
+  for (const Setting& item : path.items) MarkInPath(item, params);
+  for (const auto& entry : path.entries) MarkInPath(entry.second, params);
+  const std::string& text = path.scalar;
+  ErrorList ignored;  // SubstituteParams() names what is wrong.
+  bool secret = false;
+  const std::string whole = Expand(path, *params, "", &secret, &ignored);
+  if (whole.find("://") != whole.npos && !whole.starts_with("file:")) return;
+  for (RecipeParam& param : *params) {
+    const std::string reference = "${" + param.name + "}";
+    for (size_t at = 0; (at = text.find(reference, at)) != text.npos;) {
+      at += reference.size();
+      const Setting rest = Setting::Scalar(param.value + text.substr(at));
+      const std::string expanded = Expand(rest, *params, "", &secret, &ignored);
+      if (text == reference || expanded.find('/') != expanded.npos) param.in_path = true;
+    }
+  }
+}
+
+/// The JSON files that cells of the source `rows` quote.
+void MarkQuoted(const Setting& rows, std::vector<RecipeParam>* params) {
+  for (const Setting& item : rows.items) MarkQuoted(item, params);
+  for (const auto& [key, value] : rows.entries) {
+    key == "file" ? MarkInPath(value, params) : MarkQuoted(value, params);
+  }
+}
+
 }  // namespace
+
+void MarkPathParams(const Setting& source, std::vector<RecipeParam>* params) {
+  if (source.kind != Setting::Kind::kMap) return MarkInPath(source, params);  // `source: PATH`
+  for (const auto& [name, options] : source.entries) {
+    if (name == "rows") {
+      MarkQuoted(options, params);
+    } else if (options.kind != Setting::Kind::kMap) {
+      MarkInPath(options, params);  // `jsonl: PATH`
+    } else if (const Setting* path = options.Find("path")) {
+      MarkInPath(*path, params);
+    }
+  }
+}
 
 std::vector<RecipeParam> ReadParams(const Setting* params, const std::string& file,
                                     const ParamValues& values, int64_t run_seed,

@@ -87,8 +87,8 @@ struct RunReport {
   /// All facts as one JSON object, keys in a fixed order.
   std::string ToJson() const;
 
-  /// manifest.json: what depends on input, options and seed alone (no times, no paths of this
-  /// machine beyond the inputs' names as given).
+  /// manifest.json: what depends on input, options and seed alone, no times.  Names of inputs stand
+  /// in it as they are here (run/published_names.h).
   std::string ToManifest() const;
 };
 

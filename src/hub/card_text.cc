@@ -446,6 +446,12 @@ const CardConfig* Card::Find(std::string_view name) const {
   return nullptr;
 }
 
+std::string_view CardBodyOf(std::string_view readme) {
+  const FrontMatter front = FindFrontMatter(readme);
+  if (!front.found) return readme;
+  return readme.substr(std::min(readme.find('\n', front.end), readme.size() - 1) + 1);
+}
+
 Result<Card> ParseCard(std::string_view readme) {
   try {
     ARROW_ASSIGN_OR_RAISE(const YAML::Node root, LoadFrontMatter(readme, FindFrontMatter(readme)));

@@ -73,6 +73,9 @@ struct Card {
 /// YAML and a card that is not UTF-8 are kDataRefused.
 Result<Card> ParseCard(std::string_view readme);
 
+/// The text for people: what stands below the front matter.
+std::string_view CardBodyOf(std::string_view readme);
+
 /// `readme` with the configs in `updates` set to what they say and those in `drops` removed; other
 /// configs and all other text stay byte for byte.  Splits of an updated config that `updates` does
 /// not name stay too, as does its `default: true`.

@@ -1,10 +1,14 @@
 #include "io/lineage.h"
 
+#include <arrow/array/array_binary.h>
+#include <arrow/array/array_primitive.h>
 #include <arrow/array/builder_binary.h>
 #include <arrow/array/builder_primitive.h>
+#include <arrow/io/file.h>
 #include <arrow/io/interfaces.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
+#include <parquet/arrow/reader.h>
 #include <parquet/arrow/writer.h>
 
 #include "io/file_output.h"
@@ -90,7 +94,46 @@ class LineageFile : public LineageWriter {
   arrow::Int64Builder count_;
 };
 
+Status NoLineage(const std::string& path, std::string_view why) {
+  return DataRefused("not a lineage file: file=", path, " why=", why,
+                     "; remedy: run the recipe again");
+}
+
+Status VisitRuns(const arrow::RecordBatch& batch,
+                 const std::function<Status(const std::string& split, const RowRun& run)>& visit) {
+  const auto& split = static_cast<const arrow::StringArray&>(*batch.column(0));
+  const auto& file = static_cast<const arrow::Int32Array&>(*batch.column(2));
+  const auto& source_row = static_cast<const arrow::Int64Array&>(*batch.column(3));
+  const auto& rows = static_cast<const arrow::Int64Array&>(*batch.column(4));
+  for (int64_t i = 0; i < batch.num_rows(); ++i) {
+    const RowRun run{.file = file.Value(i), .row = source_row.Value(i), .count = rows.Value(i)};
+    ARROW_RETURN_NOT_OK(visit(split.GetString(i), run));
+  }
+  return Status::OK();
+}
+
 }  // namespace
+
+Status ReadLineage(
+    const std::string& path,
+    const std::function<Status(const std::string& split, const RowRun& run)>& visit) {
+  const auto opened = arrow::io::ReadableFile::Open(path);
+  if (!opened.ok()) return NoLineage(path, opened.status().CodeAsString());
+  auto reader = parquet::arrow::OpenFile(*opened, arrow::default_memory_pool());
+  if (!reader.ok()) return NoLineage(path, "it is no Parquet file");
+  (*reader)->set_batch_size(int64_t{kRunsBufferedMax});
+  auto batches = (*reader)->GetRecordBatchReader();
+  if (!batches.ok()) return NoLineage(path, batches.status().CodeAsString());
+  if (!(*batches)->schema()->Equals(*LineageSchema(), /*check_metadata=*/false)) {
+    return NoLineage(path, "its columns are others");
+  }
+  while (true) {
+    const auto batch = (*batches)->Next();
+    if (!batch.ok()) return NoLineage(path, batch.status().CodeAsString());
+    if (*batch == nullptr) return Status::OK();
+    ARROW_RETURN_NOT_OK(VisitRuns(**batch, visit));
+  }
+}
 
 Result<std::unique_ptr<LineageWriter>> LineageWriter::Open(const std::string& path,
                                                            std::vector<std::string> splits) {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,5 +32,10 @@ class LineageWriter {
   virtual Status Append(const Origins& origins) = 0;
   virtual Status Close() = 0;
 };
+
+/// Gives `visit` every run of a lineage file in its order; of `run` all but `split` is set.  What
+/// is no lineage is kDataRefused.
+Status ReadLineage(const std::string& path,
+                   const std::function<Status(const std::string& split, const RowRun& run)>& visit);
 
 }  // namespace hubmill

@@ -39,6 +39,12 @@ Status ReadManifest(const std::string& folder, OutputContents* contents) {
                                    .sha256 = file.at("sha256").get<std::string>()});
         contents->rows += file.at("rows").get<int64_t>();
       }
+      const Json splits = dataset.value("splits", Json::object());
+      for (const auto& split : splits.items()) {
+        if (split.value().get<int64_t>() > 0) continue;
+        contents->notes.push_back(
+            EmptySplitNote(dataset.at("name").get<std::string>(), split.key()));
+      }
     }
   } catch (const Json::exception& error) {
     return NoOutput(folder, error.what());
@@ -68,6 +74,11 @@ Status AddTraceFile(const std::string& local, const std::string& path, OutputCon
 }
 
 }  // namespace
+
+std::string EmptySplitNote(const std::string& dataset, const std::string& split) {
+  return Concat("a split has no rows, and the datasets library refuses it: data_set=", dataset,
+                " split=", split, "; remedy: check its input, or leave it out");
+}
 
 Result<bool> HasBytesOf(const TreeEntry& entry, const PublishFile& file) {
   if (entry.directory || entry.size_bytes != file.size_bytes) return false;

@@ -26,7 +26,11 @@ struct OutputContents {
   Card card;                       // What it says.
   std::vector<PublishFile> files;  // Data, manifest and lineage, ordered by path; not README.md.
   int64_t rows = 0;
+  std::vector<std::string> notes;  // For people: what they may not expect of this set.
 };
+
+/// What people are told of a split that has no rows.
+std::string EmptySplitNote(const std::string& dataset, const std::string& split);
 
 /// Whether `entry` of a repository has the bytes of `file`.
 Result<bool> HasBytesOf(const TreeEntry& entry, const PublishFile& file);

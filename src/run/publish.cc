@@ -11,6 +11,7 @@
 #include "net/redact.h"
 #include "run/publish_plan.h"
 #include "run/published_columns.h"
+#include "run/published_trace.h"
 
 namespace hubmill {
 namespace {
@@ -18,6 +19,7 @@ namespace {
 constexpr int kRoundsMax = 40;  // Against faster writers: some minutes.
 constexpr RetryOptions kRoundDelays{.delay_ms_first = 100, .delay_ms_max = 10'000};
 constexpr char kReadme[] = "README.md";
+constexpr int64_t kManifestBytesMax = 64 << 20;  // Of other runs, read into memory.
 
 Status Service(std::string message) { return Failure(FailureKind::kService, std::move(message)); }
 
@@ -41,7 +43,11 @@ class Publisher {
   CommitRequest RequestOf(const OutputContents& contents, const PublishPlan& plan) const;
   Status Verify(const CommitRequest& request, const PublishPlan& plan);
   void Describe(const PublishPlan& plan);
-  Result<bool> Round(const OutputContents& contents);
+  Result<std::string> ReadRemoteFile(const TreeEntry& entry);
+  Result<PublishedManifests> ReadManifests();
+  Result<JoinedTrace> Join(const OutputContents& contents, const PublishPlan& plan,
+                           const PlanOptions& how);
+  Result<bool> Round(const OutputContents& folder);
 
   HubClient& hub_;
   const PublishOptions& options_;
@@ -52,13 +58,15 @@ class Publisher {
   std::string tagged_;  // The commit that the wanted tag points to already.
   RemoteState remote_;
   PublishReport report_;
+  std::unique_ptr<TemporaryFolder> scratch_;  // Traces that were joined.
 };
 
 Status Publisher::FindRepo() {
   if (options_.repo.empty()) {
     return WrongUsage(
-        "no repository to publish to; remedy: give --repo OWNER/NAME, or `publish: {repo: …}` in "
-        "the recipe");
+        "no repository to publish to; remedy: --repo OWNER/NAME, for example --repo alice/sample, "
+        "or "
+        "`publish: {repo: …}` in the recipe");
   }
   if (options_.require_private && !options_.create_private) {
     return WrongUsage("`require_private` and `private: false` contradict each other");
@@ -127,10 +135,14 @@ Status Publisher::ReadRemote() {
   for (TreeEntry& entry : entries) {
     if (!entry.directory) remote_.files.emplace(entry.path, std::move(entry));
   }
-  if (!remote_.files.contains(kReadme)) return Status::OK();
-  ARROW_ASSIGN_OR_RAISE(auto readme,
-                        hub_.ReadFile(repo_, remote_.head, kReadme, int64_t{kCardBytesMax}));
-  remote_.readme = std::move(readme).value_or("");
+  const auto readme = remote_.files.find(kReadme);
+  if (readme == remote_.files.end()) return Status::OK();
+  if (readme->second.size_bytes > int64_t{kCardBytesMax}) {
+    return DataRefused("the published README.md is too large: repo=", repo_.full(),
+                       " size_bytes=", readme->second.size_bytes,
+                       "; remedy: shorten it on the Hub");
+  }
+  ARROW_ASSIGN_OR_RAISE(remote_.readme, ReadRemoteFile(readme->second));
   const Status card = ParseCard(remote_.readme).status();
   return WithContext(card, Concat("the published card cannot be read, nothing was uploaded: repo=",
                                   repo_.full(), " revision=", remote_.head, ": "));
@@ -248,11 +260,60 @@ std::string Publisher::CardBody() const {
   return body;
 }
 
+/// A small file of the branch, checked against the listing: what is read is written again in part.
+Result<std::string> Publisher::ReadRemoteFile(const TreeEntry& entry) {
+  if (entry.size_bytes == 0) return "";
+  const FileFacts facts{.commit = remote_.head,
+                        .digest = entry.large() ? entry.sha256 : entry.git_id,
+                        .size_bytes = entry.size_bytes};
+  return hub_.ReadRange(repo_, facts, entry.path, 0, entry.size_bytes);
+}
+
+Result<PublishedManifests> Publisher::ReadManifests() {
+  PublishedManifests manifests;
+  for (const auto& [path, entry] : remote_.files) {
+    const std::string recipe = RecipeOfManifest(path);
+    if (recipe.empty()) continue;
+    if (entry.size_bytes > kManifestBytesMax) {
+      remote_.notes.push_back(Concat("a published manifest is too large to be read: path=",
+                                     OneLine(path, 120), " size_bytes=", entry.size_bytes));
+      continue;
+    }
+    ARROW_ASSIGN_OR_RAISE(std::string text, ReadRemoteFile(entry));
+    manifests.emplace(recipe, std::move(text));
+  }
+  return manifests;
+}
+
+Result<JoinedTrace> Publisher::Join(const OutputContents& contents, const PublishPlan& plan,
+                                    const PlanOptions& how) {
+  if (scratch_ == nullptr) {
+    ARROW_ASSIGN_OR_RAISE(scratch_, TemporaryFolder::Make("publish"));
+  }
+  const auto fetch = [this](const std::string& path) -> Result<std::string> {
+    const std::string local =
+        Concat(scratch_->path(), "/", remote_.head, path.substr(path.rfind('/')));
+    ARROW_RETURN_NOT_OK(hub_.DownloadFile(repo_, remote_.head, path, local).status());
+    return local;
+  };
+  ARROW_ASSIGN_OR_RAISE(const PublishedManifests manifests, ReadManifests());
+  ARROW_ASSIGN_OR_RAISE(JoinedTrace joined,
+                        JoinTrace(contents, remote_, plan, manifests, FreshCardBody(contents, how),
+                                  {.folder = scratch_->path(), .fetch = fetch}));
+  remote_.notes.insert(remote_.notes.end(), joined.notes.begin(), joined.notes.end());
+  return joined;
+}
+
 /// False where another writer was faster.
-Result<bool> Publisher::Round(const OutputContents& contents) {
+Result<bool> Publisher::Round(const OutputContents& folder) {
   ARROW_RETURN_NOT_OK(ReadRemote());
-  const PlanOptions how{.replace_configs = options_.replace_configs, .card_body = CardBody()};
-  ARROW_RETURN_NOT_OK(ReadColumnsOf(contents, how));
+  PlanOptions how{.replace_configs = options_.replace_configs, .card_body = CardBody()};
+  ARROW_RETURN_NOT_OK(ReadColumnsOf(folder, how));
+  ARROW_ASSIGN_OR_RAISE(const PublishPlan of_data, PlanPublish(folder, remote_, how));
+  ARROW_ASSIGN_OR_RAISE(const JoinedTrace joined, Join(folder, of_data, how));
+  const OutputContents& contents = joined.contents;
+  how.replace_body = joined.own_body;
+  how.stale = joined.stale;
   ARROW_ASSIGN_OR_RAISE(const PublishPlan plan, PlanPublish(contents, remote_, how));
   const bool changes = !plan.ChangesNothing() || (exists_ && !branch_exists_);
   ARROW_RETURN_NOT_OK(CheckTag(changes));
@@ -303,6 +364,7 @@ Result<PublishReport> Publisher::Publish(const std::string& folder) {
       return RunFailed("interrupted");
     }
   }
+  report_.notes.insert(report_.notes.begin(), contents.notes.begin(), contents.notes.end());
   report_.tag = options_.tag;
   if (options_.tag.empty() || options_.dry_run) return std::move(report_);
   ARROW_RETURN_NOT_OK(hub_.CreateTag(repo_, options_.tag, report_.commit));
@@ -337,6 +399,9 @@ Result<RunReport> RunAndPublishUnredacted(const Recipe& recipe, const RunOptions
                                   "; remedy: publish without --limit"));
   }
   ARROW_ASSIGN_OR_RAISE(report.publish, PublishFolder(hub, report.output_dir, publish, progress));
+  std::erase_if(report.publish->notes, [&](const std::string& note) {  // Said once.
+    return std::find(report.notes.begin(), report.notes.end(), note) != report.notes.end();
+  });
   if (publish.dry_run) report.output_dir = run.output_dir;
   return report;
 }

@@ -109,6 +109,12 @@ class Planner {
   bool Replaces(const std::string& config) const {
     return Contains(options_.replace_configs, config);
   }
+  /// Whether the card has to name the files of this config, which readers infer: a folder's own are
+  /// inferred as before until the config gets others.
+  bool WritesOut(const std::string& inferred) const {
+    const bool in_folder = !card_.Find(inferred)->data_dir.empty();
+    return !Replaces(inferred) && (!in_folder || contents_.card.Find(inferred) != nullptr);
+  }
   /// Whether files of this published split are written anew or dropped.
   bool Replaces(const std::string& config, const std::string& split) const {
     if (Replaces(config)) return true;
@@ -215,6 +221,7 @@ bool Planner::IsStale(const std::string& path) const {
       }
     }
   }
+  if (Contains(options_.stale, path)) return true;
   for (const std::string& config : options_.replace_configs) {
     if (path == TraceFolderOf(contents_.recipe) + "lineage/" + config + ".parquet") return true;
   }
@@ -252,19 +259,20 @@ std::vector<CardConfig> Planner::Updates() const {
 /// README.md as it would have to be for readers to see what they see now, once a config is added.
 Result<std::string> Planner::OldReadme() const {
   std::string readme = remote_.readme;
-  if (readme.find_first_not_of(" \t\r\n") == std::string::npos) {
-    std::vector<std::string> all;
-    for (const CardConfig& config : contents_.card.configs) all.push_back(config.name);
-    ARROW_ASSIGN_OR_RAISE(readme, MergeCard(contents_.readme, {}, all));
-    if (!options_.card_body.empty()) readme = "\n" + options_.card_body;
+  if (readme.find_first_not_of(" \t\r\n") == std::string::npos) readme.clear();
+  if (readme.empty() || options_.replace_body) {
+    readme.resize(readme.size() - CardBodyOf(readme).size());
+    readme += FreshCardBody(contents_, options_);
   }
   std::vector<CardConfig> inferred;
+  std::vector<std::string> anew;  // Their `data_dir` goes.
   for (const std::string& name : inferred_) {
-    if (Replaces(name)) continue;
+    if (!WritesOut(name)) continue;
     inferred.push_back(*card_.Find(name));
     inferred.back().info = CardInfo::kNone;
+    if (!inferred.back().data_dir.empty()) anew.push_back(name);
   }
-  return MergeCard(readme, inferred);
+  return MergeCard(readme, inferred, anew);
 }
 
 Status Planner::MergeReadme() {
@@ -282,7 +290,7 @@ void Planner::AddNotes() {
     }
   }
   for (const std::string& name : inferred_) {
-    if (Replaces(name)) continue;
+    if (!WritesOut(name)) continue;
     plan_.notes.push_back(
         Concat("the card named no files of what is published; it names them from "
                "now on: config=",
@@ -315,6 +323,11 @@ void Planner::KeepTraceOfSameData() {
 }
 
 }  // namespace
+
+std::string FreshCardBody(const OutputContents& contents, const PlanOptions& options) {
+  if (!options.card_body.empty()) return "\n" + options.card_body;
+  return std::string(CardBodyOf(contents.readme));
+}
 
 Result<PublishPlan> PlanPublish(const OutputContents& contents, const RemoteState& remote,
                                 const PlanOptions& options) {

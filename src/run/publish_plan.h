@@ -43,7 +43,12 @@ struct PublishPlan {
 struct PlanOptions {
   std::vector<std::string> replace_configs;
   std::string card_body;
+  bool replace_body = false;       // README.md's text is ours, and is written anew.
+  std::vector<std::string> stale;  // More files to delete (published_trace.h).
 };
+
+/// The text of README.md below the front matter, where it is ours to write.
+std::string FreshCardBody(const OutputContents& contents, const PlanOptions& options);
 
 /// The plan; or kDataRefused where the card cannot be read, columns would change their type, or a
 /// file belongs to a split that stays.  Everything of a kind is named at once.

@@ -173,6 +173,44 @@ TEST(PlanPublish, ColumnsThatTheDataStatesAreCompared) {
   EXPECT_THAT(status.message(), HasSubstr("column=x published=int64 new=string"));
 }
 
+constexpr char kFolderCard[] =
+    "---\nconfigs:\n- config_name: default\n  data_dir: ./mine/\n- config_name: other\n"
+    "  data_dir: theirs\n---\n";
+
+/// What is inferred in a config's own folder is named from the top, as its new files are.
+TEST(PlanPublish, ADataDirBecomesFilesOnceItsConfigIsPublished) {
+  const RemoteState remote =
+      Remote(kFolderCard, {"mine/test.parquet", "mine/train.parquet", "theirs/a.parquet"});
+  const PublishPlan plan = PlanPublish(Contents("default", "data"), remote, {}).ValueOrDie();
+  EXPECT_THAT(Deletes(plan), ElementsAre("mine/train.parquet"));
+  EXPECT_THAT(PathsOf(plan.readme, "default", "train"), ElementsAre("data/train-*"));
+  EXPECT_THAT(PathsOf(plan.readme, "default", "test"), ElementsAre("mine/test.parquet"));
+  EXPECT_EQ(ParseCard(plan.readme).ValueOrDie().Find("default")->data_dir, "");
+  EXPECT_THAT(plan.readme, HasSubstr("- config_name: other\n  data_dir: theirs\n"));
+  const PublishPlan beside = PlanPublish(Contents("meta", "meta"), remote, {}).ValueOrDie();
+  EXPECT_THAT(beside.readme, HasSubstr("- config_name: default\n  data_dir: ./mine/\n"));
+  EXPECT_THAT(Deletes(beside), IsEmpty());
+}
+
+TEST(PlanPublish, PatternsOfADataDirBeginThere) {
+  const std::string readme =
+      "---\nconfigs:\n- config_name: default\n  data_dir: mine\n  data_files:\n"
+      "  - split: test\n    path: t*.parquet\n---\n";
+  const RemoteState remote = Remote(readme, {"mine/t1.parquet", "t2.parquet"});
+  const PublishPlan plan = PlanPublish(Contents("default", "data"), remote, {}).ValueOrDie();
+  EXPECT_THAT(PathsOf(plan.readme, "default", "test"), ElementsAre("mine/t*.parquet"));
+  EXPECT_THAT(Deletes(plan), IsEmpty());
+}
+
+TEST(FileToCompare, LooksIntoADataDir) {
+  const RemoteState remote = Remote(kFolderCard, {"mine/test.csv", "theirs/a.csv"});
+  const Card card = ReadPublishedCard(remote.readme, remote.files).ValueOrDie().card;
+  const OutputContents contents = Contents("default", "data");
+  const TreeEntry* file = FileToCompare(remote, card, contents.card.configs[0], {});
+  ASSERT_NE(file, nullptr);
+  EXPECT_EQ(file->path, "mine/test.csv");
+}
+
 TEST(PlanPublish, OneConfigHasOneFormat) {
   const RemoteState remote = Remote("", {"data/test.jsonl", "data/train.jsonl"});
   const Status status = PlanPublish(Contents("default", "data"), remote, {}).status();

@@ -19,6 +19,8 @@
 #include "hub/card_text.h"
 #include "hub/local/local_hub.h"
 #include "hub/rollback.h"
+#include "io/lineage.h"
+#include "run/published_trace.h"
 
 namespace hubmill {
 namespace {
@@ -85,6 +87,7 @@ class PublishTest : public ::testing::Test {
     CardConfig card{
         .name = config, .features = {{.name = "text", .dtype = dtype}}, .download_bytes = 0};
     nlohmann::ordered_json files = nlohmann::ordered_json::array();
+    nlohmann::ordered_json counts = nlohmann::ordered_json::object();
     for (const auto& [split, shards] : splits) {
       CardSplit row{.name = split, .paths = {data_dir + "/" + split + "-*"}};
       for (size_t i = 0; i < shards.size(); ++i) {
@@ -96,19 +99,67 @@ class PublishTest : public ::testing::Test {
                          {"rows", 1},
                          {"size", shards[i].size()},
                          {"sha256", Sha256Hex(shards[i])}});
+        counts[split] = counts.value(split, 0) + 1;
         row.rows += 1;
         row.bytes += 10;
         card.download_bytes += int64_t(shards[i].size());
       }
       card.splits.push_back(row);
     }
-    const nlohmann::ordered_json manifest{{"hubmill", "test"},
-                                          {"recipe", name},
-                                          {"datasets", {{{"name", config}, {"files", files}}}}};
+    nlohmann::ordered_json inputs = {{{"name", "none"}, {"hash", "never read"}}};
+    for (const auto& split : counts.items()) {
+      inputs.push_back({{"name", split.key() + ".jsonl"}, {"hash", text_ + split.key()}});
+    }
+    const nlohmann::ordered_json manifest{
+        {"hubmill", "test"},
+        {"recipe", name},
+        {"datasets",
+         {{{"name", config}, {"splits", counts}, {"inputs", inputs}, {"files", files}}}}};
     Write(out / "manifest.json", manifest.dump());
-    Write(out / ".hubmill/lineage" / (config + ".parquet"), "lineage of " + name);
-    Write(out / "README.md", MergeCard("\n# " + name + "\n", {card}).ValueOrDie());
+    WriteLineageOf(out / ".hubmill/lineage" / (config + ".parquet"), counts);
+    Write(out / "README.md", MergeCard("\n# " + name + text_ + "\n", {card}).ValueOrDie());
     return out.string();
+  }
+
+  /// The rows of each split come from an input of their own, from row 10 on.
+  static void WriteLineageOf(const fs::path& path, const nlohmann::ordered_json& counts) {
+    std::vector<std::string> names;
+    for (const auto& split : counts.items()) names.push_back(split.key());
+    const auto lineage = LineageWriter::Open(path.string(), names).ValueOrDie();
+    for (size_t i = 0; i < names.size(); ++i) {
+      const RowRun run{.file = int32_t(i) + 1,
+                       .split = int32_t(i),
+                       .row = 10,
+                       .count = counts.at(names[i]).get<int64_t>()};
+      ASSERT_TRUE(lineage->Append(Origins(run)).ok());
+    }
+    ASSERT_TRUE(lineage->Close().ok());
+  }
+
+  nlohmann::json ManifestOf(const std::string& recipe) {
+    const std::string path = ".hubmill/" + recipe + "/manifest.json";
+    return nlohmann::json::parse(hub_->ReadFile(repo_, "main", path).ValueOrDie().value());
+  }
+  /// "SPLIT ROWS from FILE:ROW HASH" of each run, as a reader of the repository finds it.
+  std::vector<std::string> Traced(const std::string& recipe, const std::string& config) {
+    const std::string local = (folder_ / "traced.parquet").string();
+    fs::remove(local);
+    const std::string path = Concat(".hubmill/", recipe, "/lineage/", config, ".parquet");
+    EXPECT_TRUE(hub_->DownloadFile(repo_, "main", path, local).ok());
+    nlohmann::json inputs;
+    const nlohmann::json manifest = ManifestOf(recipe);
+    for (const auto& dataset : manifest.at("datasets")) {
+      if (dataset.at("name") == config) inputs = dataset.at("inputs");
+    }
+    std::vector<std::string> lines;
+    const auto status = ReadLineage(local, [&](const std::string& split, const RowRun& run) {
+      const auto& input = inputs.at(size_t(run.file));
+      lines.push_back(Concat(split, " ", run.count, " from ", input.at("name").get<std::string>(),
+                             ":", run.row, " ", input.at("hash").get<std::string>()));
+      return Status::OK();
+    });
+    EXPECT_TRUE(status.ok()) << status;
+    return lines;
   }
 
   Result<PublishReport> Publish(const std::string& output, PublishOptions options = {}) {
@@ -157,6 +208,7 @@ class PublishTest : public ::testing::Test {
   }
 
   NoWait clock_;
+  std::string text_;  // Another text makes the next Output() one of other inputs and words.
   fs::path folder_;
   RepoId repo_{.space = "alice", .name = "d"};
   std::unique_ptr<LocalHub> server_;
@@ -220,6 +272,107 @@ TEST_F(PublishTest, TwoRecipesLeaveEachOtherAlone) {
   EXPECT_NE(ParseCard(Readme()).ValueOrDie().Find("default"), nullptr);
 }
 
+TEST(RecipeOfManifest, IsTheFolderBelowOurs) {
+  EXPECT_EQ(RecipeOfManifest(".hubmill/a.b/manifest.json"), "a.b");
+  for (const char* path : {"", "manifest.json", ".hubmill/manifest.json", ".hubmill//manifest.json",
+                           ".hubmill/a/b/manifest.json", "x/.hubmill/a/manifest.json"}) {
+    EXPECT_EQ(RecipeOfManifest(path), "") << path;
+  }
+}
+
+/// The rows of a split that stays are traced as before, beside those of the split that is new.
+TEST_F(PublishTest, WhatStaysKeepsItsTrace) {
+  Start();
+  ASSERT_TRUE(Publish(Output("one", "default", {{"train", {"a", "b"}}, {"test", {"c"}}})).ok());
+  EXPECT_THAT(Traced("one", "default"),
+              ElementsAre("train 2 from train.jsonl:10 train", "test 1 from test.jsonl:10 test"));
+  text_ = "new ";
+  const std::string next = Output("one", "default", {{"train", {"d"}}});
+  ASSERT_TRUE(Publish(next).ok());
+  EXPECT_THAT(Traced("one", "default"), ElementsAre("train 1 from train.jsonl:10 new train",
+                                                    "test 1 from test.jsonl:10 test"));
+  const nlohmann::json set = ManifestOf("one").at("datasets").at(0);
+  EXPECT_EQ(set.at("splits"), (nlohmann::json{{"train", 1}, {"test", 1}}));
+  EXPECT_EQ(set.at("inputs").size(), 3U);  // "none" of both runs is one; no old train.jsonl.
+  ASSERT_EQ(set.at("files").size(), 2U);
+  EXPECT_EQ(set.at("files").at(1).at("path"), "data/test-00000-of-00001.parquet");
+  EXPECT_TRUE(Publish(next).ValueOrDie().unchanged);
+  const auto ids = Ids();
+  // The other way round: what was kept is published anew, what was new stays.
+  ASSERT_TRUE(Publish(Output("one", "default", {{"test", {"e"}}})).ok());
+  EXPECT_THAT(Traced("one", "default"), ElementsAre("test 1 from test.jsonl:10 new test",
+                                                    "train 1 from train.jsonl:10 new train"));
+  ASSERT_TRUE(Publish(next).ok());
+  EXPECT_EQ(Ids().at("data/train-00000-of-00001.parquet"),
+            ids.at("data/train-00000-of-00001.parquet"));
+}
+
+TEST_F(PublishTest, ADataSetThatTheRecipeHasNoMoreKeepsItsTrace) {
+  Start();
+  ASSERT_TRUE(Publish(Output("one", "first", {{"train", {"a"}}})).ok());
+  ASSERT_TRUE(Publish(Output("one", "second", {{"train", {"b"}}})).ok());
+  EXPECT_THAT(Traced("one", "first"), ElementsAre("train 1 from train.jsonl:10 train"));
+  EXPECT_THAT(Traced("one", "second"), ElementsAre("train 1 from train.jsonl:10 train"));
+  // Once its data goes, what tells of it goes too.
+  ASSERT_TRUE(
+      Publish(Output("one", "second", {{"train", {"b"}}}), {.replace_configs = {"first"}}).ok());
+  EXPECT_EQ(ManifestOf("one").at("datasets").size(), 1U);
+  EXPECT_THAT(Paths(), ::testing::Not(::testing::Contains(".hubmill/one/lineage/first.parquet")));
+}
+
+TEST_F(PublishTest, ABrokenTraceOfOthersIsANote) {
+  Start();
+  ASSERT_TRUE(Publish(Output("one", "default", {{"train", {"a"}}, {"test", {"c"}}})).ok());
+  const std::string next = Output("one", "default", {{"train", {"d"}}});
+  const std::vector<CommitAdd> broken = {{".hubmill/one/lineage/default.parquet", "", "PAR1"},
+                                         {".hubmill/one/manifest.json", "", "{\"datasets\": 1}"},
+                                         {".hubmill/x/manifest.json", "", "[[["}};
+  for (size_t count = 1; count <= broken.size(); ++count) {
+    ASSERT_TRUE(
+        hub_->Commit({.repo = repo_, .adds = {broken.begin(), broken.begin() + count}}).ok());
+    const PublishReport report = Publish(next, {.dry_run = true}).ValueOrDie();
+    EXPECT_THAT(report.notes, ::testing::Contains(HasSubstr("cannot be read"))) << count;
+  }
+  EXPECT_TRUE(Publish(next).ok());
+}
+
+/// One recipe's table in the place of another's: nothing tells of rows that are gone.
+TEST_F(PublishTest, AStaleTraceAndItsTextGoInTheSameCommit) {
+  Start();
+  const std::string e1 = Output("one", "metadata", {{"meta", {"1"}}});
+  const std::string e2 = Output("two", "metadata", {{"meta", {"2"}}});
+  ASSERT_TRUE(Publish(e1, {.card_body = "# One in ${repo}\n"}).ok());
+  EXPECT_THAT(Readme(), HasSubstr("# One in alice/d"));
+  const PublishReport report = Publish(e2, {.card_body = "# Two\n"}).ValueOrDie();
+  EXPECT_EQ(report.deleted.size(), 2U);
+  EXPECT_THAT(Paths(),
+              ElementsAre(".hubmill/two/lineage/metadata.parquet", ".hubmill/two/manifest.json",
+                          "README.md", "metadata/meta-00000-of-00001.parquet"));
+  EXPECT_THAT(Readme(), HasSubstr("# Two\n"));
+  EXPECT_THAT(Readme(), ::testing::Not(HasSubstr("# One")));
+  EXPECT_EQ(History().size(), 3U);
+  EXPECT_TRUE(Publish(e2, {.card_body = "# Two\n"}).ValueOrDie().unchanged);
+  // The same recipe says it otherwise.
+  ASSERT_TRUE(Publish(e2, {.card_body = "# Two, better\n"}).ok());
+  EXPECT_THAT(Readme(), HasSubstr("# Two, better\n"));
+  // A person has changed one word: it is theirs from now on.
+  std::string theirs = Readme();
+  theirs.replace(theirs.find("better"), 6, "BETTER");
+  ASSERT_TRUE(hub_->Commit({.repo = repo_, .adds = {{"README.md", "", theirs}}}).ok());
+  ASSERT_TRUE(Publish(e1, {.card_body = "# One\n"}).ok());
+  EXPECT_THAT(Readme(), HasSubstr("# Two, BETTER\n"));
+  EXPECT_FALSE(ManifestOf("one").contains("card_sha256"));
+}
+
+/// A text stays while the data that it came with does, whoever publishes beside it.
+TEST_F(PublishTest, ATextIsNotReplacedByARecipeBesideIt) {
+  Start();
+  ASSERT_TRUE(Publish(Output("set", "default", {{"train", {"a"}}}), {.card_body = "# Set\n"}).ok());
+  ASSERT_TRUE(Publish(Output("meta", "metadata", {{"meta", {"m"}}}), {.card_body = "# M\n"}).ok());
+  EXPECT_THAT(Readme(), HasSubstr("# Set\n"));
+  EXPECT_EQ(ManifestOf("set").at("card_sha256").get<std::string>().size(), 64U);
+}
+
 TEST_F(PublishTest, AClashIsFoundBeforeAnyUpload) {
   Start();
   ASSERT_TRUE(Publish(Output("one", "default", {{"train", {"a"}}})).ok());
@@ -267,6 +420,31 @@ TEST_F(PublishTest, ComparesWithTheDataWhereTheCardStatesNoColumns) {
   EXPECT_TRUE(Publish(Output("one", "default", {{"train", {"b"}}})).ok());
   const Card card = ParseCard(Readme()).ValueOrDie();
   EXPECT_EQ(card.configs.at(0).splits.size(), 2U);
+}
+
+TEST_F(PublishTest, ComparesWithTheHeaderOfCsv) {
+  Start();
+  ASSERT_TRUE(hub_->CreateRepo(repo_, {}).ok());
+  const std::string out = Output("one", "default", {{"train", {"b"}}});
+  const auto publish = [&](const std::string& path, const std::string& bytes) {
+    EXPECT_TRUE(hub_->Commit({.repo = repo_, .adds = {{path, "", bytes}}}).ok());
+    const Status status = Publish(out, {.dry_run = true}).status();
+    EXPECT_TRUE(hub_->Commit({.repo = repo_, .deletes = {path}}).ok());
+    return std::string(status.message());
+  };
+  EXPECT_THAT(publish("train.csv", "\xEF\xBB\xBF\"text\",\"a \"\"b\"\"\"\nx,y\n"),
+              HasSubstr("column=a \"b\" published=string new=(none)"));
+  EXPECT_THAT(publish("train.csv", "words\r\nx\r\n"),
+              HasSubstr("column=text published=(none) new=string"));
+  EXPECT_THAT(publish("train.tsv", "text\tmore\nx\ty\n"), HasSubstr("column=more"));
+  EXPECT_EQ(publish("train.csv", "text\nx\n"), "");
+  EXPECT_EQ(publish("train.tsv", "text"), "");
+  EXPECT_TRUE(hub_->Commit({.repo = repo_,
+                            .adds = {{"README.md", "",
+                                      "---\nconfigs:\n- config_name: default\n"
+                                      "  data_dir: rows\n---\n"}}})
+                  .ok());
+  EXPECT_THAT(publish("rows/train.csv", "words\nx\n"), HasSubstr("column=words"));
 }
 
 TEST_F(PublishTest, RefusesABrokenCard) {

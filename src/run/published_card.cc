@@ -33,6 +33,14 @@ std::vector<std::string> PatternsFor(const SplitPaths& split,
   return patterns;
 }
 
+/// A config's own folder, with the slash at its end; empty where it has none.
+std::string FolderOf(const CardConfig& config) {
+  std::string folder = config.data_dir;
+  while (folder.starts_with("./")) folder.erase(0, 2);
+  while (folder.ends_with('/')) folder.pop_back();
+  return folder.empty() || folder == "." ? "" : folder + "/";
+}
+
 void SetFiles(const std::vector<SplitPaths>& found, const std::map<std::string, TreeEntry>& files,
               CardConfig* config) {
   std::vector<CardSplit> splits;
@@ -48,9 +56,35 @@ void SetFiles(const std::vector<SplitPaths>& found, const std::map<std::string, 
 }
 
 bool NamesFiles(const CardConfig& config) {
-  return !config.data_dir.empty() ||
-         std::any_of(config.splits.begin(), config.splits.end(),
+  return std::any_of(config.splits.begin(), config.splits.end(),
                      [](const CardSplit& split) { return !split.paths.empty(); });
+}
+
+/// What the library infers within `folder`.
+std::vector<SplitPaths> SplitsWithin(const std::string& folder,
+                                     const std::map<std::string, TreeEntry>& files) {
+  std::vector<std::string> paths;
+  for (const auto& [path, entry] : files) {
+    if (path.starts_with(folder)) paths.push_back(path.substr(folder.size()));
+  }
+  auto found =
+      SplitsByNames(paths, [](std::string_view path) { return !DataFormatOf(path).empty(); });
+  for (SplitPaths& split : found) {
+    for (std::string& path : split.paths) path.insert(0, folder);
+  }
+  return found;
+}
+
+/// A `data_dir` is where the patterns of a config begin, or where its files are inferred.
+void ResolveDataDir(const std::map<std::string, TreeEntry>& files, CardConfig* config) {
+  const std::string folder = FolderOf(*config);
+  if (!NamesFiles(*config)) return SetFiles(SplitsWithin(folder, files), files, config);
+  for (CardSplit& split : config->splits) {
+    for (std::string& path : split.paths) {
+      if (path.starts_with("./")) path.erase(0, 2);
+      path.insert(0, folder);
+    }
+  }
 }
 
 }  // namespace
@@ -73,10 +107,7 @@ Result<PublishedCard> ReadPublishedCard(std::string_view readme,
                                         const std::map<std::string, TreeEntry>& files) {
   PublishedCard published;
   ARROW_ASSIGN_OR_RAISE(published.card, ParseCard(readme));
-  std::vector<std::string> paths;
-  for (const auto& [path, entry] : files) paths.push_back(path);
-  const auto found =
-      SplitsByNames(paths, [](std::string_view path) { return !DataFormatOf(path).empty(); });
+  const auto found = SplitsWithin("", files);
   if (found.empty()) return published;
   auto& configs = published.card.configs;
   const bool any = std::any_of(configs.begin(), configs.end(),
@@ -88,6 +119,11 @@ Result<PublishedCard> ReadPublishedCard(std::string_view readme,
     for (CardConfig& config : configs) config.listed = config.name == name;
   }
   for (CardConfig& config : configs) {
+    if (config.listed && !config.data_dir.empty()) {
+      ResolveDataDir(files, &config);
+      published.inferred.push_back(config.name);
+      continue;
+    }
     if (!config.listed || NamesFiles(config)) continue;
     SetFiles(found, files, &config);
     if (configs.size() == 1 && config.name != "default") config.is_default = true;

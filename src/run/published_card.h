@@ -2,7 +2,8 @@
 // what the `datasets` library infers from their names.
 //
 // The library infers only while no config names files.  The first config that a publish adds would
-// hide everything else, so what was inferred is written out in the same commit.
+// hide everything else, so what was inferred is written out in the same commit.  Likewise a config
+// with a `data_dir`, once it is published: patterns of files that it gets would begin there.
 #pragma once
 
 #include <map>
@@ -16,8 +17,8 @@
 namespace hubmill {
 
 struct PublishedCard {
-  Card card;                          // With the files of inferred configs.
-  std::vector<std::string> inferred;  // Names of configs whose files the card does not name.
+  Card card;  // With the files of inferred configs; all paths from the repository's top.
+  std::vector<std::string> inferred;  // Names of configs whose files the card does not name so.
 };
 
 /// The format that the `datasets` library reads `path` as: "parquet", "json", "csv", "text",

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "io/csv_parse.h"
 #include "run/card.h"
 
 namespace hubmill {
@@ -18,7 +19,7 @@ using Columns = std::vector<CardFeature>;
 
 constexpr int64_t kTailBytes = 64 << 10;
 constexpr int64_t kFooterBytesMax = 16 << 20;
-constexpr int64_t kLineBytesMax = 4 << 20;
+constexpr int64_t kHeadBytesMax = 4 << 20;
 
 /// The width of an offset is no difference to a reader.
 void Narrow(Columns* columns) {
@@ -105,6 +106,32 @@ Columns ColumnsOfLine(const Json& row, const Columns& fresh) {
   return columns;
 }
 
+/// The names alone: a type that a text could well be of is not compared.
+std::optional<Columns> ColumnsOfHeader(std::string_view head, char delimiter,
+                                       const Columns& fresh) {
+  if (head.starts_with("\xEF\xBB\xBF")) head.remove_prefix(3);
+  CsvParser parser(head, {.delimiter = delimiter});
+  std::vector<CsvField> fields;
+  while (fields.empty() && !parser.at_end()) {
+    if (parser.Next(&fields) != CsvError::kNone) return std::nullopt;
+  }
+  Columns columns;
+  for (const CsvField& field : fields) {
+    const auto known = std::find_if(fresh.begin(), fresh.end(), [&](const CardFeature& feature) {
+      return feature.name == field.text;
+    });
+    const bool plain = known != fresh.end() && known->kind != CardFeature::Kind::kList &&
+                       known->kind != CardFeature::Kind::kStruct;
+    columns.push_back(plain ? *known
+                            : CardFeature{.name = std::string(field.text), .dtype = "string"});
+  }
+  if (columns.empty()) return std::nullopt;
+  return columns;
+}
+
+/// The file's start, to the end of its first line where that is not too long.
+std::string_view FirstLine(std::string_view head) { return head.substr(0, head.find('\n')); }
+
 bool EndsIn(const std::string& path, std::string_view suffix) { return path.ends_with(suffix); }
 
 }  // namespace
@@ -114,7 +141,9 @@ Result<std::optional<Columns>> ReadColumns(HubClient& hub, const RepoId& repo,
                                            const Columns& fresh) {
   const bool parquet = EndsIn(file.path, ".parquet");
   const bool lines = EndsIn(file.path, ".jsonl") || EndsIn(file.path, ".ndjson");
-  if ((!parquet && !lines) || file.size_bytes == 0) return std::nullopt;
+  const bool tabs = EndsIn(file.path, ".tsv");
+  const bool csv = tabs || EndsIn(file.path, ".csv");
+  if ((!parquet && !lines && !csv) || file.size_bytes == 0) return std::nullopt;
   ARROW_ASSIGN_OR_RAISE(const FileFacts facts, hub.Facts(repo, commit, file.path));
   if (parquet) {
     const Result<Columns> columns = ColumnsOfParquet(hub, repo, facts, file.path);
@@ -124,9 +153,9 @@ Result<std::optional<Columns>> ReadColumns(HubClient& hub, const RepoId& repo,
   }
   ARROW_ASSIGN_OR_RAISE(
       const std::string head,
-      hub.ReadRange(repo, facts, file.path, 0, std::min(kLineBytesMax, facts.size_bytes)));
-  const Json row =
-      Json::parse(head.substr(0, head.find('\n')), nullptr, /*allow_exceptions=*/false);
+      hub.ReadRange(repo, facts, file.path, 0, std::min(kHeadBytesMax, facts.size_bytes)));
+  if (csv) return ColumnsOfHeader(head, tabs ? '\t' : ',', fresh);
+  const Json row = Json::parse(FirstLine(head), nullptr, /*allow_exceptions=*/false);
   if (!row.is_object()) return std::nullopt;
   return std::optional<Columns>(ColumnsOfLine(row, fresh));
 }

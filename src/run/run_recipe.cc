@@ -12,7 +12,9 @@
 #include "io/reject_writer.h"
 #include "io/spill.h"
 #include "run/card.h"
+#include "run/output_contents.h"
 #include "run/plan.h"
+#include "run/published_names.h"
 #include "run/run_clock.h"
 
 namespace hubmill {
@@ -278,9 +280,7 @@ void NoteEmptySplits(RunReport* report) {
   for (const DatasetReport& dataset : report->datasets) {
     for (const auto& [split, rows] : dataset.split_rows) {
       if (rows > 0) continue;
-      report->notes.push_back(Concat(
-          "a split has no rows, and the datasets library refuses it: data_set=", dataset.name,
-          " split=", split, "; remedy: check its input, or leave it out"));
+      report->notes.push_back(EmptySplitNote(dataset.name, split));
     }
   }
 }
@@ -375,7 +375,8 @@ Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
   const std::string& staging = folder->staging_dir();
   ARROW_ASSIGN_OR_RAISE(const std::string card, RenderCard(recipe, plan, report));
   ARROW_RETURN_NOT_OK(WriteFile(staging + "/README.md", card));
-  ARROW_RETURN_NOT_OK(WriteFile(staging + "/manifest.json", report.ToManifest()));
+  ARROW_RETURN_NOT_OK(
+      WriteFile(staging + "/manifest.json", WithPublishedNames(report, recipe).ToManifest()));
   ARROW_RETURN_NOT_OK(folder->Commit());
   clock.Stop(&report);
   return report;

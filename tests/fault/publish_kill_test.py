@@ -7,7 +7,8 @@ import time
 import pytest
 from conftest import BINARY, tree_bytes, rows_with_everything, write_jsonl
 
-KILLS = 20
+KILLS = 20  # That hit a live run.
+RUNS_MAX = 3 * KILLS
 SEED = 20261121
 RECIPE = """
 recipe: killed
@@ -40,15 +41,20 @@ def test_killed_while_publishing(hubmill, tmp_path):
     write_jsonl(tmp_path / "in.jsonl", rows_with_everything(4000))
     (tmp_path / "recipe.yaml").write_text(RECIPE)
     command = ["run", "recipe.yaml", "--out", "out", "--push", "--hub", "local", "--hub-root"]
-    start = time.monotonic()
-    hubmill(*command, "expected")
-    wall_s = time.monotonic() - start
+    walls = []
+    for root in ["expected", "again", "warm"]:
+        start = time.monotonic()
+        hubmill(*command, root)
+        walls.append(time.monotonic() - start)
+    wall_s = min(walls)  # Where the machine is busy now, it may be free later.
     expected = history(tmp_path / "expected")
     assert len(expected) == 2  # The repository's own first commit, and ours.
 
     draw = random.Random(SEED)
-    killed = 0
-    for number in range(KILLS):
+    killed = number = 0
+    while killed < KILLS:
+        number += 1
+        assert number <= RUNS_MAX, f"{killed} runs of {RUNS_MAX} were killed; remedy: more rows"
         root = f"hub{number}"
         process = hubmill.start(*command, root)
         time.sleep(draw.uniform(0.005, wall_s))
@@ -63,4 +69,3 @@ def test_killed_while_publishing(hubmill, tmp_path):
         tag = hubmill("hub", "tag", "local/d", "--hub", "local", "--hub-root", root).stdout.decode()
         head, tagged = [line.split("=")[1] for line in tag.splitlines()]
         assert head == tagged
-    assert killed >= KILLS // 2, "the run was too fast to be killed; remedy: more rows"

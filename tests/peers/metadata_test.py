@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import sys
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 import yaml
 from conftest import BINARY, ROOT, SHARED
@@ -280,6 +282,71 @@ def test_acceptance_24_canonical_splits_stay_as_they_are(hub):
     assert hub.push(repo)["unchanged"] is True and hub.commits(repo) == commits + 1
     assert hub.push(repo, time="2026-01-01T00:00:00Z")["unchanged"] is False
     assert others(hub.tree(repo)) == others(before) and hub.commits(repo) == commits + 2
+
+
+@pytest.mark.parametrize("layout", ["data/{}-00000-of-00001.parquet", "{}.csv", "{}/rows.jsonl"])
+def test_acceptance_24_without_a_card(hub, layout):
+    """Splits that readers find by their names alone stay what they are, and where they are."""
+    repo = "alice/bare"
+    hub.api.create_repo(repo, repo_type="dataset", private=True)
+    for split in ["train", "test"]:
+        path = hub.cwd / "canonical" / layout.format(split)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rows = pyarrow.Table.from_pylist([{"question": split, "answer": "Benign"}] * 3)
+        if path.suffix == ".parquet":
+            pyarrow.parquet.write_table(rows, path)
+        elif path.suffix == ".csv":
+            path.write_text("question,answer\n" + f"{split},Benign\n" * 3)
+        else:
+            path.write_text("".join(json.dumps(row) + "\n" for row in rows.to_pylist()))
+    hub.api.upload_folder(folder_path=hub.cwd / "canonical", repo_id=repo, repo_type="dataset")
+    before, commits, stored = hub.tree(repo), hub.commits(repo), hub.stored()
+    assert "README.md" not in before
+    facts = hub.push(repo, "--private", "--dry-run")
+    assert hub.tree(repo) == before and hub.stored() == stored and facts["delete"] == []
+    hub.push(repo, "--private")
+    assert others(hub.tree(repo)) == others(before) and hub.commits(repo) == commits + 1
+    for split in ["train", "test"]:
+        assert [row["question"] for row in hub.load(repo, "default", split)] == [split] * 3
+    if layout.endswith(".parquet"):  # The datasets library reads one format a repository.
+        assert hub.load(repo) == rows_of(hub.cwd / "meta.jsonl")
+    assert hub.push(repo)["unchanged"] is True
+
+
+def test_acceptance_24_a_clash_without_a_card(hub):
+    """The table's own place is taken by what readers infer: found before any upload."""
+    repo = "alice/taken"
+    hub.api.create_repo(repo, repo_type="dataset", private=True)
+    table = hub.cwd / "meta.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"question": ["x"]}), table)
+    hub.api.upload_file(path_or_fileobj=table, repo_id=repo, repo_type="dataset",
+                        path_in_repo="metadata/meta-00000-of-00001.parquet")
+    before, stored = hub.tree(repo), hub.stored()
+    error = hub.push(repo, status=3)
+    assert "metadata/meta-00000-of-00001.parquet" in error and "remedy" in error
+    assert hub.tree(repo) == before and hub.stored() == stored
+
+
+def test_e2_in_the_place_of_e1(hub):
+    """One table a repository: what told of the other goes with it, a person's text never does."""
+    repo = "alice/both"
+
+    def text():
+        return (hub.cwd / hub.api.hf_hub_download(repo, "README.md", repo_type="dataset",
+                                                  local_dir=hub.cwd / "readme")).read_text()
+    hub.push(repo)
+    assert "network-log evaluation set (E1)" in text()
+    hub.push(repo, env="e2")
+    assert "(E2)" in text() and "E1" not in text()
+    assert {path.split("/")[1] for path in hub.tree(repo) if path.startswith(".hubmill/")} == {"metadata-e2"}
+    assert hub.commits(repo) == 3 and [row["section"] for row in hub.load(repo)] == [s for s, _ in E2]
+    assert hub.push(repo, env="e2")["unchanged"] is True
+    mine = text().replace("Six rows", "My six rows")
+    hub.api.upload_file(path_or_fileobj=mine.encode(), path_in_repo="README.md", repo_id=repo,
+                        repo_type="dataset")
+    hub.push(repo, env="e1")
+    assert "My six rows" in text() and "(E2)" in text()
+    assert {path.split("/")[1] for path in hub.tree(repo) if path.startswith(".hubmill/")} == {"metadata-e1"}
 
 
 # --- the troubles of docs/recipes/metadata.md -----------------------------------------------------

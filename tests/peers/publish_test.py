@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 from conftest import BINARY, rows_with_everything, tree_bytes, write_jsonl
@@ -166,10 +167,104 @@ def test_a_clash_is_refused_and_replaced(work):
     assert "no such revision" in work("hub", "rollback", "peers", "v9", status=4)
 
 
+NAMED = """
+recipe: named
+params:
+  data: {default: x}
+  only: {default: x/one.jsonl}
+  seed: {default: 7, type: integer}
+datasets:
+  file: {source: {jsonl: {path: "${only}"}}, stages: [{shuffle: {seed: "${seed}"}}]}
+  folder: {source: "${data}", stages: [{split: {method: hash, by: id, ratios: {train: 0.7, test: 0.3}}}]}
+  glob: {source: {jsonl: {path: {train: ["${data}/s*/*.jsonl", "${data}/one.jsonl"]}}}}
+  quoted:
+    source:
+      rows: [{facts: {file: "${data}/facts.data"}}, {facts: {file: "${data}/facts.data", pointer: /a}}]
+"""
+
+
+def test_what_is_published_names_no_folder_of_this_machine(work):
+    """The same bytes from any folder, and each row still leads to its source row."""
+    home = work.cwd / "home/anna"
+    (home / "x/sub").mkdir(parents=True)
+    rows = rows_with_everything(60)
+    write_jsonl(home / "x/one.jsonl", rows[:40])
+    write_jsonl(home / "x/sub/two.jsonl", rows[40:])
+    (home / "x/facts.data").write_text('{"a": [1]}')
+    (home / "named.yaml").write_text(NAMED)
+    top = work.cwd
+    runs = []
+    for number, (cwd, data) in enumerate([(home, "x"), (home, "./x/"), (home / "x", "."), (top, home / "x"),
+                                          (top, f"file://{home}/x"), (home / "x/sub", "../../x")]):
+        work.cwd, out = cwd, top / f"out{number}"
+        only = f"{data}/one.jsonl"
+        work("run", home / "named.yaml", "--out", out, "--set", f"data={data}", "--set", f"only={only}",
+             "--rejects", top / "rejects")
+        runs.append(tree_bytes(out))
+        assert runs[-1] == runs[0], (data, [name for name in runs[0] if runs[0][name] != runs[-1][name]])
+    work.cwd = top
+    work("publish", "out3", "--repo", "named")
+    work("hub", "download", "named", "--local-dir", "copy")
+    published = {name: data for name, data in tree_bytes(top / "copy").items() if ".cache" not in name}
+    assert len(published) == len(runs[0]) + 1  # .gitattributes
+    for name, data in published.items():
+        assert b"anna" not in data and str(top).encode() not in data, name
+    manifest = json.loads(published[".hubmill/named/manifest.json"])
+    assert manifest["parameters"] == {"data": ".", "only": "one.jsonl", "seed": 7}
+    sets = {row["name"]: row for row in manifest["datasets"]}
+    assert [row["name"] for row in sets["file"]["inputs"]] == ["one.jsonl"]
+    assert sets["folder"]["options"]["source"]["files"]["path"] == "."
+    assert sets["glob"]["options"]["source"]["jsonl"]["path"] == {"train": ["s*/*.jsonl", "one.jsonl"]}
+    assert [row["name"] for row in sets["quoted"]["inputs"]] == ["named.yaml", "facts.data"]
+    import pyarrow.parquet as pq
+    inputs = [row["name"] for row in sets["folder"]["inputs"]]
+    assert inputs == ["one.jsonl", "sub/two.jsonl"] and all(row["hash"] for row in sets["folder"]["inputs"])
+    source = {name: (home / "x" / name).read_text().splitlines() for name in inputs}
+    traced = 0
+    for split in ["train", "test"]:
+        written = pq.read_table(top / "out3/folder" / f"{split}-00000-of-00001.parquet")["id"].to_pylist()
+        for run in pq.read_table(top / "copy/.hubmill/named/lineage/folder.parquet").to_pylist():
+            for i in range(run["rows"] if run["split"] == split else 0):
+                line = json.loads(source[inputs[run["file"]]][run["source_row"] - 1 + i])
+                assert line["id"] == written[run["row"] + i]
+                traced += 1
+    assert traced == 60
+
+
+def test_addresses_stay_in_what_is_published(work):
+    work("run", "recipe.yaml", "--out", "out", "--push")
+    (work.cwd / "hub.yaml").write_text(
+        "recipe: again\nparams: {repo: hub://alice/peers}\nsource: \"${repo}/plain/*.parquet\"\n")
+    work("run", "hub.yaml", "--out", "again", "--push", "--repo", "again")
+    manifest = json.loads((work.cwd / "again/manifest.json").read_text())
+    assert manifest["parameters"]["repo"] == "hub://alice/peers"
+    assert manifest["datasets"][0]["inputs"][0]["name"].startswith("hub://alice/peers")
+    assert len(manifest["datasets"][0]["inputs"][0]["revision"]) == 40
+
+
+def test_an_empty_split_and_a_cut_set_are_told(work):
+    write_jsonl(work.cwd / "none.jsonl", [])
+    (work.cwd / "empty.yaml").write_text(
+        "recipe: empty\nsource:\n  jsonl: {path: {train: in.jsonl, test: none.jsonl}}\n")
+    pushed = work.facts("run", "empty.yaml", "--out", "out", "--push", "--repo", "d")
+    told = [note for note in pushed["notes"] + pushed["publish"]["notes"] if "no rows" in note]
+    assert len(told) == 1 and "split=test" in told[0]  # Once, not by the run and the publishing.
+    for more in [[], ["--dry-run"]]:
+        assert told[0] in work.facts("publish", "out", "--repo", "d", *more)["notes"]
+    assert not any("cut" in note for note in pushed["notes"])
+    cut = work.facts("run", "recipe.yaml", "--out", "cut", "--push", "--repo", "e", "--limit", 9)
+    assert any("is cut: limit=9; remedy: " in note for note in cut["notes"])
+    whole = work.facts("run", "recipe.yaml", "--out", "cut", "--push", "--repo", "e", "--limit", 900)
+    assert not any("cut" in note for note in whole["notes"])
+
+
 def test_wrong_usage_and_refusals(work):
     (work.cwd / "bare.yaml").write_text("recipe: bare\nsource: in.jsonl\n")
     assert "--repo" in work("run", "bare.yaml", "--push", status=2)
     assert "--push" in work("run", "bare.yaml", "--repo", "x", status=2)
+    said = work("publish", "out", status=2)
+    assert "remedy: --repo OWNER/NAME, for example `hubmill publish out --repo alice/sample`" in said
+    assert "the recipe" not in said
     assert "local folder" in work("run", "bare.yaml", "--push", "--repo", "x", "--out", "s3://b/x",
                                   status=2)
     assert "not an output folder" in work("publish", "root", "--repo", "x", status=2)
@@ -188,6 +283,22 @@ def test_the_embedded_hub_for_one_command(work, tmp_path):
     local = ["--hub", "local", "--hub-root", "hub"]
     first = work.facts("run", "recipe.yaml", "--out", "out", "--push", "--repo", "d", *local)["publish"]
     assert first["repo"] == "local/d"
+    see = "`hubmill hub serve --root hub`, then /datasets/local/d"
+    (tmp_path / "e1").mkdir()
+    for name in ["sampling-iot23-v1.json", "sampling-e1-ood-v1.json"]:
+        (tmp_path / "e1" / name).write_text('{"datasets": {"cic-ids-2017": {"a": 1}, "unsw-nb15": {"a": 1}}}')
+    for command, words in [(["publish", "out", "--repo", "d"], f"  see: {see}\n"),
+                           (["run", "recipe.yaml", "--out", "out", "--push", "--repo", "d"], f"  see: {see}\n"),
+                           (["hub", "create", "d", "--exist-ok"], f"see={see}\n"),
+                           (["hub", "upload", "d", "in.jsonl"], f"see={see}\n"),
+                           (["hub", "rollback", "d", first["commit"]], f"see={see}\n"),
+                           (["metadata", "--env", "e1", "--out", "m", "--push", "--repo", "d", "--data-dir", "e1"],
+                            f"see={see}\n"),
+                           (["hub", "whoami"], "endpoint=local\n")]:
+        text = work(*command, *local)
+        assert words in text and "http://" not in text, text  # A server that ends with the command.
+    assert first["url"] == ""
+    first = work.facts("publish", "out", "--repo", "d", *local)
     assert work.facts("publish", "out", "--repo", "d", *local)["commit"] == first["commit"]
     assert "typed/" in work("hub", "ls", "local/d", *local)
     assert "refs/heads/main=" + first["commit"] in work("hub", "tag", "local/d", *local)
@@ -198,6 +309,29 @@ def test_the_embedded_hub_for_one_command(work, tmp_path):
         url = server.stdout.readline().strip()
         assert f"remedy: --hub {url}" in work("publish", "out", "--repo", "d", *local, status=1)
         server.terminate()
+
+
+def test_commands_on_one_folder_wait_for_each_other(work, tmp_path):
+    local, lock = ["--hub", "local", "--hub-root", "hub"], tmp_path / "hub/lock"
+    (tmp_path / "held.yaml").write_text("recipe: held\nsource: {stdin: jsonl}\n")
+
+    def start(*arguments):
+        return subprocess.Popen([str(BINARY), *arguments, *local], cwd=tmp_path, text=True,
+                                env=work.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE)
+    with start("run", "held.yaml", "--push", "--repo", "held", "--out", "held") as first:
+        while not (lock.exists() and lock.read_bytes()):  # It has the folder until its rows have come.
+            time.sleep(0.01)
+        others = [start("hub", "create", f"d{number}") for number in range(3)]
+        time.sleep(1)
+        assert [other.poll() for other in others] == [None] * 3 and first.poll() is None
+        out, err = first.communicate('{"a": 1}\n', timeout=60)
+        assert first.returncode == 0 and "published: local/held" in out, err
+        for other in others:
+            out, err = other.communicate(timeout=60)
+            assert other.returncode == 0 and "created=true" in out, err
+    for repo in ["held", "d0", "d1", "d2"]:
+        work("hub", "ls", f"local/{repo}", *local)
 
 
 @pytest.mark.timeout(300)
