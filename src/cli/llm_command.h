@@ -6,5 +6,6 @@
 namespace hubmill {
 
 // void AddLlmNAMECommand(CLI::App& llm, CommandContext* context);
+void AddLlmPoolsCommand(CLI::App& llm, CommandContext* context);
 
 }  // namespace hubmill
