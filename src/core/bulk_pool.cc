@@ -69,7 +69,7 @@ class KeepingPool : public arrow::MemoryPool {
     const int64_t block_bytes = ClassOf(size);
     {
       std::lock_guard lock(mutex_);
-      if (kKeepBlocks && kept_bytes_ + block_bytes <= kKeptBytesMax) {
+      if (kKeepBlocks && kept_bytes_ + block_bytes <= kept_bytes_max) {
         kept_[block_bytes].push_back(block);
         kept_bytes_ += block_bytes;
         return;
@@ -83,6 +83,8 @@ class KeepingPool : public arrow::MemoryPool {
   int64_t total_bytes_allocated() const override { return bytes_total_; }
   int64_t num_allocations() const override { return allocations_; }
   std::string backend_name() const override { return "hubmill-bulk"; }
+
+  std::atomic<int64_t> kept_bytes_max{kKeptBytesMax};
 
  private:
   static constexpr int64_t kAlignment = arrow::kDefaultBufferAlignment;
@@ -118,9 +120,15 @@ class KeepingPool : public arrow::MemoryPool {
 
 }  // namespace
 
-arrow::MemoryPool* BulkPool() {
+namespace {
+KeepingPool* ThePool() {
   static auto* pool = new KeepingPool;  // Never destroyed: buffers may outlive main().
   return pool;
 }
+}  // namespace
+
+arrow::MemoryPool* BulkPool() { return ThePool(); }
+
+void KeepBulkBytes(int64_t bytes_max) { ThePool()->kept_bytes_max = bytes_max; }
 
 }  // namespace hubmill

@@ -19,4 +19,8 @@ inline constexpr int64_t kKeptBytesMax = 96 << 20;
 /// process.
 arrow::MemoryPool* BulkPool();
 
+/// Keeps at most this much from now on, for runs whose memory is bounded more tightly than their
+/// time.  Thread-safe.
+void KeepBulkBytes(int64_t bytes_max);
+
 }  // namespace hubmill

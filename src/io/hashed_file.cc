@@ -16,6 +16,7 @@
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "base/check.h"
 #include "base/hash.h"
@@ -29,17 +30,48 @@ struct FreeAligned {
   void operator()(char* data) const { std::free(data); }
 };
 
+using AlignedBytes = std::unique_ptr<char, FreeAligned>;
+
+/// Full buffers that were written go here, for whichever file fills one next: a run with a dozen
+/// open files has a dozen buffers, not a dozen rings.  Thread-safe; lives as long as the process.
+class BufferShelf {
+ public:
+  static BufferShelf& Get() {
+    static auto* shelf = new BufferShelf;
+    return *shelf;
+  }
+  AlignedBytes Take() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!kept_.empty()) {
+        AlignedBytes data = std::move(kept_.back());
+        kept_.pop_back();
+        return data;
+      }
+    }
+    AlignedBytes data(static_cast<char*>(std::aligned_alloc(kDirectAlignBytes, kWriteBufferBytes)));
+    HUBMILL_CHECK(data != nullptr, "memory for a write buffer");
+    return data;
+  }
+  void Put(AlignedBytes data) {
+    const std::lock_guard lock(mutex_);
+    if (kept_.size() < kWriteBuffers) kept_.push_back(std::move(data));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<AlignedBytes> kept_;
+};
+
 /// Aligned for O_DIRECT; a page that was never written to takes no memory.
 struct WriteBuffer {
-  std::unique_ptr<char, FreeAligned> data;
+  AlignedBytes data;
   size_t size = 0;
 
   std::string_view bytes() const { return {data.get(), size}; }
   void Clear() {
     size = 0;
-    if (data != nullptr) return;
-    data.reset(static_cast<char*>(std::aligned_alloc(kDirectAlignBytes, kWriteBufferBytes)));
-    HUBMILL_CHECK(data != nullptr, "memory for a write buffer");
+    if (data == nullptr) data = BufferShelf::Get().Take();
   }
   /// Takes what fits; returns how much that was.
   size_t Take(std::string_view text) {
@@ -153,6 +185,9 @@ class HashedFile::Writer {
       (this->*act)(bytes);
       lock.lock();
       ++lane->done;
+      const size_t both = hashed_ ? std::min(writing_.done, hashing_.done) : writing_.done;
+      while (shelved_ < both)
+        BufferShelf::Get().Put(std::move(ring_[shelved_++ % kWriteBuffers].data));
       changed_.notify_all();
     }
   }
@@ -207,7 +242,8 @@ class HashedFile::Writer {
 
   std::mutex mutex_;  // Guards what follows.
   std::condition_variable changed_;
-  size_t sent_ = 0;  // Full buffers handed on; only the caller's thread changes it.
+  size_t sent_ = 0;     // Full buffers handed on; only the caller's thread changes it.
+  size_t shelved_ = 0;  // Of these, given up.
   Lane writing_;
   Lane hashing_;
   bool ending_ = false;

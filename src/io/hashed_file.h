@@ -21,7 +21,7 @@ namespace hubmill {
 Status FileFailure(const std::string& act, const std::string& path, int error);
 
 /// Not thread-safe.  A file that was not closed is removed by the destructor.
-/// Memory: what was written, up to kWriteBuffers of kWriteBufferBytes each.
+/// Memory: a buffer of kWriteBufferBytes, and up to kWriteBuffers while the disk is behind.
 class HashedFile {
  public:
   /// Creates `path`, which must not exist, and the folders above it.  `hashed` is for files that a

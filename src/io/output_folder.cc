@@ -64,6 +64,9 @@ std::optional<std::set<std::string>> FilesOfManifest(const std::string& path) {
         names.insert(written.at("path").get<std::string>());
       }
     }
+    for (const auto& other : manifest.value("also", nlohmann::json::array())) {
+      names.insert(other.get<std::string>());
+    }
   } catch (const nlohmann::json::exception&) {
     return std::nullopt;
   }

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "io/memory_bytes.h"
-#include "io/parquet_splice.h"
+#include "io/parquet_shard.h"
 #include "io/row_cutter.h"
 #include "io/row_group_encoder.h"
 #include "io/shard_files.h"
@@ -34,27 +34,6 @@ class ParquetBlock : public Block {
   std::shared_ptr<arrow::Schema> schema_;
   RowGroupOptions options_;
   ParquetPiece piece_;
-  int64_t memory_bytes_ = 0;
-};
-
-class ParquetShard {
- public:
-  explicit ParquetShard(HashedFile file)
-      : file_(std::move(file)),
-        splicer_([this](std::string_view bytes) { return file_.Write(bytes); }) {}
-
-  Status Append(const ParquetPiece& piece, int64_t memory_bytes) {
-    memory_bytes_ += memory_bytes;
-    return splicer_.Append(piece);
-  }
-  Status Finish() { return splicer_.Finish(); }
-  HashedFile& file() { return file_; }
-  int64_t rows() const { return splicer_.rows(); }
-  int64_t memory_bytes() const { return memory_bytes_; }
-
- private:
-  HashedFile file_;
-  ParquetSplicer splicer_;
   int64_t memory_bytes_ = 0;
 };
 

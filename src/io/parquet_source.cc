@@ -1,6 +1,7 @@
 #include "io/parquet_source.h"
 
 #include <arrow/array/array_base.h>
+#include <arrow/array/util.h>
 #include <arrow/buffer.h>
 #include <arrow/io/caching.h>
 #include <arrow/io/interfaces.h>
@@ -101,6 +102,7 @@ struct ParquetShared {
   std::shared_ptr<arrow::Schema> schema;
   std::vector<std::string> columns;  // Selected; empty: all.
   int64_t batch_rows_max;
+  bool missing_is_null;
 };
 
 /// The leaf columns below the selected ones.
@@ -122,10 +124,14 @@ std::vector<int> LeavesOf(const parquet::arrow::SchemaManifest& manifest,
 
 /// The selected columns in the order they were named, under the source's schema.
 Result<std::shared_ptr<arrow::RecordBatch>> Arrange(const arrow::RecordBatch& batch,
-                                                    const std::shared_ptr<arrow::Schema>& schema) {
+                                                    const ParquetShared& shared) {
+  const std::shared_ptr<arrow::Schema>& schema = shared.schema;
   arrow::ArrayVector arrays;
   for (const auto& field : schema->fields()) {
     auto array = batch.GetColumnByName(field->name());
+    if (array == nullptr && shared.missing_is_null) {
+      ARROW_ASSIGN_OR_RAISE(array, arrow::MakeArrayOfNull(field->type(), batch.num_rows()));
+    }
     if (array == nullptr || !array->type()->Equals(*field->type())) {
       return Status::Invalid("a column is not as the footer says: column=", field->name());
     }
@@ -162,7 +168,7 @@ class ParquetMorsel final : public Morsel {
       ARROW_ASSIGN_OR_RAISE(auto batch, batches->Next());
       if (batch == nullptr) break;
       if (batch->num_rows() == 0) continue;
-      ARROW_ASSIGN_OR_RAISE(batch, Arrange(*batch, shared_->schema));
+      ARROW_ASSIGN_OR_RAISE(batch, Arrange(*batch, *shared_));
       RowRun run{.file = file,
                  .split = input_->split,
                  .row = out.row_numbers + 1,
@@ -231,6 +237,9 @@ class ParquetReader final : public Source {
 
  private:
   Result<std::shared_ptr<arrow::Schema>> Open(const InputFile& input);
+  Result<std::shared_ptr<arrow::Schema>> Merge(const std::shared_ptr<arrow::Schema>& first,
+                                               const arrow::Schema& other, const std::string& file,
+                                               bool adds) const;
   Result<std::shared_ptr<arrow::Schema>> Choose(const std::shared_ptr<arrow::Schema>& schema,
                                                 const ParquetOptions& options) const;
 
@@ -288,6 +297,28 @@ Result<std::shared_ptr<arrow::Schema>> ParquetReader::Choose(
   return arrow::schema(std::move(fields));
 }
 
+/// The columns of the files so far and, with `adds`, the new ones of `other`, all nullable.
+Result<std::shared_ptr<arrow::Schema>> ParquetReader::Merge(
+    const std::shared_ptr<arrow::Schema>& first, const arrow::Schema& other,
+    const std::string& file, bool adds) const {
+  arrow::FieldVector fields;
+  for (const auto& field : first->fields()) {
+    const auto same = other.GetFieldByName(field->name());
+    if (same != nullptr && !same->type()->Equals(*field->type())) {
+      return DataRefused("a column has two types: column=", field->name(), " file=", file,
+                         " type=", same->type()->ToString(), " first_file=", inputs_.files[0].name,
+                         " first_type=", field->type()->ToString(),
+                         "; remedy: give files whose columns agree");
+    }
+    fields.push_back(field->WithNullable(true));
+  }
+  for (const auto& field : other.fields()) {
+    if (adds && first->GetFieldIndex(field->name()) < 0)
+      fields.push_back(field->WithNullable(true));
+  }
+  return arrow::schema(std::move(fields));
+}
+
 Status ParquetReader::Bind(const ParquetOptions& options, const SourceContext& context) {
   std::shared_ptr<arrow::Schema> first;
   opened_.reserve(inputs_.files.size());  // Morsels point into it.
@@ -295,15 +326,19 @@ Status ParquetReader::Bind(const ParquetOptions& options, const SourceContext& c
     ARROW_ASSIGN_OR_RAISE(auto schema, Open(input));
     if (first == nullptr) {
       first = std::move(schema);
+    } else if (options.schema != "same") {
+      ARROW_ASSIGN_OR_RAISE(first, Merge(first, *schema, input.name, options.schema == "union"));
     } else if (!first->Equals(*schema, /*check_metadata=*/false)) {
-      return DataRefused(
-          "files have different columns: file=", input.name, " first_file=", inputs_.files[0].name,
-          " columns=", Differences(*first, *schema), "; remedy: give files with equal columns");
+      return DataRefused("files have different columns: file=", input.name,
+                         " first_file=", inputs_.files[0].name,
+                         " columns=", Differences(*first, *schema),
+                         "; remedy: give files with equal columns, or say `schema: union`");
     }
   }
   ARROW_ASSIGN_OR_RAISE(auto schema, Choose(first, options));
   shared_ = std::make_shared<ParquetShared>(
-      ParquetShared{std::move(schema), options.columns, context.batch_rows_max});
+      ParquetShared{std::move(schema), options.columns, context.batch_rows_max,
+                    /*missing_is_null=*/options.schema != "same"});
   return Status::OK();
 }
 
@@ -316,6 +351,11 @@ void ParquetOptions::Describe(OptionTable<ParquetOptions>& table) {
       .Required();
   table.Field("columns", &ParquetOptions::columns,
               "Columns to read, in this order; all where none is named.");
+  table
+      .Field("schema", &ParquetOptions::schema,
+             "Columns of several files: `same`, else refused; `first`, those of the first file; "
+             "`union`, those of all. What a file lacks is null in its rows.")
+      .Choices({"same", "first", "union"});
 }
 
 const std::vector<std::string>& ParquetExtensions() {
@@ -336,7 +376,8 @@ SourceEntry ParquetSource() {
        .summary = "Parquet files with equal columns.",
        .details =
            "Each row group is decoded by one thread, in batches; only the chosen columns are read. "
-           "All files must have the same columns and types. A damaged file (bytes flipped, cut "
+           "All files must have the same columns and types unless `schema` says otherwise. A "
+           "damaged file (bytes flipped, cut "
            "off, "
            "not Parquet) is an error that names file and row group; page checksums are verified "
            "where a file has them. Input hashes are those of the footer. Memory: one decoded row "

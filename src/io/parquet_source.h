@@ -14,6 +14,7 @@ namespace hubmill {
 struct ParquetOptions {
   Setting path;
   std::vector<std::string> columns;
+  std::string schema = "same";
   static void Describe(OptionTable<ParquetOptions>& table);
 };
 

@@ -242,6 +242,8 @@ Result<ParquetPiece> EncodeRowGroup(const std::shared_ptr<arrow::Schema>& schema
   if (rows > 0) ARROW_RETURN_NOT_OK(writer->WriteTable(*table, rows));
   ARROW_RETURN_NOT_OK(writer->Close());
   ARROW_ASSIGN_OR_RAISE(auto file, sink->Finish());
+  const auto whole = std::static_pointer_cast<arrow::ResizableBuffer>(file);
+  ARROW_RETURN_NOT_OK(whole->Resize(whole->size(), /*shrink_to_fit=*/true));
   return ParseParquetPiece(std::move(file));
 }
 
