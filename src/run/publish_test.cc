@@ -106,9 +106,12 @@ class PublishTest : public ::testing::Test {
       }
       card.splits.push_back(row);
     }
+    // Rows come from inputs of their split's name; of standard input nobody knows the bytes.
     nlohmann::ordered_json inputs = {{{"name", "none"}, {"hash", "never read"}}};
     for (const auto& split : counts.items()) {
-      inputs.push_back({{"name", split.key() + ".jsonl"}, {"hash", text_ + split.key()}});
+      const bool stdin_split = split.key().starts_with("stdin");
+      inputs.push_back({{"name", stdin_split ? "stdin" : split.key() + ".jsonl"},
+                        {"hash", stdin_split ? "" : text_ + split.key()}});
     }
     const nlohmann::ordered_json manifest{
         {"hubmill", "test"},
@@ -307,6 +310,19 @@ TEST_F(PublishTest, WhatStaysKeepsItsTrace) {
             ids.at("data/train-00000-of-00001.parquet"));
 }
 
+TEST_F(PublishTest, InputsWithoutAHashAreNotTakenForTheSame) {
+  Start();
+  ASSERT_TRUE(Publish(Output("one", "default", {{"stdin_a", {"a"}}})).ok());
+  const std::string next = Output("one", "default", {{"stdin_b", {"b"}}});
+  for (int run = 0; run < 2; ++run) {
+    EXPECT_EQ(Publish(next).ValueOrDie().unchanged, run > 0);
+    const nlohmann::json inputs = ManifestOf("one").at("datasets").at(0).at("inputs");
+    EXPECT_EQ(inputs.size(), 3U);  // "none", and standard input of either run.
+    EXPECT_THAT(Traced("one", "default"),
+                ElementsAre("stdin_b 1 from stdin:10 ", "stdin_a 1 from stdin:10 "));
+  }
+}
+
 TEST_F(PublishTest, ADataSetThatTheRecipeHasNoMoreKeepsItsTrace) {
   Start();
   ASSERT_TRUE(Publish(Output("one", "first", {{"train", {"a"}}})).ok());
@@ -447,24 +463,30 @@ TEST_F(PublishTest, ComparesWithTheHeaderOfCsv) {
   EXPECT_THAT(publish("rows/train.csv", "words\nx\n"), HasSubstr("column=words"));
 }
 
+/// An older Hub may hold such a card; ours refuses it through the front door, so it goes in by git.
 TEST_F(PublishTest, RefusesABrokenCard) {
   Start();
   const std::string out = Output("one", "default", {{"train", {"a"}}});
   ASSERT_TRUE(hub_->CreateRepo(repo_, {}).ok());
-  // An older Hub may hold it; ours refuses it through the front door, so it goes in by git.
   const std::string git = (folder_ / "hub/repos/datasets/alice/d/git").string();
   const std::string work = (folder_ / "work").string();
-  const std::string script =
-      "git clone -q '" + git + "' '" + work + "' 2>/dev/null && cd '" + work +
-      "' && printf -- '---\\nok: 1\\n\\tx: 1\\n---\\n' > README.md && git add . && "
-      "git -c user.name=a -c user.email=a@b commit -qm x && git push -q origin HEAD:main 2>&1";
-  ASSERT_EQ(std::system(script.c_str()), 0);
-  const Status status = Publish(out).status();
-  ASSERT_FALSE(status.ok());
-  EXPECT_EQ(KindOf(status), FailureKind::kDataRefused);
-  EXPECT_THAT(status.message(), HasSubstr("README.md"));
-  EXPECT_THAT(status.message(), HasSubstr("line=3"));
-  EXPECT_THAT(Objects(), IsEmpty());
+  ASSERT_EQ(std::system(("git clone -q '" + git + "' '" + work + "' 2>/dev/null").c_str()), 0);
+  const auto refusal = [&](const std::string& card) {
+    Write(fs::path(work) / "README.md", card);
+    const std::string script =
+        "cd '" + work +
+        "' && git add . && git -c user.name=a -c user.email=a@b commit -qm x && "
+        "git push -q origin HEAD:main 2>&1";
+    EXPECT_EQ(std::system(script.c_str()), 0);
+    const Status status = Publish(out).status();
+    EXPECT_EQ(KindOf(status), FailureKind::kDataRefused);
+    EXPECT_THAT(status.message(), HasSubstr("README.md"));
+    EXPECT_THAT(status.message(), HasSubstr("remedy: "));
+    EXPECT_THAT(Objects(), IsEmpty());
+    return std::string(status.message());
+  };
+  EXPECT_THAT(refusal("---\nok: 1\n\tx: 1\n---\n"), HasSubstr("line=3"));
+  EXPECT_THAT(refusal(std::string(kCardBytesMax + 1, 'x')), HasSubstr("too large"));
 }
 
 TEST_F(PublishTest, ADryRunChangesNothing) {

@@ -32,6 +32,12 @@ bool Lists(const Json& files, const Json& path) {
                      [&](const Json& file) { return file.at("path") == path; });
 }
 
+/// Without one (standard input), two inputs of the same name may have had other bytes.
+bool HasHash(const Json& input) {
+  const auto hash = input.is_object() ? input.find("hash") : input.end();
+  return hash != input.end() && hash->is_string() && !hash->get_ref<const std::string&>().empty();
+}
+
 class Joiner {
  public:
   Joiner(const OutputContents& contents, const RemoteState& remote, const PublishPlan& plan,
@@ -203,9 +209,10 @@ Status Joiner::JoinLineage(const Json& published, const std::set<std::string>& s
   std::map<int32_t, int32_t> numbers;
   Json& all = (*fresh)["inputs"];
   for (const int32_t number : used) {
-    auto same = std::find(all.begin(), all.end(), inputs[size_t(number)]);
+    const Json& input = inputs[size_t(number)];
+    auto same = HasHash(input) ? std::find(all.begin(), all.end(), input) : all.end();
     if (same == all.end()) {
-      all.push_back(inputs[size_t(number)]);
+      all.push_back(input);
       same = all.end() - 1;
     }
     numbers.emplace(number, int32_t(same - all.begin()));
