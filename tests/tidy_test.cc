@@ -34,8 +34,9 @@ const std::map<std::string, std::set<std::string>>& AllowedIncludes() {
       {"net", {"core", "base"}},
       {"hub", {"net", "core", "base"}},
       {"stages", {"core", "text", "io", "base"}},
-      {"run", {"stages", "hub", "net", "io", "core", "text", "base", "hubmill"}},
-      {"cli", {"run", "hub", "net", "stages", "io", "core", "text", "base", "hubmill"}},
+      {"llm", {"stages", "core", "text", "io", "base"}},
+      {"run", {"llm", "stages", "hub", "net", "io", "core", "text", "base", "hubmill"}},
+      {"cli", {"run", "llm", "hub", "net", "stages", "io", "core", "text", "base", "hubmill"}},
       {"hubmill", {"core"}},
   };
   return *allowed;

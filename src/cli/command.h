@@ -22,6 +22,7 @@ void AddStagesCommand(CLI::App& app, CommandContext* context);
 void AddCompletionCommand(CLI::App& app, CommandContext* context);
 void AddPublishCommand(CLI::App& app, CommandContext* context);
 void AddHarmonyCommand(CLI::App& app, CommandContext* context);
+void AddLlmCommand(CLI::App& app, CommandContext* context);
 void AddHubCommand(CLI::App& app, CommandContext* context);
 void AddMetadataCommand(CLI::App& app, CommandContext* context);
 void AddVersionCommand(CLI::App& app, CommandContext* context);

@@ -32,6 +32,7 @@ void AddCommands(CLI::App& app, CommandContext* context) {
   AddStagesCommand(app, context);
   AddPublishCommand(app, context);
   AddHarmonyCommand(app, context);
+  AddLlmCommand(app, context);
   AddHubCommand(app, context);
   AddMetadataCommand(app, context);
   AddCompletionCommand(app, context);

@@ -1,6 +1,7 @@
 // The list of everything this build can read, do and write.
 #include "hubmill/hubmill.h"
 #include "io/register_io.h"
+#include "llm/register_llm.h"
 #include "stages/register_stages.h"
 
 namespace hubmill {
@@ -11,6 +12,7 @@ const Registry& AllBlocks() {
     RegisterSources(*made);
     RegisterSinks(*made);
     RegisterStages(*made);
+    RegisterLlmStages(*made);
     return made;
   }();
   return *registry;

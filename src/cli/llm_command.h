@@ -1,0 +1,10 @@
+// hubmill llm: its subcommands.  Each lies in a file of its own and adds itself to `llm`.
+#pragma once
+
+#include "cli/command.h"
+
+namespace hubmill {
+
+// void AddLlmNAMECommand(CLI::App& llm, CommandContext* context);
+
+}  // namespace hubmill
