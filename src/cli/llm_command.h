@@ -5,6 +5,6 @@
 
 namespace hubmill {
 
-// void AddLlmNAMECommand(CLI::App& llm, CommandContext* context);
+void AddLlmNormalizeCommand(CLI::App& llm, CommandContext* context);
 
 }  // namespace hubmill

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "core/side_files.h"
 #include "io/input_files.h"
 #include "run/hub_access.h"
 
@@ -51,6 +52,9 @@ Status BindStages(const Recipe& recipe, const DatasetRecipe& dataset, int64_t se
     const int count = ++uses[use.name];
     NamedStage named{.name = count == 1 ? use.name : Concat(use.name, "#", count)};
     auto bind = [&](auto& stage) -> Status {
+      if (auto* reader = dynamic_cast<SeesFiles*>(stage.get())) {
+        reader->BindFiles(plan->source->files());
+      }
       ARROW_ASSIGN_OR_RAISE(schema, stage->Bind(schema));
       return Status::OK();
     };
