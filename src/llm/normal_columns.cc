@@ -1,5 +1,6 @@
 #include "llm/normal_columns.h"
 
+#include <arrow/array/array_binary.h>
 #include <arrow/array/builder_binary.h>
 #include <arrow/array/builder_nested.h>
 #include <arrow/array/builder_primitive.h>
@@ -11,7 +12,8 @@
 namespace hubmill {
 namespace {
 
-constexpr int kTextColumn = 3;
+constexpr size_t kTextColumn = 3;
+constexpr int64_t kTextBlockBytes = 1 << 20;
 
 std::optional<std::string_view> TextOrNull(std::string_view text) {
   return text.empty() ? std::nullopt : std::optional(text);
@@ -66,6 +68,7 @@ std::shared_ptr<arrow::Schema> NormalSchema(const ColumnChoice& choice) {
              {"meta_correctness_own", real},
              {"quality_is_duplicate", flag},
              {"quality_markup_collision", flag},
+             {"quality_tool_fault", text},
              {"stats_approx_tokens", integer},
              {"text_sha1", text},
              {"content_id", text},
@@ -83,7 +86,7 @@ std::shared_ptr<arrow::Schema> NormalSchema(const ColumnChoice& choice) {
 
 NormalColumns::NormalColumns(const std::shared_ptr<arrow::Schema>& schema,
                              const ColumnChoice& choice)
-    : schema_(schema), choice_(choice) {
+    : schema_(schema), choice_(choice), texts_(BulkPool()), text_ends_(BulkPool()) {
   for (const auto& field : schema->fields()) {
     builders_.push_back(arrow::MakeBuilder(field->type(), BulkPool()).ValueOrDie());
   }
@@ -91,7 +94,19 @@ NormalColumns::NormalColumns(const std::shared_ptr<arrow::Schema>& schema,
 
 Status NormalColumns::Reserve(int64_t rows, int64_t text_bytes) {
   for (const auto& builder : builders_) ARROW_RETURN_NOT_OK(builder->Reserve(rows));
-  return static_cast<arrow::StringBuilder&>(*builders_[kTextColumn]).ReserveData(text_bytes);
+  ARROW_RETURN_NOT_OK(text_ends_.Reserve(rows + 1));
+  text_ends_.UnsafeAppend(0);
+  return texts_.Reserve((text_bytes / kTextBlockBytes + 1) * kTextBlockBytes);
+}
+
+void NormalColumns::MainText(std::string_view text) {
+  ++at_;
+  status_ &= texts_.Append(text.data(), int64_t(text.size()));
+  if (texts_.length() > INT32_MAX) {
+    status_ &= RunFailed("texts of one batch are too large: bytes=", texts_.length(),
+                         " bytes_max=", INT32_MAX, "; remedy: a smaller --batch-rows");
+  }
+  status_ &= text_ends_.Append(int32_t(texts_.length()));
 }
 
 void NormalColumns::Text(std::optional<std::string_view> value) {
@@ -122,7 +137,10 @@ void NormalColumns::Texts(const JsonNode* list) {
 }
 
 void NormalColumns::AppendNulls() {
-  for (const auto& builder : builders_) status_ &= builder->AppendNull();
+  for (at_ = 0; at_ < builders_.size(); ++at_) {
+    if (at_ != kTextColumn) status_ &= builders_[at_]->AppendNull();
+  }
+  MainText("");
 }
 
 void NormalColumns::Append(const NormalRow& row, const RowPlace& place) {
@@ -130,7 +148,7 @@ void NormalColumns::Append(const NormalRow& row, const RowPlace& place) {
   Text(row.id);
   Text(place.dataset);
   Text(place.split);
-  Text(row.text);
+  MainText(row.text);
   Text(place.loss_mode);
   Bool(row.flags.valid_harmony);
   Bool(row.flags.completion_nonempty);
@@ -184,6 +202,7 @@ void NormalColumns::AppendFurther(const NormalRow& row, const RowPlace& place) {
   Real(row.correctness_own);
   Bool(false);
   Bool(row.markup_collision);
+  Text(row.tool_fault == nullptr ? std::nullopt : std::optional<std::string_view>(row.tool_fault));
   Int(static_cast<int64_t>((row.text.size() + 3) / 4));
   Text(row.text_sha1);
   Text(row.content_id);
@@ -210,8 +229,15 @@ void NormalColumns::AppendFurther(const NormalRow& row, const RowPlace& place) {
 Result<std::shared_ptr<arrow::RecordBatch>> NormalColumns::Finish(int64_t rows) {
   ARROW_RETURN_NOT_OK(status_);
   arrow::ArrayVector arrays;
-  for (const auto& builder : builders_) {
-    ARROW_ASSIGN_OR_RAISE(auto array, builder->Finish());
+  for (size_t i = 0; i < builders_.size(); ++i) {
+    if (i == kTextColumn) {
+      ARROW_ASSIGN_OR_RAISE(auto ends, text_ends_.Finish(/*shrink_to_fit=*/false));
+      ARROW_ASSIGN_OR_RAISE(auto texts, texts_.Finish(/*shrink_to_fit=*/false));
+      arrays.push_back(
+          std::make_shared<arrow::StringArray>(rows, std::move(ends), std::move(texts)));
+      continue;
+    }
+    ARROW_ASSIGN_OR_RAISE(auto array, builders_[i]->Finish());
     arrays.push_back(std::move(array));
   }
   return arrow::RecordBatch::Make(schema_, rows, std::move(arrays));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <arrow/array/builder_base.h>
+#include <arrow/buffer_builder.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 
@@ -65,8 +66,14 @@ class NormalColumns {
     return static_cast<Builder&>(*builders_[at_++]);
   }
 
+  void MainText(std::string_view text);
+
   std::shared_ptr<arrow::Schema> schema_;
   ColumnChoice choice_;
+  // The column `text` is nearly all there is: it is kept in blocks of one size, without a copy at
+  // the end, so that the pool hands the same ones out again.
+  arrow::BufferBuilder texts_;
+  arrow::TypedBufferBuilder<int32_t> text_ends_;
   std::vector<std::unique_ptr<arrow::ArrayBuilder>> builders_;
   size_t at_ = 0;
   Status status_;

@@ -76,6 +76,7 @@ const char* RowNormalizer::Normalize(std::string_view record, const SplitPrompts
   }
   if (const char* reason = Converse(*document, prompts)) return reason;
   if (const char* reason = Render(row)) return reason;
+  if (!rules_.compat && row->flags.has_tool) CheckTools(*document, row);
   if (row->evaluation != nullptr && !prompts.difficulty.empty()) {
     row->correctness_own =
         AccuracyOf(*row->evaluation, "reason_" + prompts.difficulty +
@@ -149,6 +150,13 @@ const char* RowNormalizer::Judge(std::string_view text, NormalRow* row) {
   }
   NameRow(text, row);
   return nullptr;
+}
+
+void RowNormalizer::CheckTools(const JsonNode& record, NormalRow* row) {
+  const JsonNode* messages = Field(record, adapter_.messages);
+  if (messages == nullptr) return;
+  row->tool_fault = tool_check_.FirstFault(*messages, Field(record, adapter_.tools));
+  row->flags.valid_tool_schema = row->flags.valid_harmony && row->tool_fault == nullptr;
 }
 
 void RowNormalizer::NameRow(std::string_view text, NormalRow* row) {

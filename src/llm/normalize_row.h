@@ -11,6 +11,7 @@
 #include "llm/conversation.h"
 #include "llm/correctness.h"
 #include "llm/json_record.h"
+#include "llm/tool_check.h"
 #include "text/harmony_quality.h"
 
 namespace hubmill {
@@ -54,6 +55,7 @@ struct NormalRow {
   std::string content_id;
   HarmonyFlags flags;
   bool markup_collision = false;
+  const char* tool_fault = nullptr;  // The first of tool_check.h.
   int64_t char_len = 0;
   std::vector<LossSpan> spans;
   std::optional<std::string_view> uuid, license, data_source, capability_target, reasoning;
@@ -92,12 +94,14 @@ class RowNormalizer {
   const char* Judge(std::string_view text, NormalRow* row);
   void ReadFields(const JsonNode& record, NormalRow* row);
   void ReadTools(const JsonNode& tools, NormalRow* row);
+  void CheckTools(const JsonNode& record, NormalRow* row);
   void NameRow(std::string_view text, NormalRow* row);
 
   const Adapter& adapter_;
   const RowRules& rules_;
   JsonReader reader_;
   ConversationReader messages_;
+  ToolCheck tool_check_;
   Conversation conversation_;
   std::vector<HarmonyMessage> parsed_;
   size_t prompts_count_ = 0;  // Messages of the conversation that are prompts.

@@ -1,6 +1,7 @@
 // llm_normalize.  A row is made by normalize_row.h; here are options, columns and the account.
 #include "llm/normalize_stage.h"
 
+#include <mutex>
 #include <utility>
 
 #include "core/side_files.h"
@@ -125,6 +126,15 @@ class LlmNormalize : public Transform, public SeesFiles {
   }
   RowPlace PlaceOf(const RowRun& run) const;
 
+  /// One that no thread uses: what it has allocated serves batch after batch.
+  std::unique_ptr<RowNormalizer> TakeNormalizer() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (idle_.empty()) return std::make_unique<RowNormalizer>(&adapter_, &rules_);
+    std::unique_ptr<RowNormalizer> taken = std::move(idle_.back());
+    idle_.pop_back();
+    return taken;
+  }
+
   LlmNormalizeOptions options_;
   Adapter adapter_;
   RowRules rules_;
@@ -136,6 +146,8 @@ class LlmNormalize : public Transform, public SeesFiles {
   int record_column_ = -1;
   int text_column_ = -1;
   std::shared_ptr<arrow::Schema> schema_;
+  mutable std::mutex mutex_;
+  mutable std::vector<std::unique_ptr<RowNormalizer>> idle_;
 };
 
 /// The rows of a batch as records: JSON or Harmony text.
@@ -192,7 +204,7 @@ Result<Applied> LlmNormalize::Apply(const Batch& input) const {
     for (int64_t row = 0; row < rows; ++row) bytes += int64_t(text[row].size());
   }
   ARROW_RETURN_NOT_OK(columns.Reserve(rows, bytes));
-  RowNormalizer normalizer(&adapter_, &rules_);
+  std::unique_ptr<RowNormalizer> normalizer = TakeNormalizer();
   Rows records(*this, *input.rows);
   Applied applied;
   NormalRow normal;
@@ -203,7 +215,7 @@ Result<Applied> LlmNormalize::Apply(const Batch& input) const {
     RowPlace place = PlaceOf(run);
     for (int64_t i = 0; i < run.count; ++i, ++row, ++place.row) {
       const char* reason =
-          records.Normalize(row, prompts_[size_t(run.split)], &normalizer, &normal);
+          records.Normalize(row, prompts_[size_t(run.split)], normalizer.get(), &normal);
       if (reason == nullptr || Counts(reason)) ++rows_of_split[size_t(run.split)];
       if (reason != nullptr) {
         applied.drops.push_back({.row = row, .reason = reason});
@@ -226,6 +238,8 @@ Result<Applied> LlmNormalize::Apply(const Batch& input) const {
     applied.counts[Concat("rows_of_split_", split)] = rows_of_split[split];
   }
   ARROW_ASSIGN_OR_RAISE(applied.rows, columns.Finish(rows));
+  const std::lock_guard<std::mutex> lock(mutex_);
+  idle_.push_back(std::move(normalizer));
   return applied;
 }
 

@@ -145,6 +145,33 @@ def test_short_answers_stay(hubmill):
     assert row["quality_completion_nonempty"]
 
 
+TOOL = {"type": "function", "function": {"name": "get_weather", "parameters": {
+    "type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}}}
+
+
+@pytest.mark.parametrize("name,arguments,output,fault", [
+    ("get_weather", '{"city": "Oslo"}', "[1 2]", None),
+    ("get_weather", {"city": "Oslo"}, "{bad", None),
+    ("get_weather", "not json", "8", "arguments_not_json"),
+    ("get_weather", "{}", "8", "missing_parameter"),
+    ("other", '{"city": "Oslo"}', "8", "unknown_tool"),
+    ("", "{}", "8", "call_without_name")])
+def test_tool_faults_are_those_of_calls(hubmill, name, arguments, output, fault):
+    [row] = better(hubmill, {"tools": [TOOL], "messages": [
+        {"role": "assistant", "tool_calls": [
+            {"id": "c1", "function": {"name": name, "arguments": arguments}}]},
+        {"role": "tool", "tool_call_id": "c1", "content": output}]})
+    assert row["quality_tool_fault"] == fault
+    assert row["quality_valid_tool_schema"] == (fault is None)
+
+
+def test_an_output_needs_its_call(hubmill):
+    [row] = better(hubmill, {"messages": [
+        {"role": "assistant", "tool_calls": [{"id": "c1", "function": {"name": "f"}}]},
+        {"role": "tool", "tool_call_id": "c2", "content": "8"}]})
+    assert row["quality_tool_fault"] == "output_without_call"
+
+
 def test_ids_and_further_columns(hubmill):
     chat = [{"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}]
     rows = better(hubmill, {"uuid": "u-1", "messages": chat}, {"messages": chat},
