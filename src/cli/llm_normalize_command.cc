@@ -53,6 +53,7 @@ struct NormalizeArguments : HubChoice {
   bool drop_invalid_tool_schema = false;
   bool compat = false;
   bool no_eval_json = false;
+  std::string format = "source";
   std::string markup = "escape";
   std::string id = "uuid";
   std::string loss_mode = "assistant_all";
@@ -193,6 +194,7 @@ std::vector<BlockUse> StageUses(const NormalizeArguments& arguments, const Datas
   AddEntry(&normalize.options, "dataset", arguments.dataset);
   AddEntry(&normalize.options, "adapter", OptionTable<Adapter>().Write(adapter));
   AddFlag(&normalize.options, "compat", arguments.compat);
+  AddEntry(&normalize.options, "format", arguments.format);
   AddEntry(&normalize.options, "markup", arguments.markup);
   AddEntry(&normalize.options, "id", arguments.id);
   AddEntry(&normalize.options, "loss_mode", arguments.loss_mode);
@@ -212,6 +214,7 @@ std::vector<BlockUse> StageUses(const NormalizeArguments& arguments, const Datas
     AddFlag(&duplicates.options, "drop", arguments.dedup);
     uses.push_back(std::move(duplicates));
   }
+  if (!arguments.compat && arguments.id == "uuid") uses.push_back({.name = "unique_ids"});
   if (arguments.drop_invalid_harmony) {
     uses.push_back(FilterUse("quality_valid_harmony", "invalid_harmony"));
   }
@@ -365,6 +368,10 @@ void AddReadingOptions(CLI::App* command, NormalizeArguments* arguments) {
 void AddRuleOptions(CLI::App* command, NormalizeArguments* arguments) {
   command->add_flag("--compat", arguments->compat,
                     "As the original, losses included: its 30 columns, ids, files and counts");
+  command
+      ->add_option("--format", arguments->format,
+                   "source: as the published sets (default); harmony: the official form")
+      ->check(CLI::IsMember({"source", "harmony"}));
   command->add_option("--markup", arguments->markup, "<|name|> in source texts (escape)")
       ->check(CLI::IsMember({"escape", "drop", "verbatim"}));
   command->add_option("--id", arguments->id, "What a row is named by (uuid)")

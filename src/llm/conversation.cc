@@ -66,6 +66,20 @@ bool IsPythonTool(std::string_view name) {
   return name == "stateful_python_code_exec" || name == "python_code_exec" || name == "python";
 }
 
+std::string TextOfContent(const JsonNode& content) {
+  std::string text;
+  bool parts = content.IsList() && !content.items.empty();
+  for (size_t i = 0; parts && i < content.items.size(); ++i) {
+    const std::string_view* part = TextOfPart(content.items[i]);
+    parts = part != nullptr;
+    if (parts) text.append(i > 0 ? "\n" : "").append(*part);
+  }
+  if (parts) return text;
+  text.clear();
+  AppendJson(content, kSorted, &text);
+  return text;
+}
+
 const char* ConversationReader::Read(const JsonNode& messages, Conversation* out) {
   for (const JsonNode& message : messages.items) {
     if (!message.IsObject()) return "message_not_an_object";
@@ -93,17 +107,9 @@ const char* ConversationReader::Read(const JsonNode& messages, Conversation* out
 std::string_view ConversationReader::ContentOf(const JsonNode* content, Conversation* out) const {
   if (content == nullptr || content->IsNull()) return {};
   if (content->IsString()) return content->text;
+  if (!compat_) return out->Keep(TextOfContent(*content));
   std::string text;
-  bool parts = !compat_ && content->IsList() && !content->items.empty();
-  for (size_t i = 0; parts && i < content->items.size(); ++i) {
-    const std::string_view* part = TextOfPart(content->items[i]);
-    parts = part != nullptr;
-    if (parts) text.append(i > 0 ? "\n" : "").append(*part);
-  }
-  if (!parts) {
-    text.clear();
-    AppendJson(*content, kSorted, &text);
-  }
+  AppendJson(*content, kSorted, &text);
   return out->Keep(std::move(text));
 }
 

@@ -55,6 +55,10 @@ class ConversationReader {
   JsonReader arguments_;
 };
 
+/// A content that is no string, as text: parts that are text, each a line; else JSON with sorted
+/// keys.
+std::string TextOfContent(const JsonNode& content);
+
 /// Whether the name means the Python tool, which is called with bare code.
 bool IsPythonTool(std::string_view name);
 

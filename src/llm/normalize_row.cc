@@ -92,19 +92,46 @@ const char* RowNormalizer::NormalizeText(std::string_view text, NormalRow* row) 
 
 const char* RowNormalizer::Converse(const JsonNode& record, const SplitPrompts& prompts) {
   conversation_.Clear();
+  if (rules_.form == HarmonyForm::kOfficial) return ConverseOfficially(record, prompts);
   if (!prompts.system.empty()) conversation_.Add("system", std::nullopt, prompts.system);
   if (!prompts.developer.empty()) conversation_.Add("developer", std::nullopt, prompts.developer);
   prompts_count_ = conversation_.messages.size();
-  if (adapter_.messages.empty()) {
-    const std::string_view* user = record.FindString(adapter_.user);
-    const std::string_view* assistant = record.FindString(adapter_.assistant);
-    if (user == nullptr || assistant == nullptr) return "no_statement";
-    Compose(*user, TextField(record, adapter_.header).value_or(""), *assistant);
-    return nullptr;
-  }
+  if (adapter_.messages.empty()) return ComposeFields(record);
   const JsonNode* messages = record.Find(adapter_.messages);
   if (messages == nullptr || !messages->IsList() || messages->items.empty()) return "no_messages";
   return messages_.Read(*messages, &conversation_);
+}
+
+const char* RowNormalizer::ConverseOfficially(const JsonNode& record, const SplitPrompts& prompts) {
+  const OfficialPrompts official = {.effort = prompts.difficulty,
+                                    .instructions = prompts.developer};
+  static const JsonNode kNone = {.kind = JsonValue::Kind::kList};
+  const JsonNode* messages = &kNone;
+  const JsonNode* tools = Field(record, adapter_.tools);
+  if (!adapter_.messages.empty()) {
+    messages = record.Find(adapter_.messages);
+    if (messages == nullptr || !messages->IsList() || messages->items.empty()) {
+      return "no_messages";
+    }
+  }
+  if (const char* reason = official_.Read(*messages, tools, official, &conversation_)) {
+    return reason;
+  }
+  const auto is_prompt = [](const HarmonyMessage& message) {
+    return message.role == "system" || message.role == "developer";
+  };
+  const auto& all = conversation_.messages;
+  prompts_count_ =
+      static_cast<size_t>(std::find_if_not(all.begin(), all.end(), is_prompt) - all.begin());
+  return adapter_.messages.empty() ? ComposeFields(record) : nullptr;
+}
+
+const char* RowNormalizer::ComposeFields(const JsonNode& record) {
+  const std::string_view* user = record.FindString(adapter_.user);
+  const std::string_view* assistant = record.FindString(adapter_.assistant);
+  if (user == nullptr || assistant == nullptr) return "no_statement";
+  Compose(*user, TextField(record, adapter_.header).value_or(""), *assistant);
+  return nullptr;
 }
 
 void RowNormalizer::Compose(std::string_view user, std::string_view header,
@@ -132,7 +159,7 @@ const char* RowNormalizer::Render(NormalRow* row) {
     if (row->markup_collision && rules_.markup == MarkupRule::kDrop) return "markup_collision";
   }
   const HarmonyRenderOptions options = {
-      .form = HarmonyForm::kSource,
+      .form = rules_.form,
       .markup = rules_.compat ? HarmonyMarkup::kVerbatim : MarkupOf(rules_.markup),
       .purpose = HarmonyPurpose::kTraining};
   if (RenderHarmony(conversation_.messages, options, &text_)) return "unreadable_header";

@@ -11,6 +11,7 @@
 #include "llm/conversation.h"
 #include "llm/correctness.h"
 #include "llm/json_record.h"
+#include "llm/official_conversation.h"
 #include "llm/tool_check.h"
 #include "text/harmony_quality.h"
 
@@ -89,6 +90,8 @@ class RowNormalizer {
 
  private:
   const char* Converse(const JsonNode& record, const SplitPrompts& prompts);
+  const char* ConverseOfficially(const JsonNode& record, const SplitPrompts& prompts);
+  const char* ComposeFields(const JsonNode& record);
   const char* Render(NormalRow* row);
   void Compose(std::string_view user, std::string_view header, std::string_view assistant);
   const char* Judge(std::string_view text, NormalRow* row);
@@ -101,6 +104,7 @@ class RowNormalizer {
   const RowRules& rules_;
   JsonReader reader_;
   ConversationReader messages_;
+  OfficialReader official_;
   ToolCheck tool_check_;
   Conversation conversation_;
   std::vector<HarmonyMessage> parsed_;

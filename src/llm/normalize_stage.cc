@@ -36,8 +36,11 @@ void LlmNormalizeOptions::Describe(OptionTable<LlmNormalizeOptions>& table) {
               "nothing: the one meant for `dataset`.");
   table.Field("column", &O::column,
               "Column with the record as JSON; where there is none, the row itself is the record.");
-  table.Field("format", &O::format, "The form of the text; `source` is read by the pools' scorer.")
-      .Choices({"source"});
+  table
+      .Field("format", &O::format,
+             "The form of the text: as the published sets have it, which the pools' scorer reads, "
+             "or the official one.")
+      .Choices({"source", "harmony"});
   table.Field("compat", &O::compat,
               "Lose what the original loses: 30 columns, ids of the text, 32 characters.");
   table.Field("markup", &O::markup, "What becomes of <|name|> in a source text.")
@@ -55,6 +58,7 @@ void LlmNormalizeOptions::Describe(OptionTable<LlmNormalizeOptions>& table) {
 RowRules RulesOf(const LlmNormalizeOptions& options) {
   constexpr int64_t kCompatCompletion = 32;
   RowRules rules{.compat = options.compat};
+  if (options.format == "harmony") rules.form = HarmonyForm::kOfficial;
   if (options.markup == "drop") rules.markup = MarkupRule::kDrop;
   if (options.markup == "verbatim") rules.markup = MarkupRule::kVerbatim;
   if (options.id == "content") rules.id = IdRule::kContent;
@@ -78,6 +82,9 @@ Result<Adapter> AdapterOf(const LlmNormalizeOptions& options) {
 class LlmNormalize : public Transform, public SeesFiles {
  public:
   static Result<std::unique_ptr<LlmNormalize>> Make(LlmNormalizeOptions options) {
+    if (options.compat && options.format == "harmony") {
+      return WrongUsage("the original has no official form; remedy: leave out `compat`");
+    }
     auto stage = std::make_unique<LlmNormalize>();
     ARROW_ASSIGN_OR_RAISE(stage->adapter_, AdapterOf(options));
     stage->rules_ = RulesOf(options);
@@ -255,7 +262,9 @@ StageEntry LlmNormalizeStage() {
            "`hubmill llm normalize` and docs/recipes/llm.md have the columns and rules.\n\n"
            "Dropped, each under its reason: `invalid_json`, `not_an_object`, `no_messages`, "
            "`no_statement`, `no_text`, `message_not_an_object`, `tool_name_not_text`, "
-           "`lone_surrogate`, `unreadable_header`, `markup_collision` (with `markup: drop`). "
+           "`lone_surrogate`, `unreadable_header`, `unknown_role` and `output_without_tool` "
+           "(official "
+           "form), `markup_collision` (with `markup: drop`). "
            "Counted: `markup_collisions`, `messages_lost` (without a role), `calls_lost`, "
            "`contents_lost`.",
        .example = "- llm_normalize: {dataset: alice/chats, adapter: chat}\n",

@@ -165,6 +165,24 @@ def test_tool_faults_are_those_of_calls(hubmill, name, arguments, output, fault)
     assert row["quality_valid_tool_schema"] == (fault is None)
 
 
+def test_official_form(hubmill):
+    [line, *_] = (GOLDEN / "inputs/nvidia/Nemotron-Agentic-v1/data/tool_calling.jsonl").open()
+    [row] = better(hubmill, json.loads(line), dataset="nvidia/Nemotron-Agentic-v1",
+                   options=["--format", "harmony"])
+    text = row["text"]
+    assert row["template_version"] == "harmony-1"
+    assert "Calls to these tools must go to the commentary channel: 'functions'." in text
+    assert 'unit?: "c" | "f", // default: c' in text
+    assert "# Instructions\n\nYou are helpful." in text
+    assert ('<|start|>assistant to=functions.get_weather<|channel|>commentary '
+            '<|constrain|>json<|message|>{"city":"Oslo"}<|call|>') in text
+    assert '<|start|>functions.get_weather to=assistant<|channel|>commentary<|message|>' in text
+    assert text.endswith("<|return|>")
+    parsed = hubmill("harmony", "parse", "--format", "harmony", "-",
+                     stdin=(json.dumps({"text": text}) + "\n").encode())
+    assert len(json.loads(parsed.stdout)["messages"]) == 8
+
+
 def test_an_output_needs_its_call(hubmill):
     [row] = better(hubmill, {"messages": [
         {"role": "assistant", "tool_calls": [{"id": "c1", "function": {"name": "f"}}]},
@@ -188,6 +206,32 @@ def test_ids_and_further_columns(hubmill):
     assert rows[0]["stats_approx_tokens"] == (len(rows[0]["text"].encode()) + 3) // 4
     [[begin, end]] = json.loads(rows[0]["assistant_spans_json"])
     assert rows[0]["text"][begin:end] == "a"
+
+
+def test_a_uuid_that_repeats_names_one_row_only(hubmill):
+    def chat(text):
+        return {"uuid": "u-1", "messages": [{"role": "assistant", "content": text}]}
+    rows = better(hubmill, chat("a"), chat("b"), chat("c"))
+    assert [row["id"] for row in rows] == ["u-1", rows[1]["content_id"], rows[2]["content_id"]]
+    assert {row["source_uuid"] for row in rows} == {"u-1"}
+
+
+def test_an_adapter_of_ones_own(hubmill):
+    (hubmill.cwd / "mine.yaml").write_text(
+        "adapter: mine\ndomain: chat\nuser: instruction\nassistant: output\nuuid: key\n")
+    [row] = better(hubmill, {"key": "k", "instruction": "Say hi.", "output": "Hi."},
+                   options=["--adapter", hubmill.cwd / "mine.yaml"])
+    assert (row["id"], row["meta_domain"]) == ("k", "chat")
+    assert row["text"] == ("<|start|>user<|message|>Say hi.<|end|>"
+                           "<|start|>assistant<|channel|>final<|message|>Hi.<|return|>")
+
+
+def test_the_output_loads_with_datasets(hubmill):
+    datasets = pytest.importorskip("datasets")
+    out = normalize(hubmill, "nvidia/Nemotron-Agentic-v1", "--hf_layout", compat=False)
+    loaded = datasets.load_dataset(str(out), cache_dir=str(hubmill.cwd / "cache"))
+    assert {name: split.num_rows for name, split in loaded.items()} == {
+        "interactive_agent": 1, "tool_calling": 3}
 
 
 def test_hostile_records_are_rejected_one_by_one(hubmill):
