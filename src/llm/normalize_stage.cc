@@ -259,7 +259,8 @@ StageEntry LlmNormalizeStage() {
        .details =
            "A record is a JSON object: the column `column` holds it as text (the source `jsonl` "
            "with `raw: line`), or it is the row itself. The adapter says which field is what; "
-           "`hubmill llm normalize` and docs/recipes/llm.md have the columns and rules.\n\n"
+           "`hubmill llm normalize` and [recipes/llm.md](recipes/llm.md) have the columns and "
+           "rules.\n\n"
            "Dropped, each under its reason: `invalid_json`, `not_an_object`, `no_messages`, "
            "`no_statement`, `no_text`, `message_not_an_object`, `tool_name_not_text`, "
            "`lone_surrogate`, `unreadable_header`, `unknown_role` and `output_without_tool` "
