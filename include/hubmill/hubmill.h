@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,10 @@ struct RunOptions {
   bool fresh = false;             // Forget what an interrupted run left, instead of resuming.
   std::string hub;                // URL, for hub:// inputs.  Empty: HF_ENDPOINT, or the public Hub.
   std::string hub_token;          // Empty: the one that the official client would use.
+  // Called with the staged output before it becomes visible: may replace README.md and write
+  // further files, which it returns.  Null: nothing is added.
+  std::function<Result<std::vector<std::string>>(const std::string& folder, const RunReport&)>
+      finish;
 };
 
 /// All sources, stages and sinks that this build has.  Thread-safe; made on first use.

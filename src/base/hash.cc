@@ -85,9 +85,18 @@ std::string Sha256Hex(std::string_view bytes) {
 }
 
 std::string Sha1Hex(std::string_view bytes) {
+  // Looking the algorithm up takes as long as hashing some kilobytes, so a thread does it once.
+  struct Free {
+    void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
+  };
+  static EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA1", nullptr);
+  thread_local const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
-  HUBMILL_CHECK(EVP_Digest(bytes.data(), bytes.size(), digest, &size, EVP_sha1(), nullptr) == 1,
+  HUBMILL_CHECK(algorithm != nullptr && context != nullptr &&
+                    EVP_DigestInit_ex2(context.get(), algorithm, nullptr) == 1 &&
+                    EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 &&
+                    EVP_DigestFinal_ex(context.get(), digest, &size) == 1,
                 "SHA-1 failed");
   std::string hex;
   AppendHex(digest, size, &hex);

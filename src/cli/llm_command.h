@@ -5,7 +5,7 @@
 
 namespace hubmill {
 
-// void AddLlmNAMECommand(CLI::App& llm, CommandContext* context);
+void AddLlmNormalizeCommand(CLI::App& llm, CommandContext* context);
 void AddLlmPoolsCommand(CLI::App& llm, CommandContext* context);
 
 }  // namespace hubmill

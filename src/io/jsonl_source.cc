@@ -9,6 +9,7 @@
 #include "io/json_decode.h"
 #include "io/json_schema.h"
 #include "io/line_sample.h"
+#include "io/raw_lines.h"
 
 namespace hubmill {
 namespace {
@@ -18,12 +19,14 @@ struct JsonlShared {
   ColumnPlan plan;
   std::shared_ptr<arrow::Schema> schema;
   JsonDecodeOptions decode;
+  bool raw = false;
 };
 
 class JsonlMorsel final : public Morsel {
  public:
-  JsonlMorsel(LineBlock block, std::shared_ptr<const JsonlShared> shared, int32_t split)
-      : block_(std::move(block)), shared_(std::move(shared)), split_(split) {
+  JsonlMorsel(LineBlock block, std::shared_ptr<const JsonlShared> shared, int32_t split,
+              int64_t rows_max)
+      : block_(std::move(block)), shared_(std::move(shared)), split_(split), rows_max_(rows_max) {
     file = block_.file;
     bytes = block_.bytes;
   }
@@ -38,7 +41,9 @@ class JsonlMorsel final : public Morsel {
       out.bad_rows.push_back(TooLongRow(1, options.line_bytes_max));
       return out;
     }
-    auto decoded = DecodeJsonLines(TextOf(block_), shared_->plan, shared_->schema, options);
+    auto decoded = shared_->raw
+                       ? DecodeRawLines(TextOf(block_), shared_->schema, options, rows_max_)
+                       : DecodeJsonLines(TextOf(block_), shared_->plan, shared_->schema, options);
     block_.memory.reset();
     return decoded;
   }
@@ -47,6 +52,7 @@ class JsonlMorsel final : public Morsel {
   LineBlock block_;
   std::shared_ptr<const JsonlShared> shared_;
   int32_t split_;
+  int64_t rows_max_;  // Raw lines only.
 };
 
 class JsonlReader final : public Source {
@@ -64,21 +70,38 @@ class JsonlReader final : public Source {
   const std::vector<std::string>& splits() const override { return inputs_.splits; }
 
   Result<std::unique_ptr<Morsel>> Next() override {
+    SkipFullSplits();
     ARROW_ASSIGN_OR_RAISE(auto block, blocks_.Next());
     if (!block) return nullptr;
     size_t file = size_t(block->file);
     if (block->file_end) files_[file].hash = blocks_.Hash(file);
-    return std::make_unique<JsonlMorsel>(std::move(*block), shared_, inputs_.files[file].split);
+    const int32_t split = inputs_.files[file].split;
+    int64_t rows_max = INT64_MAX;
+    if (split_rows_max_ > 0) {
+      rows_max = split_rows_max_ - split_rows_[size_t(split)];
+      split_rows_[size_t(split)] += block->too_long ? 1 : CountRawLines(TextOf(*block));
+    }
+    return std::make_unique<JsonlMorsel>(std::move(*block), shared_, split, rows_max);
   }
 
  private:
   Result<TypeTree> Infer(const JsonlOptions& options, const LineBlocks::Options& block_options);
+
+  /// Passes over files of splits that have their rows; what is left of one is never read.
+  void SkipFullSplits() {
+    while (split_rows_max_ > 0 && blocks_.files_done() < inputs_.files.size() &&
+           split_rows_[size_t(inputs_.files[blocks_.files_done()].split)] >= split_rows_max_) {
+      blocks_.SkipFile();
+    }
+  }
 
   InputFiles inputs_;
   std::vector<SourceFile> files_;
   LineCutter cutter_;
   LineBlocks blocks_;
   std::shared_ptr<const JsonlShared> shared_;
+  int64_t split_rows_max_ = 0;       // 0: all.
+  std::vector<int64_t> split_rows_;  // Lines handed out so far, by split.
 };
 
 Result<TypeTree> JsonlReader::Infer(const JsonlOptions& options,
@@ -122,6 +145,17 @@ Status KeepAsJson(const std::vector<std::string>& columns, TypeTree* tree) {
 
 Status JsonlReader::Bind(const JsonlOptions& options, const SourceContext& context,
                          const LineBlocks::Options& block_options) {
+  JsonDecodeOptions decode{.batch_rows_max = context.batch_rows_max,
+                           .line_bytes_max = block_options.line_bytes_max,
+                           .drop_extra_fields = options.extra_fields == "drop"};
+  split_rows_max_ = options.split_rows_max;
+  split_rows_.resize(inputs_.splits.size());
+  if (!options.raw.empty()) {
+    const TypeTree line{.kind = TypeTree::Kind::kString};
+    const auto schema = arrow::schema({arrow::field(options.raw, arrow::utf8())});
+    shared_ = std::make_shared<JsonlShared>(JsonlShared{ColumnPlan(line), schema, decode, true});
+    return Status::OK();
+  }
   TypeTree tree;
   if (!options.schema.empty()) {
     ARROW_ASSIGN_OR_RAISE(tree, ParseColumns(options.schema));
@@ -135,9 +169,6 @@ Status JsonlReader::Bind(const JsonlOptions& options, const SourceContext& conte
     }
   }
   ARROW_RETURN_NOT_OK(KeepAsJson(options.json, &tree));
-  JsonDecodeOptions decode{.batch_rows_max = context.batch_rows_max,
-                           .line_bytes_max = block_options.line_bytes_max,
-                           .drop_extra_fields = options.extra_fields == "drop"};
   shared_ = std::make_shared<JsonlShared>(JsonlShared{ColumnPlan(tree), SchemaOf(tree), decode});
   return Status::OK();
 }
@@ -167,6 +198,13 @@ void JsonlOptions::Describe(OptionTable<JsonlOptions>& table) {
       .Field("line_mb_max", &JsonlOptions::line_mb_max,
              "Longest line in MiB; a longer one is a bad row.")
       .Range(1, 1024);
+  table.Field("raw", &JsonlOptions::raw,
+              "Name of the one column that takes each line as it stands, for stages that read "
+              "records themselves; no JSON is read.");
+  table
+      .Field("split_rows_max", &JsonlOptions::split_rows_max,
+             "With `raw`: read so many lines of each split only; 0 reads all.")
+      .Range(0, 1e15);
 }
 
 const std::vector<std::string>& JsonlExtensions() {
@@ -176,6 +214,12 @@ const std::vector<std::string>& JsonlExtensions() {
 
 Result<std::unique_ptr<Source>> OpenJsonl(InputFiles inputs, const JsonlOptions& options,
                                           const SourceContext& context) {
+  if (options.raw.empty() ? options.split_rows_max > 0
+                          : !options.schema.empty() || !options.json.empty()) {
+    return WrongUsage(
+        "options of the source jsonl exclude each other; remedy: `raw` without `schema` and "
+        "`json`, `split_rows_max` only with `raw`");
+  }
   LineBlocks::Options block_options{.block_bytes = context.morsel_bytes,
                                     .line_bytes_max = options.line_mb_max << 20};
   auto source = std::make_unique<JsonlReader>(std::move(inputs), block_options);

@@ -18,6 +18,8 @@ struct JsonlOptions {
   std::string infer = "sample";
   std::string extra_fields = "error";
   int64_t line_mb_max = 64;
+  std::string raw;
+  int64_t split_rows_max = 0;
   static void Describe(OptionTable<JsonlOptions>& table);
 };
 

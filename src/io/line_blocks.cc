@@ -101,6 +101,12 @@ Result<LineBlock> LineBlocks::SkipLongRow() {
   return block;
 }
 
+void LineBlocks::SkipFile() {
+  hashes_.emplace_back();
+  stream_ = nullptr;
+  filled_ = 0;
+}
+
 Result<std::optional<LineBlock>> LineBlocks::Next() {
   if (!unread_.empty()) {
     LineBlock block = std::move(unread_.front());

@@ -76,6 +76,9 @@ class LineBlocks {
   /// The next block, in order; nothing at the end.
   Result<std::optional<LineBlock>> Next();
 
+  /// Leaves what is left of the file that is open, or the next one; its hash is empty.
+  void SkipFile();
+
   /// Puts blocks back, to be handed out again before all others: sampling of standard input.
   void Unread(std::deque<LineBlock> blocks) { unread_ = std::move(blocks); }
 

@@ -43,11 +43,12 @@ class ParquetSink : public Sink {
       : schema_(context.schema),
         encoding_{.compression = options.compression, .level = int(options.level)},
         cutter_({.group_bytes = options.row_group_mb << 20,
-                 .shard_bytes = options.shard_mb << 20,
+                 .shard_bytes = options.shard_rows > 0 ? INT64_MAX : options.shard_mb << 20,
+                 .shard_rows = options.shard_rows > 0 ? options.shard_rows : INT64_MAX,
                  .one_split = !context.single_file.empty(),
                  .one_shard = !context.single_file.empty()},
                 context.splits),
-        shards_(context, ".parquet") {}
+        shards_(context, ".parquet", options.file_name) {}
 
   Result<std::vector<std::unique_ptr<Block>>> Cut(Batch batch) override {
     ARROW_ASSIGN_OR_RAISE(auto groups, cutter_.Cut(batch));
@@ -101,11 +102,25 @@ void ParquetSinkOptions::Describe(OptionTable<ParquetSinkOptions>& table) {
       .Field("shard_mb", &ParquetSinkOptions::shard_mb,
              "Size of a file in MiB of values, before encoding.")
       .Range(1, 16'384);
+  table
+      .Field("shard_rows", &ParquetSinkOptions::shard_rows,
+             "Rows of a file, instead of its size; 0: by size.")
+      .Range(0, 1e15);
+  table.Field("file_name", &ParquetSinkOptions::file_name,
+              "Path of a file in the output folder without extension, such as "
+              "data/{split}/part-{shard}; splits without rows then have no file.");
 }
 
 Result<std::unique_ptr<Sink>> MakeParquetSink(const ParquetSinkOptions& options,
                                               const SinkContext& context) {
   ARROW_RETURN_NOT_OK(CheckParquetSchema(*context.schema));
+  const std::string& name = options.file_name;
+  const bool known =
+      name.empty() || (name.find("{split}") != name.npos && name.find("{shard}") != name.npos);
+  if (!known || name.starts_with('/') || name.find("..") != name.npos) {
+    return WrongUsage("not a pattern of file names: option=file_name value=", name,
+                      "; remedy: for example data/{split}/part-{shard}");
+  }
   return std::make_unique<ParquetSink>(options, context);
 }
 

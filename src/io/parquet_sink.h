@@ -25,6 +25,8 @@ struct ParquetSinkOptions {
   int64_t level = 3;          // zstd: 1 is fastest; 9 and more cost minutes a gigabyte.
   int64_t row_group_mb = 16;  // MiB of values before encoding; memory is about twice that a thread.
   int64_t shard_mb = 1024;    // MiB of values before encoding, rounded up to a row group.
+  int64_t shard_rows = 0;     // Exactly so many rows a file but the last; 0: no such bound.
+  std::string file_name;      // Path without extension, with {split} and {shard} in it.
 
   static void Describe(OptionTable<ParquetSinkOptions>& table);
 };

@@ -324,6 +324,9 @@ Status ParquetReader::Bind(const ParquetOptions& options, const SourceContext& c
   opened_.reserve(inputs_.files.size());  // Morsels point into it.
   for (const InputFile& input : inputs_.files) {
     ARROW_ASSIGN_OR_RAISE(auto schema, Open(input));
+    if (!options.columns.empty()) {  // The others may differ from file to file.
+      ARROW_ASSIGN_OR_RAISE(schema, Choose(schema, options));
+    }
     if (first == nullptr) {
       first = std::move(schema);
     } else if (options.schema != "same") {

@@ -50,9 +50,11 @@ void RowCutter::CloseGroup(Open* open, std::vector<CutRows>* out) {
   const int32_t split = open->group.split;
   out->push_back(std::exchange(open->group, CutRows{}));
   open->shard_bytes += open->group_bytes;
+  open->shard_rows += out->back().rows;
   open->group_bytes = 0;
-  const bool shard_full = !options_.one_shard && open->shard_bytes >= options_.shard_bytes;
-  if (shard_full) open->shard_bytes = 0;
+  const bool shard_full = !options_.one_shard && (open->shard_bytes >= options_.shard_bytes ||
+                                                  open->shard_rows >= options_.shard_rows);
+  if (shard_full) open->shard_bytes = open->shard_rows = 0;
   open->group.shard = shard + (shard_full ? 1 : 0);
   open->group.split = split;
 }
@@ -71,7 +73,8 @@ void RowCutter::AddRows(int32_t split, const std::shared_ptr<arrow::RecordBatch>
   for (int64_t i = 0; i < rows->num_rows(); ++i) {
     const bool full =
         open.group.rows > 0 && open.group_bytes + sizes[size_t(i)] > options_.group_bytes;
-    if (full || open.group.rows == kGroupRowsMax) {
+    if (full || open.group.rows == kGroupRowsMax ||
+        open.shard_rows + open.group.rows == options_.shard_rows) {
       take(i);
       CloseGroup(&open, out);
     }

@@ -30,7 +30,8 @@ struct CutRows {
 struct RowCutterOptions {
   int64_t group_bytes = 0;  // See RowBytes().
   int64_t shard_bytes = 0;
-  bool one_split = false;  // Refuse rows of a second split (a single output file).
+  int64_t shard_rows = INT64_MAX;  // A shard also ends at exactly so many rows.
+  bool one_split = false;          // Refuse rows of a second split (a single output file).
   bool one_shard = false;
 };
 
@@ -50,6 +51,7 @@ class RowCutter {
     CutRows group;
     int64_t group_bytes = 0;
     int64_t shard_bytes = 0;
+    int64_t shard_rows = 0;
   };
 
   Status CheckOneSplit(int32_t split);

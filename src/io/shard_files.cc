@@ -1,9 +1,12 @@
 // Names: <data_dir>/<split>-00000-of-00001<extension>, the form that the `datasets` library globs.
 #include "io/shard_files.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <set>
 #include <utility>
 
@@ -23,11 +26,12 @@ std::string Digits(int64_t number) {
 
 }  // namespace
 
-ShardFiles::ShardFiles(const SinkContext& context, std::string extension)
+ShardFiles::ShardFiles(const SinkContext& context, std::string extension, std::string pattern)
     : staging_dir_(context.staging_dir),
       data_dir_(context.data_dir),
       single_file_(context.single_file),
       extension_(std::move(extension)),
+      pattern_(std::move(pattern)),
       splits_(context.splits) {}
 
 Result<HashedFile> ShardFiles::Create(int32_t split, int32_t shard) const {
@@ -48,6 +52,20 @@ int64_t ShardFiles::CountOf(int32_t split) const {
                        [split](const Written& file) { return file.split == split; });
 }
 
+std::string ShardFiles::PathOf(const std::string& split, int64_t shard, int64_t shards) const {
+  if (single()) return single_file_;
+  if (pattern_.empty()) {
+    return JoinPath(data_dir_, split + "-" + Digits(shard) + "-of-" + Digits(shards) + extension_);
+  }
+  std::string path = pattern_;
+  for (const auto& [mark, value] :
+       {std::pair<std::string, std::string>{"{split}", split}, {"{shard}", Digits(shard)}}) {
+    const size_t at = path.find(mark);
+    if (at != path.npos) path.replace(at, mark.size(), value);
+  }
+  return path + extension_;
+}
+
 Result<std::vector<OutputFile>> ShardFiles::Close() {
   std::stable_sort(written_.begin(), written_.end(),
                    [](const Written& a, const Written& b) { return a.split < b.split; });
@@ -58,11 +76,11 @@ Result<std::vector<OutputFile>> ShardFiles::Close() {
     const Written& file = written_[i];
     shard = i > 0 && written_[i - 1].split == file.split ? shard + 1 : 0;
     const std::string& split = splits_[size_t(file.split)];
-    std::string path = single_file_;
+    const std::string path = PathOf(split, shard, CountOf(file.split));
     if (!single()) {
-      path = JoinPath(data_dir_, split + "-" + Digits(shard) + "-of-" +
-                                     Digits(CountOf(file.split)) + extension_);
       const std::string target = JoinPath(staging_dir_, path);
+      std::error_code error;  // The rename tells.
+      std::filesystem::create_directories(std::filesystem::path(target).parent_path(), error);
       if (std::rename(file.file.path().c_str(), target.c_str()) != 0) {
         return FileFailure("rename a file", target, errno);
       }
@@ -77,6 +95,8 @@ Result<std::vector<OutputFile>> ShardFiles::Close() {
                    .memory_bytes = file.memory_bytes,
                    .sha256 = file.file.sha256()});
   }
+  // Where the pattern leads elsewhere, the folder of the temporary names stays behind empty.
+  if (!pattern_.empty()) rmdir(JoinPath(staging_dir_, data_dir_).c_str());
   for (const std::string& folder : folders) ARROW_RETURN_NOT_OK(SyncFolder(folder));
   return out;
 }

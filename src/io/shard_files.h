@@ -20,8 +20,9 @@ namespace hubmill {
 /// Not thread-safe.  REQUIRES: shards of a split are opened in ascending order from 0.
 class ShardFiles {
  public:
-  /// `extension` starts with a dot.
-  ShardFiles(const SinkContext& context, std::string extension);
+  /// `extension` starts with a dot.  `pattern`: the files' path in the output folder without
+  /// extension, {split} and {shard} in it; empty: SPLIT-NNNNN-of-NNNNN in the data folder.
+  ShardFiles(const SinkContext& context, std::string extension, std::string pattern = "");
 
   /// Creates shard number `shard` of `split`.
   Result<HashedFile> Create(int32_t split, int32_t shard) const;
@@ -36,7 +37,10 @@ class ShardFiles {
   Result<std::vector<OutputFile>> Close();
 
   bool single() const { return !single_file_.empty(); }
+  /// Whether a split without rows has a file: readers that find splits by `pattern` need none.
+  bool empty_files() const { return pattern_.empty(); }
   int32_t split_count() const { return int32_t(splits_.size()); }
+  std::string PathOf(const std::string& split, int64_t shard, int64_t shards) const;
   int64_t file_count() const { return int64_t(written_.size()); }
 
  private:
@@ -51,6 +55,7 @@ class ShardFiles {
   std::string data_dir_;
   std::string single_file_;
   std::string extension_;
+  std::string pattern_;
   std::vector<std::string> splits_;
   std::vector<Written> written_;
 };
@@ -61,8 +66,8 @@ class ShardFiles {
 template <typename Shard>
 class OpenShards {
  public:
-  OpenShards(const SinkContext& context, std::string extension)
-      : files_(context, std::move(extension)), open_(context.splits.size()) {}
+  OpenShards(const SinkContext& context, std::string extension, std::string pattern = "")
+      : files_(context, std::move(extension), std::move(pattern)), open_(context.splits.size()) {}
 
   /// The shard to write to; the one before it is closed.
   Result<Shard*> At(int32_t split, int32_t shard) {
@@ -81,7 +86,7 @@ class OpenShards {
     for (int32_t split = 0; split < files_.split_count(); ++split) {
       ARROW_RETURN_NOT_OK(CloseShard(split));
     }
-    for (int32_t split = 0; split < files_.split_count(); ++split) {
+    for (int32_t split = 0; files_.empty_files() && split < files_.split_count(); ++split) {
       if (files_.single() ? files_.file_count() > 0 : files_.CountOf(split) > 0) continue;
       ARROW_ASSIGN_OR_RAISE(Shard * shard, At(split, 0));
       ARROW_RETURN_NOT_OK(write_empty(shard));

@@ -191,6 +191,28 @@ TEST_F(SinkTest, ParquetShardsAndSplitsKeepEveryRowOnce) {
   }
 }
 
+TEST_F(SinkTest, ParquetShardsOfExactlySoManyRowsUnderNamesOfOnesOwn) {
+  const auto rows = RandomRows(3, 9'000);
+  const auto context = Context(rows->schema(), "n");
+  auto sink =
+      MakeParquetSink(
+          {.row_group_mb = 1, .shard_rows = 4'000, .file_name = "x/{split}/part-{shard}"}, context)
+          .ValueOrDie();
+  const auto files = Feed(*sink, rows, 700).ValueOrDie();
+  ASSERT_EQ(files.size(), 3u);  // And none of the split that has no rows.
+  for (size_t i = 0; i < files.size(); ++i) {
+    EXPECT_EQ(files[i].path, "x/train/part-0000" + std::to_string(i) + ".parquet");
+    EXPECT_EQ(files[i].rows, i < 2 ? 4'000 : 1'000);
+    EXPECT_EQ(ReadParquet(context.staging_dir + "/" + files[i].path)->num_rows(), files[i].rows);
+  }
+  EXPECT_FALSE(fs::exists(context.staging_dir + "/data"));
+  for (const char* name : {"part-{shard}", "{split}", "/{split}{shard}", "../{split}-{shard}"}) {
+    EXPECT_EQ(KindOf(MakeParquetSink({.file_name = name}, context).status()),
+              FailureKind::kWrongUsage)
+        << name;
+  }
+}
+
 TEST_F(SinkTest, ParquetDictionaryColumnsDoNotDependOnBatches) {
   const auto plain = RandomRows(4, 3'000);
   const auto type = arrow::dictionary(arrow::int8(), arrow::utf8());

@@ -3,6 +3,7 @@
 
 #include <arrow/util/key_value_metadata.h>
 
+#include <cctype>
 #include <nlohmann/json.hpp>
 
 #include "io/hf_features.h"
@@ -36,14 +37,24 @@ CardFeature FeatureOf(const std::string& name, const Json& json) {
   return feature;
 }
 
+/// Of a shard's path; `usual` is how one starts where no pattern was asked for.
+std::string PatternOf(const std::string& path, const std::string& usual) {
+  if (path.starts_with(usual)) return usual + "*";
+  const size_t dot = path.rfind('.');
+  size_t digits = dot == path.npos ? path.size() : dot;
+  while (digits > 0 && std::isdigit(static_cast<unsigned char>(path[digits - 1]))) --digits;
+  return path.substr(0, digits) + "*" + (dot == path.npos ? "" : path.substr(dot));
+}
+
 CardConfig ConfigOf(const DatasetPlan& plan, const DatasetReport& report) {
   CardConfig config{.name = plan.name, .features = FeaturesOf(*plan.schema()), .download_bytes = 0};
   for (const std::string& name : plan.splits()) {
-    CardSplit split{.name = name, .paths = {plan.data_dir + "/" + name + "-*"}};
+    CardSplit split{.name = name};
     bool written = false;
     for (const OutputFile& file : report.outputs) {
       if (file.split != name) continue;
       written = true;
+      split.paths = {PatternOf(file.path, plan.data_dir + "/" + name + "-")};
       split.rows += file.rows;
       split.bytes += file.memory_bytes;
       config.download_bytes += file.size_bytes;

@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "core/side_files.h"
 #include "io/input_files.h"
 #include "run/hub_access.h"
 
@@ -52,6 +53,9 @@ Status BindStages(const Recipe& recipe, const DatasetRecipe& dataset, int64_t se
     NamedStage named{.name = count == 1 ? use.name : Concat(use.name, "#", count)};
     const std::shared_ptr<arrow::Schema> input = schema;
     auto bind = [&](auto& stage) -> Status {
+      if (auto* reader = dynamic_cast<SeesFiles*>(stage.get())) {
+        reader->BindFiles(plan->source->files());
+      }
       ARROW_ASSIGN_OR_RAISE(schema, stage->Bind(schema));
       return Status::OK();
     };

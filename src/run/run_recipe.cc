@@ -1,9 +1,11 @@
 // RunRecipe: the only place that joins recipe, executor and output.  Read it from the bottom up:
 // the last function is a whole run as a list of steps.
 #include <filesystem>
+#include <fstream>
 
 #include "base/check.h"
 #include "base/hash.h"
+#include "core/side_files.h"
 #include "hubmill/hubmill.h"
 #include "io/file_output.h"
 #include "io/input_files.h"
@@ -88,6 +90,22 @@ class ObservedSpill : public Sink {
   int64_t rows_seen_ = 0;
 };
 
+/// A file beside the rows: of no split.
+Result<OutputFile> DescribeFile(const std::string& folder, const std::string& path) {
+  std::ifstream file(folder + "/" + path, std::ios::binary);
+  OutputFile out{.path = path};
+  Sha256Stream hash;
+  std::vector<char> buffer(1 << 20);
+  while (file.good()) {
+    file.read(buffer.data(), std::streamsize(buffer.size()));
+    hash.Update({buffer.data(), size_t(file.gcount())});
+    out.size_bytes += file.gcount();
+  }
+  if (!file.eof()) return RunFailed("cannot read a file again: file=", path);
+  out.sha256 = hash.HexDigest();
+  return out;
+}
+
 /// One data set on its way through its phases.
 class DatasetRun {
  public:
@@ -124,7 +142,9 @@ class DatasetRun {
       if (!last_spill_dir.empty()) fs::remove_all(last_spill_dir, ignored);
     }
     ReportInputs(*plan_.source, &report_);
+    for (const std::string& split : plan_.splits()) report_.split_rows[split] = 0;
     for (const OutputFile& file : report_.outputs) report_.split_rows[file.split] += file.rows;
+    ARROW_RETURN_NOT_OK(WriteSideFiles());
     return std::move(report_);
   }
 
@@ -222,6 +242,20 @@ class DatasetRun {
     ARROW_RETURN_NOT_OK(RunOnePhase(source, phase, first, sink));
     ARROW_RETURN_NOT_OK(lineage->Close());
     ARROW_ASSIGN_OR_RAISE(report_.outputs, sink.Close());
+    return Status::OK();
+  }
+
+  Status WriteSideFiles() {
+    for (const Stage& stage : plan_.stages) {
+      auto* writer = std::visit(
+          [](const auto& made) { return dynamic_cast<WritesFiles*>(made.get()); }, stage);
+      if (writer == nullptr) continue;
+      ARROW_ASSIGN_OR_RAISE(const auto paths, writer->WriteFiles(staging_dir_));
+      for (const std::string& path : paths) {
+        ARROW_ASSIGN_OR_RAISE(OutputFile file, DescribeFile(staging_dir_, path));
+        report_.outputs.push_back(std::move(file));
+      }
+    }
     return Status::OK();
   }
 
@@ -375,6 +409,13 @@ Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
   const std::string& staging = folder->staging_dir();
   ARROW_ASSIGN_OR_RAISE(const std::string card, RenderCard(recipe, plan, report));
   ARROW_RETURN_NOT_OK(WriteFile(staging + "/README.md", card));
+  if (options.finish) {
+    ARROW_ASSIGN_OR_RAISE(const auto paths, options.finish(staging, report));
+    for (const std::string& path : paths) {
+      ARROW_ASSIGN_OR_RAISE(OutputFile file, DescribeFile(staging, path));
+      report.datasets.back().outputs.push_back(std::move(file));
+    }
+  }
   ARROW_RETURN_NOT_OK(
       WriteFile(staging + "/manifest.json", WithPublishedNames(report, recipe).ToManifest()));
   ARROW_RETURN_NOT_OK(folder->Commit());

@@ -14,8 +14,10 @@ namespace {
 
 struct FilterOptions {
   std::string where;
+  std::string reason = "filter";
   static void Describe(OptionTable<FilterOptions>& table) {
     table.Field("where", &FilterOptions::where, "The condition for a row to stay.").Required();
+    table.Field("reason", &FilterOptions::reason, "What dropped rows are counted under.");
   }
 };
 
@@ -24,6 +26,7 @@ class Filter : public Transform {
   static Result<std::unique_ptr<Filter>> Make(FilterOptions options) {
     auto stage = std::make_unique<Filter>();
     ARROW_ASSIGN_OR_RAISE(stage->root_, ParseExpression(options.where));
+    stage->reason_ = std::move(options.reason);
     return stage;
   }
 
@@ -54,19 +57,20 @@ class Filter : public Transform {
     const auto& truth = static_cast<const arrow::BooleanArray&>(*array);
     for (int64_t row = 0; row < rows; ++row) {
       if (truth.IsNull(row) || !truth.Value(row)) {
-        applied.drops.push_back({.row = row, .reason = "filter"});
+        applied.drops.push_back({.row = row, .reason = reason_.c_str()});
       }
     }
     return applied;
   }
 
  private:
-  static void DropAll(int64_t rows, Applied* applied) {
+  void DropAll(int64_t rows, Applied* applied) const {
     for (int64_t row = 0; row < rows; ++row) {
-      applied->drops.push_back({.row = row, .reason = "filter"});
+      applied->drops.push_back({.row = row, .reason = reason_.c_str()});
     }
   }
 
+  std::string reason_;
   ExpressionPtr root_;
   arrow::compute::Expression condition_;
 };
@@ -92,7 +96,8 @@ StageEntry FilterStage() {
            "| times | compare with a text: `day >= '2025-01-31'`, UTC where no zone stands |\n\n"
            "Null works as in SQL: a comparison with null is null, `null and false` is false.  A "
            "row "
-           "whose result is null is dropped.  The reason of all dropped rows is `filter`.\n\n"
+           "whose result is null is dropped.  The reason of all dropped rows is `filter`, or "
+           "`reason`.\n\n"
            "Refused, with the position in the expression: syntax errors, a column that does not "
            "exist (the nearest is named), types that cannot be compared, a pattern that RE2 does "
            "not take, more than 500 operators or 64 levels.  Integers that overflow refuse the "

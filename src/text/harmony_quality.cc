@@ -28,6 +28,10 @@ const HarmonyMessage* LastAnswer(std::span<const HarmonyMessage> messages) {
   return last == messages.rend() ? nullptr : &*last;
 }
 
+bool EndsInReturn(std::string_view text) {
+  return StripPythonSpace(text).ends_with(HarmonyEndTag(HarmonyEnd::kReturn));
+}
+
 bool LooksLikeBrokenJson(const HarmonyMessage& message) {
   const std::string_view content = StripPythonSpace(message.content);
   return (content.starts_with('{') || content.starts_with('[')) &&
@@ -62,10 +66,17 @@ std::vector<LossSpan> LossSpans(std::string_view text, std::span<const HarmonyMe
 }
 
 HarmonyFlags FlagHarmony(std::string_view text, const HarmonyFlagOptions& options) {
-  HarmonyFlags flags;
-  flags.has_return_tag = StripPythonSpace(text).ends_with(HarmonyEndTag(HarmonyEnd::kReturn));
   std::vector<HarmonyMessage> messages;
-  if (ParseHarmony(text, {.form = HarmonyForm::kSource}, &messages)) return flags;
+  if (ParseHarmony(text, {.form = HarmonyForm::kSource}, &messages)) {
+    return {.has_return_tag = EndsInReturn(text)};
+  }
+  return FlagMessages(text, messages, options);
+}
+
+HarmonyFlags FlagMessages(std::string_view text, std::span<const HarmonyMessage> messages,
+                          const HarmonyFlagOptions& options) {
+  HarmonyFlags flags;
+  flags.has_return_tag = EndsInReturn(text);
   flags.valid_harmony = true;
   flags.num_messages = static_cast<int64_t>(messages.size());
   flags.num_assistant_messages = std::count_if(messages.begin(), messages.end(), IsAssistant);

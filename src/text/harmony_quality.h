@@ -59,6 +59,11 @@ struct HarmonyFlags {
 
 HarmonyFlags FlagHarmony(std::string_view text, const HarmonyFlagOptions& options = {});
 
+/// The same of a text that is parsed already.  REQUIRES: ParseHarmony() made `messages` of `text`,
+/// in the source form.
+HarmonyFlags FlagMessages(std::string_view text, std::span<const HarmonyMessage> messages,
+                          const HarmonyFlagOptions& options);
+
 /// The id that a tools catalog has: SHA-1 of its JSON with sorted keys and without blanks.
 std::string ToolsCatalogId(const JsonValue& tools);
 

@@ -1,0 +1,10 @@
+// first_rows: the first rows of each split.
+#pragma once
+
+#include "core/registry.h"
+
+namespace hubmill {
+
+StageEntry FirstRowsStage();
+
+}  // namespace hubmill
