@@ -8,6 +8,7 @@ void AddLlmCommand(CLI::App& app, CommandContext* context) {
   llm->footer("docs/recipes/llm.md tells the rest.");
   llm->require_subcommand(1);
   AddLlmPoolsCommand(*llm, context);
+  AddLlmInventoryCommand(*llm, context);
 }
 
 }  // namespace hubmill
