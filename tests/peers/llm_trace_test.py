@@ -105,3 +105,18 @@ def test_a_damaged_index_is_named(hubmill, trace, tmp_path):
         file.unlink()
     name = rows_of(tmp_path / "pools")[0][2]["id"]
     assert trace("pools", name)["found"]  # As the remedy says.
+
+
+def test_a_published_set(hubmill, trace, tmp_path):
+    """Pools publish as they are; the repository is traced and listed like the folder."""
+    shutil.copytree(NORMALIZED, tmp_path / "in")
+    hubmill("llm", "pools", "--in_dir", "in", "--out_dir", "pools")
+    hubmill("publish", "pools", "--repo", "local/pools", "--hub", "local")
+    name = rows_of(tmp_path / "pools")[0][2]["id"]
+    assert trace("local/pools", name, "--hub", "local")["found"] == trace("pools", name)["found"]
+    hubmill("llm", "inventory", "local/pools", "--hub", "local", "--out", "inventory")
+    told = json.loads((tmp_path / "inventory/inventory.json").read_text())["datasets"]["local/pools"]
+    facts = json.loads((tmp_path / "pools/pools_manifest.json").read_text())["pools"]
+    assert {config: splits["splits"]["train"]["rows"] for config, splits in told["configs"].items()
+            } == {pool: counts["rows"] for pool, counts in facts.items() if counts["rows"]}
+    assert len(told["revision"]) == 40
