@@ -9,6 +9,7 @@ void AddLlmCommand(CLI::App& app, CommandContext* context) {
   llm->require_subcommand(1);
   AddLlmNormalizeCommand(*llm, context);
   AddLlmPoolsCommand(*llm, context);
+  AddLlmInventoryCommand(*llm, context);
 }
 
 }  // namespace hubmill

@@ -7,5 +7,6 @@ namespace hubmill {
 
 void AddLlmNormalizeCommand(CLI::App& llm, CommandContext* context);
 void AddLlmPoolsCommand(CLI::App& llm, CommandContext* context);
+void AddLlmInventoryCommand(CLI::App& llm, CommandContext* context);
 
 }  // namespace hubmill

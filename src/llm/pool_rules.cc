@@ -123,8 +123,6 @@ class RuleReader {
         ARROW_ASSIGN_OR_RAISE(rule.where, Condition(value, key));
       } else if (key == "otherwise") {
         ARROW_ASSIGN_OR_RAISE(rule.otherwise, Condition(value, key));
-      } else if (key == "order_by") {
-        ARROW_ASSIGN_OR_RAISE(rule.order_by, Order(value));
       } else if (key == "limit") {
         const char* end = value.scalar.data() + value.scalar.size();
         const auto read = std::from_chars(value.scalar.data(), end, rule.limit);
@@ -132,8 +130,7 @@ class RuleReader {
           return WrongRule(value, file_, "limit is no number of rows; remedy: limit: 1000");
         }
       } else {
-        const std::string near =
-            NearestName(key, {"name", "where", "otherwise", "order_by", "limit"});
+        const std::string near = NearestName(key, {"name", "where", "otherwise", "limit"});
         return WrongRule(value, file_,
                          Concat("a pool has no such key: key=", key,
                                 "; remedy: ", near.empty() ? "remove it" : "did you mean " + near));
@@ -179,28 +176,6 @@ class RuleReader {
     const auto parsed = ParseExpression(out);
     if (!parsed.ok()) return WrongRule(value, file_, parsed.status().message());
     return out;
-  }
-
-  Result<std::vector<SortColumn>> Order(const Setting& value) {
-    std::vector<SortColumn> order;
-    std::string text = value.scalar + ",";
-    for (size_t at = 0, end; (end = text.find(',', at)) != text.npos; at = end + 1) {
-      std::vector<std::string> words(1);
-      for (char c : text.substr(at, end - at)) {
-        if (c != ' ') {
-          words.back() += c;
-        } else if (!words.back().empty()) {
-          words.emplace_back();
-        }
-      }
-      if (words.back().empty()) words.pop_back();
-      const bool direction = words.size() == 2 && (words[1] == "asc" || words[1] == "desc");
-      if (words.size() != 1 && !direction) {
-        return WrongRule(value, file_, "order_by cannot be read; remedy: column desc, column");
-      }
-      order.push_back({.name = words[0], .descending = direction && words[1] == "desc"});
-    }
-    return order;
   }
 
   const std::string file_;
@@ -269,7 +244,6 @@ std::vector<std::string> PoolColumns(const PoolRules& rules) {
   for (const PoolRule& rule : rules.pools) {
     add(rule.where);
     if (!rule.otherwise.empty()) add(rule.otherwise);
-    for (const SortColumn& column : rule.order_by) columns.insert(column.name);
   }
   return {columns.begin(), columns.end()};
 }
@@ -294,25 +268,16 @@ Result<PoolMembership> PoolMembership::Bind(const PoolRules& rules, const arrow:
     }
     const auto same =
         std::find_if(out.streams_.begin(), out.streams_.end(), [&](const PoolStream& stream) {
-          return stream.where == where && stream.order_by == rule.order_by &&
-                 stream.limit == rule.limit;
+          return stream.where == where && stream.limit == rule.limit;
         });
     if (same != out.streams_.end()) {
       same->pools.push_back(rule.name);
       continue;
     }
-    for (const SortColumn& column : rule.order_by) {
-      if (schema.GetFieldByName(column.name) != nullptr) continue;
-      const std::string near = NearestName(column.name, schema.field_names());
-      return DataRefused("a pool is ordered by a column that does not exist: pool=", rule.name,
-                         " column=", column.name, "; remedy: ",
-                         near.empty() ? "name a column" : "did you mean " + near + "?");
-    }
     auto bound = BindExpression(*root, schema);
     if (!bound.ok()) return WithContext(bound.status(), Concat("pool ", rule.name, ": "));
     out.conditions_.push_back(*std::move(bound));
-    out.streams_.push_back(
-        {.pools = {rule.name}, .where = where, .order_by = rule.order_by, .limit = rule.limit});
+    out.streams_.push_back({.pools = {rule.name}, .where = where, .limit = rule.limit});
   }
   return out;
 }

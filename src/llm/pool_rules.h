@@ -8,8 +8,7 @@
 //       where: quality_has_tool
 //       otherwise: "true"              the condition where a column of `where` is missing; without
 //                                      it the pool is left out then
-//       order_by: meta_correctness desc, stats_char_len
-//       limit: 1000
+//       limit: 1000                    the first ones of the input
 //
 // The conditions are those of the filter stage (stages/expression.h).  The placeholders are the
 // names of PoolThresholds.
@@ -35,18 +34,11 @@ struct PoolThresholds {
   int64_t long_context_tokens = 8192;
 };
 
-struct SortColumn {
-  std::string name;
-  bool descending = false;
-  bool operator==(const SortColumn&) const = default;
-};
-
 struct PoolRule {
   std::string name;
   std::string where;      // Placeholders filled in.
   std::string otherwise;  // Empty: none.
-  std::vector<SortColumn> order_by;
-  int64_t limit = -1;  // -1: all.
+  int64_t limit = -1;     // -1: all.
 };
 
 struct PoolRules {
@@ -71,7 +63,6 @@ std::vector<std::string> PoolColumns(const PoolRules& rules);
 struct PoolStream {
   std::vector<std::string> pools;  // At least one, in the order of the rules.
   std::string where;               // As bound.
-  std::vector<SortColumn> order_by;
   int64_t limit = -1;
 };
 

@@ -1,5 +1,6 @@
 #include "llm/pool_sink.h"
 
+#include <arrow/array/array_binary.h>
 #include <arrow/array/array_primitive.h>
 #include <arrow/array/builder_primitive.h>
 
@@ -7,6 +8,7 @@
 #include <span>
 #include <utility>
 
+#include "io/id_index.h"
 #include "io/lineage.h"
 #include "io/memory_bytes.h"
 #include "io/parquet_shard.h"
@@ -84,6 +86,10 @@ class PoolFiles final : public PoolSink {
         streams_(std::move(streams)),
         options_(options),
         encoding_{.compression = options.compression, .level = options.level} {
+    const auto id = schema_->GetFieldByName("id");
+    if (id != nullptr && id->type()->id() == arrow::Type::STRING) {
+      id_column_ = schema_->GetFieldIndex("id");
+    }
     for (size_t i = 0; i < streams_.size(); ++i) {
       states_.emplace_back(options_.group_bytes, options_.shard_rows);
     }
@@ -111,6 +117,7 @@ class PoolFiles final : public PoolSink {
       if (indices.empty()) continue;
       ARROW_RETURN_NOT_OK(Open(i));
       ARROW_RETURN_NOT_OK(state.lineage->Append(batch.origins.Select(indices)));
+      ARROW_RETURN_NOT_OK(AddIds(*rows, indices, state.ids.get()));
       std::vector<PoolGroup> groups;
       ARROW_RETURN_NOT_OK(state.groups.Add(rows, indices, sizes, &groups));
       AddBlocks(i, std::move(groups), &blocks);
@@ -152,13 +159,25 @@ class PoolFiles final : public PoolSink {
   struct State {
     State(int64_t group_bytes, int64_t shard_rows) : groups(group_bytes, shard_rows) {}
     PoolGroups groups;
-    std::unique_ptr<LineageWriter> lineage;            // Null before the first row.
+    std::unique_ptr<LineageWriter> lineage;  // Null before the first row.
+    std::unique_ptr<IdIndexWriter> ids;
     std::unique_ptr<OpenShards<ParquetShard>> shards;  // So is this.
     std::vector<OutputFile> files;
   };
 
   std::string LineagePath(const std::string& pool) const {
     return staging_dir_ + "/.hubmill/lineage/" + pool + ".parquet";
+  }
+  std::string IdsPath(const std::string& pool) const {
+    return staging_dir_ + "/.hubmill/ids/" + pool + ".ids";
+  }
+
+  Status AddIds(const arrow::RecordBatch& rows, const std::vector<int64_t>& indices,
+                IdIndexWriter* ids) const {
+    if (ids == nullptr) return Status::OK();
+    const auto& column = static_cast<const arrow::StringArray&>(*rows.column(id_column_));
+    for (int64_t row : indices) ARROW_RETURN_NOT_OK(ids->Add(column.GetView(row)));
+    return Status::OK();
   }
 
   /// At the first row of a stream; one without rows leaves nothing.
@@ -167,6 +186,9 @@ class PoolFiles final : public PoolSink {
     if (state.lineage != nullptr) return Status::OK();
     const std::string& pool = streams_[i].pools[0];
     ARROW_ASSIGN_OR_RAISE(state.lineage, LineageWriter::Open(LineagePath(pool), {kSplit}));
+    if (id_column_ >= 0) {
+      ARROW_ASSIGN_OR_RAISE(state.ids, IdIndexWriter::Open(IdsPath(pool)));
+    }
     state.shards =
         std::make_unique<OpenShards<ParquetShard>>(SinkContext{.staging_dir = staging_dir_,
                                                                .data_dir = pool,
@@ -188,6 +210,9 @@ class PoolFiles final : public PoolSink {
     State& state = states_[i];
     const std::vector<std::string>& pools = streams_[i].pools;
     ARROW_RETURN_NOT_OK(state.lineage->Close());
+    const bool has_ids = state.ids != nullptr;
+    if (has_ids) ARROW_RETURN_NOT_OK(state.ids->Finish());
+    state.ids.reset();
     ARROW_ASSIGN_OR_RAISE(state.files, state.shards->Close([](ParquetShard*) {
       return RunFailed("a pool without rows was opened");
     }));
@@ -205,6 +230,7 @@ class PoolFiles final : public PoolSink {
                      staging_dir_ + "/" + FileOfPool(file.path, pools[0], pools[other])));
       }
       ARROW_RETURN_NOT_OK(LinkFile(LineagePath(pools[0]), LineagePath(pools[other])));
+      if (has_ids) ARROW_RETURN_NOT_OK(LinkFile(IdsPath(pools[0]), IdsPath(pools[other])));
     }
     return Status::OK();
   }
@@ -216,6 +242,7 @@ class PoolFiles final : public PoolSink {
   const RowGroupOptions encoding_;
   std::vector<State> states_;  // By stream.
   PoolMasks masks_;
+  int id_column_ = -1;
 };
 
 }  // namespace

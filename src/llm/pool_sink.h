@@ -48,7 +48,8 @@ using PoolMasks = std::map<uint64_t, int64_t>;
 
 class PoolSink : public Sink {
  public:
-  /// Writes STAGING/POOL/ and STAGING/.hubmill/lineage/POOL.parquet for each pool that has rows.
+  /// Writes STAGING/POOL/, STAGING/.hubmill/lineage/POOL.parquet and, where the rows have an id,
+  /// STAGING/.hubmill/ids/POOL.ids for each pool that has rows.
   /// `schema` is that of the rows without the mask.
   static Result<std::unique_ptr<PoolSink>> Open(const std::string& staging_dir,
                                                 std::shared_ptr<arrow::Schema> schema,

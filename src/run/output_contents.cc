@@ -99,10 +99,12 @@ Result<OutputContents> ReadOutputFolder(const std::string& folder, int threads) 
                                       [&](size_t i) { return CheckFile(contents.files[i]); }));
   ARROW_RETURN_NOT_OK(AddTraceFile(folder + "/manifest.json", "manifest.json", &contents));
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder + "/.hubmill/lineage", error)) {
-    if (!entry.is_regular_file(error)) continue;
-    const std::string name = entry.path().filename().string();
-    ARROW_RETURN_NOT_OK(AddTraceFile(entry.path().string(), "lineage/" + name, &contents));
+  for (const std::string kind : {"lineage/", "ids/"}) {
+    for (const auto& entry : fs::directory_iterator(folder + "/.hubmill/" + kind, error)) {
+      if (!entry.is_regular_file(error)) continue;
+      const std::string name = entry.path().filename().string();
+      ARROW_RETURN_NOT_OK(AddTraceFile(entry.path().string(), kind + name, &contents));
+    }
   }
   std::sort(contents.files.begin(), contents.files.end(),
             [](const PublishFile& a, const PublishFile& b) { return a.path < b.path; });

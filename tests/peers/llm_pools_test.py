@@ -200,6 +200,7 @@ def test_pools_of_ones_own(pools, hubmill, tmp_path):
     ("  - {name: a, where: 'x > {hi}'}", "unknown placeholder"),
     ("  - {name: a, where: x, limit: many}", "limit is no number"),
     ("  - just text", "a pool is a map"),
+    ("  - {name: a, where: x, order_by: y}", "no such key: key=order_by"),
     ("", "expected the lists"),
 ])
 def test_a_wrong_file_of_pools_is_refused(pools, tmp_path, text, said):
