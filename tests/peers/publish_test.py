@@ -153,7 +153,8 @@ def test_a_clash_is_refused_and_replaced(work):
     objects = set(tree_bytes(work.cwd / "root" / "objects"))
     (work.cwd / "recipe.yaml").write_text(RECIPE.replace("gamma]", "gamma, delta]"))
     refused = work("run", "recipe.yaml", "--out", "out", "--push", status=3)
-    assert "config=typed column=label published=class_label[3] new=class_label[4]" in refused
+    assert ("config=typed column=label published=class_label[3: alpha, beta, gamma] "
+            "new=class_label[4: alpha, beta, gamma, delta]") in refused
     assert "remedy: " in refused and "--replace-config typed" in refused
     assert set(tree_bytes(work.cwd / "root" / "objects")) == objects
     plain = work.tree()["plain/train-00000-of-00001.parquet"]
