@@ -62,6 +62,11 @@ Result<RepoId> RepoOf(const HubArguments& arguments, HubClient& client) {
   return client.Complete(repo);
 }
 
+bool IsSecretsFile(const std::string& path) {
+  const std::string name = path.substr(path.rfind('/') + 1);
+  return name == ".env" || name.starts_with(".env.");
+}
+
 void PrintHubFacts(const OutputArguments& output, const HubFacts& facts) {
   if (output.quiet) return;
   nlohmann::ordered_json object = nlohmann::ordered_json::object();

@@ -35,6 +35,9 @@ void AddThreadsOption(CLI::App* command, HubArguments* arguments);
 /// REPO with its owner; asks the Hub where REPO has none.
 Result<RepoId> RepoOf(const HubArguments& arguments, HubClient& client);
 
+/// Whether a file is called `.env` or `.env.*`: tokens lie in such files, which are never uploaded.
+bool IsSecretsFile(const std::string& path);
+
 /// A fact has the type that it has in JSON, whatever its text looks like.  A list is a line for
 /// each item where people read it.
 using HubFactValue = std::variant<std::string, bool, int64_t, std::vector<std::string>>;

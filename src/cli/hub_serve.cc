@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include <csignal>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,18 +24,47 @@ struct ServeArguments {
   bool no_fsync = false;
 };
 
-// "name:token" or "name:token:read"
+// "name:token" or "name:token:read".  No message repeats more than the name: the rest may be a
+// secret, whatever was meant.
 Result<LocalHubAccount> ParseAccount(const std::string& text) {
   const size_t first = text.find(':');
   const size_t second = first == std::string::npos ? first : text.find(':', first + 1);
   LocalHubAccount account;
   account.name = text.substr(0, first);
   if (first != std::string::npos) account.token = text.substr(first + 1, second - first - 1);
-  if (second != std::string::npos) account.can_write = text.substr(second + 1) != "read";
   if (account.name.empty() || account.token.empty()) {
     return WrongUsage("--account is not NAME:TOKEN or NAME:TOKEN:read");
   }
+  if (second == std::string::npos) return account;
+  if (text.compare(second, std::string::npos, ":read") != 0) {
+    return WrongUsage("--account: what follows the token is not `read`: account=", account.name,
+                      "; remedy: NAME:TOKEN, which may write, or NAME:TOKEN:read");
+  }
+  account.can_write = false;
   return account;
+}
+
+std::string LowerCase(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
+/// A name or token that two accounts have would make one of them the other.
+Status CheckAccounts(const std::vector<LocalHubAccount>& accounts) {
+  std::map<std::string, std::string> names, owners;  // Lower-case name; token.
+  for (const LocalHubAccount& account : accounts) {
+    if (!names.emplace(LowerCase(account.name), account.name).second) {
+      return WrongUsage("two accounts have one name: account=", account.name,
+                        "; remedy: another name in --account or --user (local, where not given)");
+    }
+    const auto owner = owners.emplace(account.token, account.name);
+    if (!owner.second && !account.token.empty()) {
+      return WrongUsage("two accounts have one token: account=", owner.first->second,
+                        " and account=", account.name,
+                        "; remedy: a token of its own for each --account and for --token");
+    }
+  }
+  return Status::OK();
 }
 
 Status Serve(ServeArguments arguments) {
@@ -44,6 +74,7 @@ Status Serve(ServeArguments arguments) {
     ARROW_ASSIGN_OR_RAISE(LocalHubAccount account, ParseAccount(text));
     options.accounts.push_back(std::move(account));
   }
+  ARROW_RETURN_NOT_OK(CheckAccounts(options.accounts));
   options.durable = !arguments.no_fsync;
   // Before any thread starts, so that all of them leave the signals to sigwait.
   sigset_t signals;

@@ -47,19 +47,31 @@ std::string WithoutSlashes(std::string path) {
   return path == "." ? "" : path;
 }
 
-Status AddFiles(const UploadArguments& arguments, CommitRequest* request,
-                std::vector<std::string>* skipped) {
+struct LeftOut {
+  std::vector<std::string> no_files;
+  std::vector<std::string> secrets;  // IsSecretsFile()
+};
+
+Status AddFiles(const UploadArguments& arguments, CommitRequest* request, LeftOut* left_out) {
   const std::string remote = WithoutSlashes(arguments.remote);
   ARROW_ASSIGN_OR_RAISE(const std::vector<std::string> files,
-                        ListLocalFiles(arguments.local, skipped));
+                        ListLocalFiles(arguments.local, &left_out->no_files));
   std::error_code error;
   if (fs::is_regular_file(arguments.local, error)) {
+    if (IsSecretsFile(arguments.local)) {
+      return WrongUsage("a file of settings may hold a token and is not uploaded: path=",
+                        arguments.local, "; remedy: a copy of another name, without secrets");
+    }
     request->adds.push_back({remote.empty() ? files.at(0) : remote, arguments.local, ""});
     return Status::OK();
   }
   for (const std::string& file : files) {
     if (!arguments.include.empty() && !Matches(arguments.include, file)) continue;
     if (Matches(arguments.exclude, file)) continue;
+    if (IsSecretsFile(file)) {
+      left_out->secrets.push_back(file);
+      continue;
+    }
     request->adds.push_back({remote.empty() ? file : remote + "/" + file,
                              (fs::path(arguments.local) / file).string(), ""});
   }
@@ -119,11 +131,15 @@ Status Upload(const UploadArguments& arguments) {
   if (request.message.empty()) {
     request.message = "Upload " + fs::path(WithoutSlashes(arguments.local)).filename().string();
   }
-  std::vector<std::string> skipped;
-  ARROW_RETURN_NOT_OK(AddFiles(arguments, &request, &skipped));
-  for (const std::string& path : skipped) {
+  LeftOut left_out;
+  const Status added = AddFiles(arguments, &request, &left_out);
+  for (const std::string& path : left_out.no_files) {
     if (!arguments.output.quiet) PrintMessage("note: left out, it is no file: path=" + path);
   }
+  for (const std::string& path : left_out.secrets) {
+    if (!arguments.output.quiet) PrintMessage("note: left out, it may hold a token: path=" + path);
+  }
+  ARROW_RETURN_NOT_OK(added);
   ARROW_RETURN_NOT_OK(EnsureRepo(arguments, *client, repo));
   ARROW_RETURN_NOT_OK(AddDeletes(arguments, *client, &request));
   const auto start = std::chrono::steady_clock::now();
@@ -138,16 +154,17 @@ Status Upload(const UploadArguments& arguments) {
     for (const std::string& path : result.added) PrintFacts("write   " + path + "\n");
     for (const std::string& path : result.deleted) PrintFacts("delete  " + path + "\n");
   }
-  PrintHubFacts(arguments.output, {{"repo", repo.full()},
-                                   {arguments.dry_run ? "head" : "commit", result.commit},
-                                   {"unchanged", result.unchanged},
-                                   {"files_written", int64_t(result.added.size())},
-                                   {"files_unchanged", result.files_unchanged},
-                                   {"files_deleted", int64_t(result.deleted.size())},
-                                   {"files_ignored", int64_t(result.ignored.size())},
-                                   {"files_skipped", int64_t(skipped.size())},
-                                   {"bytes_uploaded", result.bytes_uploaded},
-                                   PlaceFact(arguments, client->endpoint(), repo.WebPath())});
+  PrintHubFacts(arguments.output,
+                {{"repo", repo.full()},
+                 {arguments.dry_run ? "head" : "commit", result.commit},
+                 {"unchanged", result.unchanged},
+                 {"files_written", int64_t(result.added.size())},
+                 {"files_unchanged", result.files_unchanged},
+                 {"files_deleted", int64_t(result.deleted.size())},
+                 {"files_ignored", int64_t(result.ignored.size())},
+                 {"files_skipped", int64_t(left_out.no_files.size() + left_out.secrets.size())},
+                 {"bytes_uploaded", result.bytes_uploaded},
+                 PlaceFact(arguments, client->endpoint(), repo.WebPath())});
   if (!arguments.dry_run) {
     PrintRate(arguments.output, "uploaded", result.bytes_uploaded, SecondsSince(start));
   }
@@ -214,6 +231,7 @@ void AddHubTransferCommands(CLI::App& hub, CommandContext* context) {
   command->add_flag("--dry-run", upload->dry_run, "Only say what would change");
   command->footer(
       "What the repository has already is not sent; where it has all, no commit is made.\n"
+      ".git folders and .env files, which may hold a token, are left out.\n"
       "Example:\n  hubmill hub upload alice/chat out/chat --delete '*.parquet'");
 
   auto download = std::make_shared<DownloadArguments>();

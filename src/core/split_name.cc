@@ -23,6 +23,10 @@ bool IsSplitName(std::string_view name) {
 }  // namespace
 
 Status CheckSplitName(std::string_view name) {
+  if (name == "all") {
+    return WrongUsage("not a split name, as the datasets library means every split by it: name=all",
+                      "; remedy: another name, for example train");
+  }
   if (IsSplitName(name)) return Status::OK();
   std::string shown(name.substr(0, kSplitNameBytesMax));  // A stranger's card may have written it.
   std::replace_if(

@@ -6,9 +6,10 @@ namespace hubmill {
 namespace {
 
 TEST(SplitNameTest, TakesWhatTheDatasetsLibraryTakes) {
-  for (const char* name : {"train", "a.b_2", "_", "9"}) EXPECT_TRUE(CheckSplitName(name).ok());
+  for (const char* name : {"train", "a.b_2", "_", "9", "all_", "All"})
+    EXPECT_TRUE(CheckSplitName(name).ok());
   for (const char* name : {"", ".", "..", "../../evil", "/evil", "a-b", "a..b", ".a", "a.", "a b",
-                           "${token}", "a/b", "é"}) {
+                           "${token}", "a/b", "é", "all"}) {
     EXPECT_FALSE(CheckSplitName(name).ok()) << name;
   }
   EXPECT_FALSE(CheckSplitName(std::string(kSplitNameBytesMax + 1, 'a')).ok());

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json_text.h"
+#include "net/redact.h"
 
 namespace hubmill {
 namespace {
@@ -87,18 +88,48 @@ Json JsonOf(const CardFeature& feature) {
   return {};
 }
 
-std::string DescribeType(const CardFeature& feature) {
+/// "class_label[3: neg, neutral, pos]", the names from `first` on.
+std::string DescribeLabels(const std::vector<std::string>& labels, size_t first) {
+  constexpr size_t kShownMax = 5, kNameBytesMax = 20;
+  std::string names;
+  for (size_t i = first; i < std::min(labels.size(), first + kShownMax); ++i) {
+    names += (i > 0 ? ", " : " ") + OneLine(labels[i], kNameBytesMax);
+  }
+  if (first > 0) names.insert(0, " …");
+  if (first + kShownMax < labels.size()) names += ", …";
+  return Concat("class_label[", labels.size(), names.empty() ? "" : ":", names, "]");
+}
+
+/// `first`: of a label's names that are shown.
+std::string DescribeType(const CardFeature& feature, size_t first) {
   switch (feature.kind) {
     case CardFeature::Kind::kValue:
       return feature.dtype;
     case CardFeature::Kind::kClassLabel:
-      return Concat("class_label[", feature.labels.size(), "]");
+      return DescribeLabels(feature.labels, first);
     case CardFeature::Kind::kStruct:
       return "struct";
     case CardFeature::Kind::kList:
-      return "list<" + DescribeType(feature.children.at(0)) + ">";
+      return "list<" + DescribeType(feature.children.at(0), first) + ">";
   }
   return {};
+}
+
+/// The labels of a column or of a list's elements; none of other types.
+const std::vector<std::string>& LabelsOf(const CardFeature& feature) {
+  return feature.kind == CardFeature::Kind::kList ? LabelsOf(feature.children.at(0))
+                                                  : feature.labels;
+}
+
+/// Long lists of labels are shown from where they part.
+std::string DescribeClash(const CardFeature& old, const CardFeature& now) {
+  const auto& a = LabelsOf(old);
+  const auto& b = LabelsOf(now);
+  const auto parting = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+  const auto same = static_cast<size_t>(parting.first - a.begin());
+  const size_t first = same < 5 ? 0 : same - 1;
+  return Concat("column=", old.name, " published=", DescribeType(old, first),
+                " new=", DescribeType(now, first));
 }
 
 }  // namespace
@@ -304,16 +335,15 @@ std::vector<std::string> CompareFeatures(const std::vector<CardFeature>& publish
     const auto now = find(fresh, old.name);
     if (now == fresh.end()) {
       differences.push_back(
-          Concat("column=", old.name, " published=", DescribeType(old), " new=(none)"));
+          Concat("column=", old.name, " published=", DescribeType(old, 0), " new=(none)"));
     } else if (!(old == *now)) {
-      differences.push_back(Concat("column=", old.name, " published=", DescribeType(old),
-                                   " new=", DescribeType(*now)));
+      differences.push_back(DescribeClash(old, *now));
     }
   }
   for (const CardFeature& now : fresh) {
     if (find(published, now.name) == published.end()) {
       differences.push_back(
-          Concat("column=", now.name, " published=(none) new=", DescribeType(now)));
+          Concat("column=", now.name, " published=(none) new=", DescribeType(now, 0)));
     }
   }
   return differences;

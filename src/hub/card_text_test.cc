@@ -323,9 +323,29 @@ TEST(Card, ComparesFeaturesColumnByColumn) {
   fresh.pop_back();
   fresh.push_back(Value("new", "bool"));
   EXPECT_THAT(CompareFeatures(Whole().features, fresh),
-              ElementsAre("column=label published=class_label[2] new=int64",
+              ElementsAre("column=label published=class_label[2: neg, pos] new=int64",
                           "column=emb published=list<float32> new=(none)",
                           "column=new published=(none) new=bool"));
+}
+
+TEST(Card, ShowsTheNamesOfLabelsThatClash) {
+  const auto clash = [](std::vector<std::string> old, std::vector<std::string> now) {
+    const auto of = [](std::vector<std::string> names) {
+      return std::vector<CardFeature>{
+          {.name = "l", .kind = Kind::kClassLabel, .labels = std::move(names)}};
+    };
+    return CompareFeatures(of(std::move(old)), of(std::move(now)));
+  };
+  EXPECT_THAT(clash({"neg", "pos"}, {"pos", "neg"}),
+              ElementsAre("column=l published=class_label[2: neg, pos] "
+                          "new=class_label[2: pos, neg]"));
+  EXPECT_THAT(clash({"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"},
+                    {"a", "b", "c", "d", "e", "f", "g"}),
+              ElementsAre("column=l published=class_label[11: …, g, h, i, j, k] "
+                          "new=class_label[7: …, g]"));
+  EXPECT_THAT(clash({}, {std::string(30, 'x') + "\n", "2", "3", "4", "5", "6"}),
+              ElementsAre("column=l published=class_label[0] new=class_label[6: " +
+                          std::string(20, 'x') + "..., 2, 3, 4, 5, …]"));
 }
 
 TEST(Card, WritesTheParquetMetadata) {

@@ -1,5 +1,6 @@
 // Branches, tags and Spaces.
 #include "hub/client.h"
+#include "hub/ref_name.h"
 #include "hub/session.h"
 #include "net/url.h"
 
@@ -49,7 +50,7 @@ Result<RepoRefs> HubClient::ListRefs(const RepoId& repo) {
 
 Status HubClient::CreateTag(const RepoId& repo, const std::string& tag, const std::string& revision,
                             const std::string& message) {
-  ARROW_RETURN_NOT_OK(CheckRevision(tag));
+  ARROW_RETURN_NOT_OK(CheckTagName(tag));
   ARROW_ASSIGN_OR_RAISE(const RepoInfo wanted, Info(repo, revision));
   Json body = {{"tag", tag}};
   if (!message.empty()) body["message"] = message;
@@ -76,7 +77,7 @@ Status HubClient::DeleteTag(const RepoId& repo, const std::string& tag) {
 
 Status HubClient::CreateBranch(const RepoId& repo, const std::string& branch,
                                const std::string& revision) {
-  ARROW_RETURN_NOT_OK(CheckRevision(branch));
+  ARROW_RETURN_NOT_OK(CheckBranchName(branch));
   Json body = Json::object();
   if (!revision.empty()) body["startingPoint"] = revision;
   return session_->AskDone(

@@ -57,15 +57,28 @@ Status Verify(HubClient& hub, const RepoId& repo, const std::string& commit, con
                         " commit=", commit, "; remedy: roll back again"));
 }
 
+/// The commit of a tag, where there is one, else of what `revision` names.
+Result<std::string> CommitOf(HubClient& hub, const RepoId& repo, const std::string& revision) {
+  std::string wanted = revision;
+  if (!IsCommitId(revision)) {
+    ARROW_ASSIGN_OR_RAISE(const RepoRefs refs, hub.ListRefs(repo));
+    for (const HubRef& tag : refs.tags) {
+      if (tag.name == revision) wanted = "refs/tags/" + revision;
+    }
+  }
+  ARROW_ASSIGN_OR_RAISE(const RepoInfo info, hub.Info(repo, wanted));
+  return info.commit;
+}
+
 }  // namespace
 
 Result<CommitResult> Rollback(HubClient& hub, const RollbackRequest& rollback, Progress* progress) {
-  ARROW_ASSIGN_OR_RAISE(const RepoInfo old, hub.Info(rollback.repo, rollback.revision));
-  ARROW_ASSIGN_OR_RAISE(const Files wanted, FilesOf(hub, rollback.repo, old.commit));
+  ARROW_ASSIGN_OR_RAISE(const std::string old, CommitOf(hub, rollback.repo, rollback.revision));
+  ARROW_ASSIGN_OR_RAISE(const Files wanted, FilesOf(hub, rollback.repo, old));
   for (int round = 1;; ++round) {
     ARROW_ASSIGN_OR_RAISE(const RepoInfo head, hub.Info(rollback.repo, rollback.branch));
     ARROW_ASSIGN_OR_RAISE(const Files now, FilesOf(hub, rollback.repo, head.commit));
-    const CommitRequest request = Difference(rollback, old.commit, wanted, head.commit, now);
+    const CommitRequest request = Difference(rollback, old, wanted, head.commit, now);
     if (request.copies.empty() && request.deletes.empty()) {
       return CommitResult{.commit = head.commit, .unchanged = true};
     }

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "hub/hub_error.h"
+#include "hub/ref_name.h"
 #include "io/input_files.h"
 #include "io/temporary_folder.h"
 #include "net/redact.h"
@@ -35,6 +36,7 @@ class Publisher {
   Status FindRepo();
   Status CreateRepo();
   Status ReadRemote();
+  Status CheckNames(const RepoRefs& refs) const;
   Status ReadBranch(const RepoRefs& refs);
   Status ReadColumnsOf(const OutputContents& contents, const PlanOptions& options);
   Status CheckTag(bool changes) const;
@@ -71,8 +73,12 @@ Status Publisher::FindRepo() {
   if (options_.require_private && !options_.create_private) {
     return WrongUsage("`require_private` and `private: false` contradict each other");
   }
-  if (!options_.tag.empty()) ARROW_RETURN_NOT_OK(CheckRevision(options_.tag));
-  ARROW_RETURN_NOT_OK(CheckRevision(options_.branch));
+  if (!options_.tag.empty()) ARROW_RETURN_NOT_OK(CheckTagName(options_.tag));
+  ARROW_RETURN_NOT_OK(CheckBranchName(options_.branch));
+  if (options_.tag == options_.branch) {
+    return WrongUsage("branch and tag have one name, and only one of them is seen: name=",
+                      options_.tag, "; remedy: another --tag");
+  }
   ARROW_ASSIGN_OR_RAISE(const RepoId named, ParseRepoId(options_.repo));
   if (named.type != RepoType::kDataset) {
     return WrongUsage("only data sets are published: repo=", options_.repo,
@@ -105,6 +111,21 @@ Status Publisher::CreateRepo() {
   return FindRepo();  // Somebody else may have made it meanwhile, public maybe.
 }
 
+/// A branch and a tag of one name hide each other from readers.
+Status Publisher::CheckNames(const RepoRefs& refs) const {
+  for (const HubRef& tag : refs.tags) {
+    if (tag.name != options_.branch) continue;
+    return WrongUsage("a tag has the name of the branch: repo=", repo_.full(),
+                      " branch=", options_.branch, "; remedy: another --branch, or delete the tag");
+  }
+  for (const HubRef& branch : refs.branches) {
+    if (branch.name != options_.tag) continue;
+    return WrongUsage("a branch has the name of the tag: repo=", repo_.full(),
+                      " tag=", options_.tag, "; remedy: another --tag");
+  }
+  return Status::OK();
+}
+
 /// The branch's head; that of main where the branch is missing and will start there.
 Status Publisher::ReadBranch(const RepoRefs& refs) {
   branch_exists_ = false;
@@ -127,6 +148,7 @@ Status Publisher::ReadRemote() {
   remote_ = {};
   if (!exists_) return Status::OK();
   ARROW_ASSIGN_OR_RAISE(const RepoRefs refs, hub_.ListRefs(repo_));
+  ARROW_RETURN_NOT_OK(CheckNames(refs));
   ARROW_RETURN_NOT_OK(ReadBranch(refs));
   for (const HubRef& tag : refs.tags) {
     if (tag.name == options_.tag) tagged_ = tag.commit;

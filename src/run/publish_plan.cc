@@ -89,6 +89,7 @@ class Planner {
     ARROW_RETURN_NOT_OK(CompareFormats());
     ARROW_RETURN_NOT_OK(PlanWrites());
     PlanDeletes();
+    ARROW_RETURN_NOT_OK(CheckFree());
     ARROW_RETURN_NOT_OK(MergeReadme());
     AddNotes();
     KeepTraceOfSameData();
@@ -102,6 +103,7 @@ class Planner {
   Result<std::string> OldReadme() const;
   Status PlanWrites();
   void PlanDeletes();
+  Status CheckFree() const;
   Status MergeReadme();
   void AddNotes();
   void KeepTraceOfSameData();
@@ -235,6 +237,31 @@ void Planner::PlanDeletes() {
     if (written.contains(path)) continue;
     if (IsStale(path) && Keeper(path) == nullptr) plan_.deletes.push_back(entry);
   }
+}
+
+/// No folder can be made where a file of the repository lies, nor a file where a folder does.
+Status Planner::CheckFree() const {
+  std::set<std::string> gone, clashes;
+  for (const TreeEntry& entry : plan_.deletes) gone.insert(entry.path);
+  const auto check = [&](const std::string& path) {
+    for (size_t end = path.find('/'); end != path.npos; end = path.find('/', end + 1)) {
+      const std::string above = path.substr(0, end);
+      if (remote_.files.contains(above) && !gone.contains(above)) clashes.insert(above);
+    }
+    const std::string below = path + "/";
+    for (auto at = remote_.files.lower_bound(below);
+         at != remote_.files.end() && at->first.starts_with(below); ++at) {
+      if (!gone.contains(at->first)) clashes.insert(path + "/");
+    }
+  };
+  check(kReadme);
+  for (const PublishFile& file : contents_.files) check(file.path);
+  if (clashes.empty()) return Status::OK();
+  std::string shown;
+  for (const std::string& path : clashes) shown += "\n  path=" + OneLine(path, 120);
+  return DataRefused(
+      "files and folders of the repository are in the way of the data set; nothing was uploaded:",
+      shown, "\n; remedy: rename or delete them on the Hub, or publish to another repository");
 }
 
 /// The configs that are published, with what stays of them counted in.

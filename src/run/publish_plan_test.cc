@@ -101,6 +101,24 @@ TEST(PlanPublish, FilesOfASplitThatStaysAreNotOverwritten) {
   EXPECT_THAT(status.message(), HasSubstr("config=other"));
 }
 
+TEST(PlanPublish, AFileThatIsCalledLikeAFolderIsInTheWay) {
+  for (const char* name : {"data", ".hubmill", ".hubmill/r"}) {
+    const Status status = PlanPublish(Contents("default", "data"), Remote("", {name}), {}).status();
+    EXPECT_EQ(KindOf(status), FailureKind::kDataRefused);
+    EXPECT_THAT(status.message(), HasSubstr(Concat("\n  path=", name, "\n; remedy: rename")));
+  }
+  const Status folder =
+      PlanPublish(Contents("default", "data"), Remote("", {"README.md/a", "README.md/b"}), {})
+          .status();
+  EXPECT_THAT(folder.message(), HasSubstr("uploaded:\n  path=README.md/\n; remedy"));
+  EXPECT_TRUE(
+      PlanPublish(Contents("default", "data"), Remote("", {"data.txt", "a/data"}), {}).ok());
+  const std::string card = "---\nconfigs:\n- config_name: default\n  data_files: \"data\"\n---\n";
+  EXPECT_THAT(  // It goes in the same commit.
+      Deletes(PlanPublish(Contents("default", "data"), Remote(card, {"data"}), {}).ValueOrDie()),
+      ElementsAre("data"));
+}
+
 TEST(PlanPublish, AnotherOriginOfTheSameDataIsNoNewVersion) {
   const OutputContents contents = Contents("default", "data");
   RemoteState remote = Remote(contents.readme, {".hubmill/r/manifest.json"});

@@ -526,6 +526,31 @@ TEST_F(PublishTest, TagsAreNeverMoved) {
   EXPECT_EQ(hub_->Info(repo_, "v1").ValueOrDie().commit, first.commit);
 }
 
+TEST_F(PublishTest, NamesThatHideEachOtherAreRefused) {
+  Start();
+  const std::string out = Output("one", "default", {{"train", {"a"}}});
+  const std::string id(40, 'a');
+  for (const PublishOptions& options : std::vector<PublishOptions>{{.branch = id},
+                                                                   {.tag = id},
+                                                                   {.branch = "x", .tag = "main"},
+                                                                   {.branch = "x", .tag = "x"}}) {
+    const Status status = Publish(out, options).status();
+    EXPECT_EQ(KindOf(status), FailureKind::kWrongUsage) << status;
+    EXPECT_THAT(status.message(), HasSubstr("; remedy: another"));
+  }
+  EXPECT_FALSE(hub_->FindRepo(repo_).ValueOrDie().has_value());
+  ASSERT_TRUE(Publish(out, {.tag = "v1"}).ok());
+  const Status tag = Publish(out, {.branch = "v1", .dry_run = true}).status();
+  EXPECT_EQ(KindOf(tag), FailureKind::kWrongUsage);
+  EXPECT_THAT(tag.message(), HasSubstr("branch=v1; remedy: another --branch, or delete the tag"));
+  ASSERT_TRUE(hub_->CreateBranch(repo_, "next", "main").ok());
+  const Status branch = Publish(out, {.tag = "next"}).status();
+  EXPECT_EQ(KindOf(branch), FailureKind::kWrongUsage);
+  EXPECT_THAT(branch.message(), HasSubstr("tag=next; remedy: another --tag"));
+  EXPECT_EQ(KindOf(hub_->CreateTag(repo_, "main", "main")), FailureKind::kWrongUsage);
+  EXPECT_EQ(KindOf(hub_->CreateBranch(repo_, id, "main")), FailureKind::kWrongUsage);
+}
+
 TEST_F(PublishTest, VisibilityIsReadBackAndNeverChanged) {
   Start();
   ASSERT_TRUE(hub_->CreateRepo(repo_, {.is_private = false}).ok());
@@ -592,6 +617,16 @@ TEST_F(PublishTest, RollsBackByANewCommit) {
   EXPECT_EQ(History()[0], back.commit);
   EXPECT_TRUE(Rollback(*hub_, request).ValueOrDie().unchanged);
   EXPECT_EQ(History().size(), 4U);
+}
+
+TEST_F(PublishTest, RollsBackToTheTagWhereABranchHasItsName) {
+  Start();
+  ASSERT_TRUE(Publish(Output("one", "default", {{"train", {"a"}}}), {.tag = "v1"}).ok());
+  const auto before = Ids();
+  ASSERT_TRUE(Publish(Output("one", "default", {{"train", {"b"}}})).ok());
+  ASSERT_TRUE(hub_->CreateBranch(repo_, "v1", "main").ok());  // As another client might.
+  EXPECT_FALSE(Rollback(*hub_, {.repo = repo_, .revision = "v1"}).ValueOrDie().unchanged);
+  EXPECT_EQ(Ids(), before);
 }
 
 TEST_F(PublishTest, FailsCleanlyWhereTheHubDoes) {

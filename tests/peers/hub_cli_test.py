@@ -121,6 +121,40 @@ def test_upload_names_what_it_cannot_take(hub, folder):
     assert "a link leads nowhere: path=" in hub("upload", "d", folder, status=2)
 
 
+def test_upload_leaves_out_files_of_tokens(hub, folder):
+    for name in [".env", ".env.local", "data/.env", "data/x.env"]:
+        (folder / name).write_text("HF_TOKEN=hf_somebody_0123456789")
+    done = subprocess.run([str(BINARY), "hub", "upload", "d", str(folder), "--json"], timeout=120, cwd=hub.cwd,
+                          env={"HF_ENDPOINT": hub.url, "HF_TOKEN": WRITER, "HOME": str(hub.cwd)},
+                          capture_output=True, text=True, check=True)
+    for name in [".env", ".env.local", "data/.env"]:
+        assert f"note: left out, it may hold a token: path={name}\n" in done.stderr
+    assert json.loads(done.stdout)["files_skipped"] == 3
+    there = set(hub.facts("ls", "d", "--recursive"))
+    assert "data/x.env" in there and not any(path.split("/")[-1].startswith(".env") for path in there)
+    hub("verify", "d", folder)
+    for name in [".env", ".env.local"]:
+        said = hub("upload", "d", folder / name, "settings", status=2)
+        assert "may hold a token" in said and name in said and "remedy: " in said
+    assert set(hub.facts("ls", "d", "--recursive")) == there
+
+
+@pytest.mark.parametrize("arguments, words", [
+    (["bob:t1:raed"], "what follows the token is not `read`: account=bob; remedy: "),
+    (["bob:t1:read:x"], "account=bob; remedy: "),
+    (["bob:t1:"], "account=bob; remedy: "),
+    (["bob:t1", "Bob:t2"], "two accounts have one name: account=Bob; remedy: "),
+    (["alice:t1"], "two accounts have one name: account=alice; remedy: "),
+    (["bob:t1", "eve:t1:read"], "two accounts have one token: account=bob and account=eve; remedy: "),
+    (["bob:t0"], "two accounts have one token: account=alice and account=bob; remedy: ")])
+def test_serve_refuses_accounts_that_are_unclear(tmp_path, arguments, words):
+    accounts = [word for account in arguments for word in ["--account", account]]
+    done = subprocess.run([str(BINARY), "hub", "serve", "--root", str(tmp_path / "root"), "--user", "alice",
+                           "--token", "t0", *accounts], capture_output=True, text=True, timeout=20, check=False)
+    assert done.returncode == 2 and words in done.stderr, done.stderr
+    assert not done.stdout and not (tmp_path / "root").exists()
+
+
 def test_commands_for_spaces_take_spaces_only(hub):
     for name in [["alice/d3", "--type", "dataset"], ["models/alice/d4"], ["s", "--sdk", "nonsense"]]:
         hub("space", "create", *name, status=2)

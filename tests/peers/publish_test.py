@@ -153,7 +153,8 @@ def test_a_clash_is_refused_and_replaced(work):
     objects = set(tree_bytes(work.cwd / "root" / "objects"))
     (work.cwd / "recipe.yaml").write_text(RECIPE.replace("gamma]", "gamma, delta]"))
     refused = work("run", "recipe.yaml", "--out", "out", "--push", status=3)
-    assert "config=typed column=label published=class_label[3] new=class_label[4]" in refused
+    assert ("config=typed column=label published=class_label[3: alpha, beta, gamma] "
+            "new=class_label[4: alpha, beta, gamma, delta]") in refused
     assert "remedy: " in refused and "--replace-config typed" in refused
     assert set(tree_bytes(work.cwd / "root" / "objects")) == objects
     plain = work.tree()["plain/train-00000-of-00001.parquet"]
@@ -275,6 +276,14 @@ def test_wrong_usage_and_refusals(work):
     assert "is public" in work("publish", "out", "--repo", "open", "--require-private", status=3)
     assert "private=" not in work("publish", "out", "--repo", "open")
     assert work.facts("hub", "visibility", "open")["visibility"] == "public"
+    (work.cwd / "data").write_text("foreign")
+    work("hub", "upload", "taken", "data")
+    for dry_run in [["--dry-run"], []]:
+        said = work("publish", "out", "--repo", "taken", *dry_run, status=3)
+        assert "path=data\n; remedy: rename or delete" in said
+    assert "file=data" in work("hub", "upload", "taken", "in.jsonl", "data/in.jsonl", status=4)
+    assert work.tree(repo="taken")["data"] == len("foreign")
+    assert "tag=main" in work("publish", "out", "--repo", "open", "--tag", "main", status=2)
     work.url = "http://127.0.0.1:9"
     assert "nobody listens" in work("publish", "out", "--repo", "alice/x", status=4)
 

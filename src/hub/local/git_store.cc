@@ -1,7 +1,7 @@
 // All objects of a commit are written as one pack, which lies on the disk before the ref moves
 // (git_pack.h), so that a crash leaves at worst objects nobody refers to.  The tree of a commit is
-// made by an in-memory index: a file that replaces a folder, and the reverse, come out right by
-// themselves.
+// made by an in-memory index, which would silently drop what is in the way of a file; so that a
+// file over a folder, or below a file, is refused (CheckFree).
 #include "hub/local/git_store.h"
 
 #include <git2.h>
@@ -105,6 +105,23 @@ bool LooksLikeCommitId(const std::string& text) {
          text.find_first_not_of("0123456789abcdefABCDEF") == std::string::npos;
 }
 
+// Whether nothing that the tree or an earlier change holds is in the way of a file at `path`.
+Status CheckFree(git_index* index, const std::string& path) {
+  constexpr char kRemedy[] = "; remedy: delete it earlier in the same commit, or use another path";
+  if (git_index_find_prefix(nullptr, index, (path + "/").c_str()) == 0) {
+    return DataRefused("commit: a folder is in the way of a file: path=", path, " folder=", path,
+                       "/", kRemedy);
+  }
+  for (size_t end = path.find('/'); end != std::string::npos; end = path.find('/', end + 1)) {
+    const std::string above = path.substr(0, end);
+    if (git_index_get_bypath(index, above.c_str(), 0) != nullptr) {
+      return DataRefused("commit: a file is in the way of a folder: path=", path, " file=", above,
+                         kRemedy);
+    }
+  }
+  return Status::OK();
+}
+
 Status Apply(git_index* index, const Change& change) {
   if (change.kind == ChangeKind::kDeleteFolder) {
     if (git_index_remove_directory(index, change.path.c_str(), 0) != 0) {
@@ -120,6 +137,7 @@ Status Apply(git_index* index, const Change& change) {
                ? Status::OK()
                : GitFailed("cannot remove a file;");
   }
+  ARROW_RETURN_NOT_OK(CheckFree(index, change.path));
   git_index_entry entry = {};
   entry.mode = GIT_FILEMODE_BLOB;
   entry.path = change.path.c_str();

@@ -234,6 +234,35 @@ TEST_F(RoutesTest, ACommitTakesEffectWholeOrNotAtAll) {
   EXPECT_EQ(json::parse(Commit(good).body)["commitOid"], stored) << "no change makes no commit";
 }
 
+TEST_F(RoutesTest, AFileReplacesNoFolderAndAFolderNoFile) {
+  CreateDataset();
+  ASSERT_EQ(Commit(OneFile("sub/a", "1")).status, 200);
+  ASSERT_EQ(Commit(OneFile("file", "1")).status, 200);
+  const std::string before = Head();
+  const auto file = [](const std::string& path) {
+    return Line("file", {{"path", path}, {"content", "2"}, {"encoding", "utf-8"}});
+  };
+  const std::string other = OneFile("other", "2");
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {file("sub"), "path=sub folder=sub/;"},
+      {file("file/x/y"), "path=file/x/y file=file;"},
+      {file("p") + file("p/q"), "path=p/q file=p;"},
+      {file("p/q") + file("p"), "path=p folder=p/;"},
+      {file("sub") + Line("deletedFolder", {{"path", "sub/"}}), "path=sub folder=sub/;"}};
+  for (const auto& [lines, named] : cases) {
+    const Response response = Commit(other + lines);
+    EXPECT_EQ(response.status, 400) << lines;
+    EXPECT_NE(response.body.find(named), std::string::npos) << response.body;
+  }
+  EXPECT_EQ(Head(), before);
+  EXPECT_EQ(Commit(other + Line("deletedFolder", {{"path", "sub/"}}) + file("sub") +
+                   Line("deletedFile", {{"path", "file"}}) + file("file/x/y") + file("subs/b"))
+                .status,
+            200);
+  EXPECT_EQ(Send("GET", "/datasets/alice/d/resolve/main/sub").body, "2");
+  EXPECT_EQ(Send("GET", "/datasets/alice/d/resolve/main/file/x/y").body, "2");
+}
+
 TEST_F(RoutesTest, ConcurrentWritersLoseNothing) {
   CreateDataset();
   constexpr int kWriters = 8, kCommits = 5;
