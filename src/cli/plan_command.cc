@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "cli/hub_connection.h"
 #include "cli/recipe_file.h"
+#include "cli/run_output.h"
 #include "cli/terminal.h"
 #include "hubmill/hubmill.h"
 #include "run/plan.h"
@@ -48,7 +49,8 @@ void AddPlanCommand(CLI::App& app, CommandContext* context) {
   command->add_option("--set", arguments->set, "NAME=VALUE of a parameter")
       ->take_all()
       ->allow_extra_args(false);
-  command->add_option("--seed", arguments->seed, "Seed (42)");
+  command->add_option("--seed", arguments->seed, "Seed (42)")
+      ->check(CLI::Range(int64_t{0}, kSeedMax));
   AddHubChoice(command, &arguments->hub);
   command->callback([arguments, context] {
     const Status status = ShowPlan(*arguments);

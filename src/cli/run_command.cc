@@ -48,6 +48,15 @@ Status CheckReport(const std::string& path) {
   return Status::OK();
 }
 
+/// An option that was given must say something: an empty shell variable is a slip.
+CLI::Validator NotEmpty(const std::string& what) {
+  return {[what](const std::string& value) {
+            return value.empty() ? "empty value; remedy: name " + what + ", or leave the option out"
+                                 : "";
+          },
+          ""};
+}
+
 Status WriteReport(const std::string& path, const RunReport& report) {
   std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "wb"), &std::fclose);
   const std::string text = report.ToJson() + "\n";
@@ -110,19 +119,22 @@ void AddRunCommand(CLI::App& app, CommandContext* context) {
   command->add_option("--set", arguments->set, "NAME=VALUE of a parameter; may be repeated")
       ->take_all()
       ->allow_extra_args(false);
-  command->add_option("--out", options.output_dir, "Output folder or URI (default out/NAME)");
+  command->add_option("--out", options.output_dir, "Output folder or URI (default out/NAME)")
+      ->check(NotEmpty("a folder or a URI"));
   command->add_flag(
       "--dry-run", options.dry_run,
       "Check everything; write nothing (with --push: say what would change on the Hub)");
   command->add_option("--limit", options.rows_max, "Only the first N rows of each source")
       ->check(CLI::Range(int64_t{0}, kLimitMax));
-  command->add_option("--seed", options.seed, "Seed of stages that do not say their own (42)");
+  command->add_option("--seed", options.seed, "Seed of stages that do not say their own (42)")
+      ->check(CLI::Range(int64_t{0}, kSeedMax));
   command->add_option("--threads", options.threads, "Threads (0: one a core); changes no result")
       ->check(CLI::Range(0, 1024));
   command
       ->add_option("--batch-rows", options.batch_rows_max, "Rows a batch (8192); changes no result")
       ->check(CLI::Range(int64_t{1}, int64_t{1} << 20));
-  command->add_option("--rejects", options.rejects_dir, "Keep dropped rows in this folder");
+  command->add_option("--rejects", options.rejects_dir, "Keep dropped rows in this folder")
+      ->check(NotEmpty("a folder"));
   command->add_option("--report", arguments->report_file, "Write the run report here, as JSON");
   auto* resume = command->add_flag("--resume", arguments->resume,
                                    "Continue an interrupted run (this is the default)");

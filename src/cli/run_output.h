@@ -18,6 +18,7 @@ struct OutputArguments {
   bool BarWanted() const { return !json && !quiet && !no_progress; }
 };
 
+inline constexpr int64_t kSeedMax = UINT32_MAX;          // Of --seed; as NumPy.
 inline constexpr int64_t kLimitMax = 1'000'000'000'000;  // Rows, of --limit.
 
 /// --json, --quiet, --no-progress

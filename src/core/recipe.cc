@@ -41,6 +41,9 @@ class Loader {
               {"recipe", "description", "params", "datasets", "source", "on_bad_row", "stages",
                "sink", "publish"});
     recipe.params = ReadParams(root.Find("params"), file_, values, run_seed_, errors_);
+    for (const RecipeParam& param : recipe.params) {
+      if (param.secret && param.from == "--set") return recipe;  // Refused already, its value gone.
+    }
     MarkPaths(root, &recipe.params);
     for (auto& [key, value] : root.entries) {
       if (key != "params") SubstituteParams(&value, recipe.params, file_, errors_);

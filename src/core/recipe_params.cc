@@ -85,6 +85,8 @@ RecipeParam ReadParam(const std::string& name, const Setting& setting, const Mar
         file, mark,
         context.owner + ": a secret may not be given by --set; remedy: " +
             (param.env.empty() ? "env: NAME in the recipe" : "set the variable " + param.env));
+    param.value.clear();  // Nothing may show it, nor be masked for holding the same letters.
+    return param;
   }
   if (param.required && !param.has_value) {
     errors->Add(file, mark,

@@ -93,6 +93,10 @@ TEST(RecipeTest, SecretsAreNeverSetNorShown) {
   ParamValues values{.set = {{"t", "hunter2"}}};
   EXPECT_THAT(ErrorOf(text, values), HasSubstr("a secret may not be given by --set"));
   EXPECT_THAT(ErrorOf(text, values), Not(HasSubstr("hunter2")));
+  values.set = {{"t", "e"}};
+  EXPECT_THAT(
+      ErrorOf(text, values),
+      HasSubstr("parameter t: a secret may not be given by --set; remedy: set the variable "));
   values = {.env = [](const std::string&) { return std::optional<std::string>("hunter2"); }};
   auto recipe =
       Load("recipe: a\nparams:\n  t: {env: T, secret: true}\nsource: {jsonl: '${t}'}\n", values);

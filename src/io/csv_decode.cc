@@ -121,6 +121,7 @@ class CsvDecoder {
       size_t start = parser_.offset();
       CsvError error = parser_.Next(&fields);
       if (fields.empty() && error == CsvError::kNone) continue;  // A blank line.
+      if (error == CsvError::kTangled) return Tangled();
       int64_t row = ++out_.row_numbers;
       std::string_view record = text_.substr(start, parser_.offset() - start);
       if (AddRecord(record, error, fields, row)) ARROW_RETURN_NOT_OK(rows_.EndRow(row));
@@ -146,6 +147,12 @@ class CsvDecoder {
                        "; remedy: give files with equal headers");
   }
 
+  Status Tangled() const {
+    return DataRefused(
+        "too many quotes are not closed before the file's end: file=", options_.file_name,
+        "; remedy: double the quotes within quoted fields, or set `quote`");
+  }
+
   bool Bad(int64_t row, const char* reason, std::string why) {
     out_.bad_rows.push_back({row, reason, std::move(why)});
     return false;
@@ -158,9 +165,13 @@ class CsvDecoder {
       return false;
     }
     if (error == CsvError::kUnclosedQuote) {
+      const std::string_view rest = text_.substr(size_t(record.data() - text_.data()));
+      const int64_t lines =
+          std::count(rest.begin(), rest.end(), '\n') + int64_t(rest.back() != '\n');
       return Bad(row, "unclosed_quote",
-                 "a quoted field is not closed before the file's end; remedy: the file is cut off "
-                 "(get it whole), or set `quote`");
+                 Concat("a quoted field is not closed before the file's end: lines=", lines,
+                        "; remedy: double a stray quote, get the file whole where it is cut off, "
+                        "or set `quote`"));
     }
     if (error == CsvError::kTextAfterQuote) {
       return Bad(row, "text_after_quote",

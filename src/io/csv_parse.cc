@@ -1,5 +1,6 @@
 #include "io/csv_parse.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace hubmill {
@@ -54,9 +55,23 @@ void CsvParser::PassRowEnd() {
   ++at_;
 }
 
+CsvError CsvParser::PassUnclosed(size_t start) {
+  // Each unclosed record was read to the text's end: a few are taken, a text full of them is not.
+  constexpr size_t kReadings = 16;
+  unclosed_bytes_ += text_.size() - start;
+  if (unclosed_bytes_ / kReadings > text_.size()) {
+    at_ = text_.size();
+    return CsvError::kTangled;
+  }
+  at_ = std::min(text_.find_first_of("\r\n", start), text_.size());
+  PassRowEnd();
+  return CsvError::kUnclosedQuote;
+}
+
 CsvError CsvParser::Next(std::vector<CsvField>* fields) {
   fields->clear();
   unescaped_count_ = 0;
+  const size_t record = at_;
   CsvError error = CsvError::kNone;
   if (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r')) {
     PassRowEnd();
@@ -64,7 +79,7 @@ CsvError CsvParser::Next(std::vector<CsvField>* fields) {
   }
   for (;;) {
     if (dialect_.quote != 0 && at_ < text_.size() && text_[at_] == dialect_.quote) {
-      if (QuotedField(fields) != CsvError::kNone) return CsvError::kUnclosedQuote;
+      if (QuotedField(fields) != CsvError::kNone) return PassUnclosed(record);
       size_t closed = at_;
       PassField();
       if (at_ != closed) error = CsvError::kTextAfterQuote;
@@ -141,5 +156,11 @@ size_t CsvCutter::LastRowEnd(std::string_view text, size_t scanned) {
 }
 
 size_t CsvCutter::RowEndIn(std::string_view text) { return Scan(text, 0, true); }
+
+size_t CsvCutter::LineEndIn(std::string_view text) {
+  const size_t end = text.find_first_of("\r\n");
+  if (end == text.npos) return 0;
+  return end + (text[end] == '\r' && end + 1 < text.size() && text[end + 1] == '\n' ? 2 : 1);
+}
 
 }  // namespace hubmill

@@ -25,7 +25,8 @@ struct CsvField {
   bool quoted = false;
 };
 
-enum class CsvError : uint8_t { kNone, kUnclosedQuote, kTextAfterQuote };
+/// kTangled: so many quotes stay open that finding the rows among them would not end in time.
+enum class CsvError : uint8_t { kNone, kUnclosedQuote, kTextAfterQuote, kTangled };
 
 /// Parses one record after another.  Not thread-safe.
 class CsvParser {
@@ -36,17 +37,20 @@ class CsvParser {
   size_t offset() const { return at_; }
 
   /// The next record's fields, valid until the next call; a blank line gives none.  A record that
-  /// is bad is passed in whole: to the next row end outside quotes.
+  /// is bad is passed in whole: to the next row end outside quotes.  Of a record whose quote is not
+  /// closed in the text its first line alone is passed, so that a stray quote takes no other row.
   CsvError Next(std::vector<CsvField>* fields);
 
  private:
   CsvError QuotedField(std::vector<CsvField>* fields);
   void PassField();
   void PassRowEnd();
+  CsvError PassUnclosed(size_t start);
 
   std::string_view text_;
   CsvDialect dialect_;
   size_t at_ = 0;
+  size_t unclosed_bytes_ = 0;  // Read in vain by records that did not close.
   size_t unescaped_count_ = 0;
   std::deque<std::string> unescaped_;  // Fields with doubled quotes; never shrinks or moves.
   bool ends_field_[256] = {};
@@ -59,6 +63,7 @@ class CsvCutter final : public TextCutter {
   size_t LastRowEnd(std::string_view text, size_t scanned) override;
   void Restart() override;
   size_t RowEndIn(std::string_view text) override;
+  size_t LineEndIn(std::string_view text) override;
 
  private:
   enum class State : uint8_t { kFieldStart, kField, kQuoted, kQuoteInQuoted, kCarriageReturn };

@@ -242,8 +242,11 @@ SourceEntry CsvSource() {
            "string. Numbers with leading zeros are taken as text. The row number is that of the "
            "record, the header and blank lines not counted.\n\n"
            "Refused as bad rows: a wrong number of fields, a quote that is not closed (a file that "
-           "was cut), text after a closing quote, invalid UTF-8, values of another type, records "
-           "over `line_mb_max`. All files must have the same header. Memory: a block (1 MiB, or "
+           "was cut, a stray quote), text after a closing quote, invalid UTF-8, values of another "
+           "type, records over `line_mb_max`. Where a record's quote is not closed before the "
+           "file's end, or within `line_mb_max`, its first line alone is the bad row, and reading "
+           "goes on at the next line; a file with too many of these is refused. All files must "
+           "have the same header. Memory: a block (1 MiB, or "
            "the "
            "longest record) and its columns a thread.",
        .example = "source:\n  csv:\n    path: data/*.csv\n    schema: {zip: string}\n",

@@ -107,6 +107,57 @@ TEST_F(CsvTest, NamesBadRows) {
   }
 }
 
+TEST_F(CsvTest, AStrayQuoteTakesItsLineAlone) {
+  for (int64_t block : {4, 1 << 20}) {
+    auto source = Open("a,b\n1,x\n2,\"y\r\n3,\"z\"\"\"\n4,w\n5,\"v", {}, block);
+    ASSERT_TRUE(source.ok()) << source.status();
+    Read read = ReadAll(**source);
+    EXPECT_THAT(read.rows, ElementsAre("1|x|", "4|w|")) << "block=" << block;
+    ASSERT_EQ(read.bad.size(), 2u);
+    EXPECT_EQ(read.bad[0].row, 2);
+    EXPECT_EQ(read.bad[1].row, 4);
+  }
+  std::string text = "a,b\n1,\"x\n";
+  for (int i = 2; i <= 1000; ++i) text += std::to_string(i) + ",y\n";
+  auto source = Open(text, {}, 64);
+  ASSERT_TRUE(source.ok()) << source.status();
+  EXPECT_EQ((*source)->schema()->ToString(), "a: int64\nb: string");
+  Read read = ReadAll(**source);
+  EXPECT_EQ(read.rows.size(), 999u);
+  ASSERT_EQ(read.bad.size(), 1u);
+  EXPECT_EQ(read.bad[0].row, 1);
+  EXPECT_THAT(read.bad[0].why, HasSubstr("lines=1000;"));
+}
+
+TEST_F(CsvTest, AStrayQuoteBeyondTheLongestRecordTakesItsLineAlone) {
+  CsvOptions options;
+  options.line_mb_max = 1;
+  std::string text = "a,b\n0,\"x\n";
+  int64_t rows = 0;
+  while (text.size() < 3 << 20) text += std::to_string(++rows) + ",yyyyyyyyyyyyyyyy\n";
+  text += "7,\"z\"\n";
+  auto source = Open(text, options, 1 << 16);
+  ASSERT_TRUE(source.ok()) << source.status();
+  Read read = ReadAll(**source);
+  EXPECT_EQ(int64_t(read.rows.size()), rows + 1);
+  ASSERT_EQ(read.bad.size(), 1u);
+  EXPECT_EQ(read.bad[0].row, 1);
+}
+
+TEST_F(CsvTest, ATextFullOfUnclosedQuotesIsRefusedInTime) {
+  std::string text = "a\n";
+  while (text.size() < 4 << 20) text += "\",\"a\",\"\n";
+  auto source = Open(text);
+  ASSERT_TRUE(source.ok()) << source.status();
+  ASSERT_TRUE((*source)->Next().ok());  // The header.
+  auto morsel = (*source)->Next();
+  ASSERT_TRUE(morsel.ok()) << morsel.status();
+  Status status = (*morsel)->Decode().status();
+  ASSERT_FALSE(status.ok());
+  EXPECT_EQ(KindOf(status), FailureKind::kDataRefused);
+  EXPECT_THAT(status.message(), HasSubstr("too many quotes are not closed"));
+}
+
 TEST_F(CsvTest, OptionsAreChecked) {
   CsvOptions options;
   options.delimiter = "1";

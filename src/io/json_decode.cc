@@ -383,7 +383,8 @@ BadRow RowDecoder::Describe(int64_t row) const {
                      "; remedy: write one object a line")};
     default:
       return {row, "invalid_json",
-              "a row is not valid JSON:" + field + "; remedy: correct the row"};
+              Concat("a row is not valid JSON", field.empty() ? "" : ":", field,
+                     "; remedy: correct the row")};
   }
 }
 

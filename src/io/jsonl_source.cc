@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "io/json_decode.h"
+#include "io/json_scan.h"
 #include "io/json_schema.h"
 #include "io/line_sample.h"
 #include "io/raw_lines.h"
@@ -104,6 +105,50 @@ class JsonlReader final : public Source {
   std::vector<int64_t> split_rows_;  // Lines handed out so far, by split.
 };
 
+Status JsonArray(const std::string& name) {
+  return DataRefused("a JSON array, not JSON lines: file=", name,
+                     "; remedy: write one object a line, for example jq -c '.[]' FILE");
+}
+
+/// Refuses a file that begins with a list of objects which its first line does not end.  `text` as
+/// for DecodeJsonLines().
+Status RefuseJsonArray(std::string_view text, const std::string& name) {
+  const size_t start = text.find_first_not_of(" \t\r\n");
+  if (start == text.npos || text[start] != '[') return Status::OK();
+  const char* at = text.data() + start;
+  const char first = *SkipJsonSpace(at + 1);
+  if (first != '\n' && first != '{') return Status::OK();
+  return SkipJsonValue(&at) == JsonError::kNone ? Status::OK() : JsonArray(name);
+}
+
+/// Why a sample names no column: the first row's fault, where it has one.
+Status RefuseWithoutColumns(const std::optional<LineBlock>& first, const std::string& name,
+                            const LineBlocks::Options& options) {
+  constexpr char kCannot[] = "the columns cannot be inferred, ";
+  constexpr char kRemedy[] = "; remedy: correct the input, or give the columns in `schema:`";
+  if (!first || (TextOf(*first).empty() && !first->too_long)) {
+    return DataRefused(kCannot, "since the input is empty: file=", name, kRemedy);
+  }
+  BadRow bad = TooLongRow(1, options.line_bytes_max);
+  if (!first->too_long) {
+    const std::string_view text = TextOf(*first);
+    if (text[std::min(text.find_first_not_of(" \t\r\n"), text.size() - 1)] == '[') {
+      return JsonArray(name);
+    }
+    const TypeTree none{.kind = TypeTree::Kind::kStruct};
+    ARROW_ASSIGN_OR_RAISE(
+        const Decoded decoded,
+        DecodeJsonLines(text, ColumnPlan(none), SchemaOf(none),
+                        {.line_bytes_max = options.line_bytes_max, .drop_extra_fields = true}));
+    if (decoded.bad_rows.empty()) {
+      return DataRefused(kCannot, "since no row names one: file=", name, kRemedy);
+    }
+    bad = decoded.bad_rows[0];
+  }
+  return DataRefused(kCannot, "since no row of the sample is good: file=", name, " row=", bad.row,
+                     " reason=", bad.reason, ": ", bad.why);
+}
+
 Result<TypeTree> JsonlReader::Infer(const JsonlOptions& options,
                                     const LineBlocks::Options& block_options) {
   SampleBounds bounds;
@@ -116,9 +161,16 @@ Result<TypeTree> JsonlReader::Infer(const JsonlOptions& options,
     bounds = {.bytes_per_file = INT64_MAX, .files = SIZE_MAX};
   }
   JsonSchemaInference inference(options.json);
+  std::optional<LineBlock> first;  // Says why there are no columns.
+  std::string first_name;
   int64_t rows = 0;  // Of the file, for messages.
   const auto look = [&](const LineBlock& block, const std::string& name) -> Status {
     if (block.file_start) rows = 0;
+    if (block.file_start) ARROW_RETURN_NOT_OK(RefuseJsonArray(TextOf(block), name));
+    if (!first || (TextOf(*first).empty() && !first->too_long)) {
+      first = block;
+      first_name = name;
+    }
     if (!block.too_long) return inference.Observe(TextOf(block), name, 1, &rows);
     ++rows;
     return Status::OK();
@@ -126,7 +178,9 @@ Result<TypeTree> JsonlReader::Infer(const JsonlOptions& options,
   ARROW_RETURN_NOT_OK(SampleBlocks(
       inputs_.files, bounds, block_options, [] { return std::make_unique<LineCutter>(); }, look,
       &blocks_));
-  return inference.Finish();
+  TypeTree tree = inference.Finish();
+  if (tree.children.empty()) return RefuseWithoutColumns(first, first_name, block_options);
+  return tree;
 }
 
 /// `json:` columns of a given schema.
@@ -161,12 +215,6 @@ Status JsonlReader::Bind(const JsonlOptions& options, const SourceContext& conte
     ARROW_ASSIGN_OR_RAISE(tree, ParseColumns(options.schema));
   } else {
     ARROW_ASSIGN_OR_RAISE(tree, Infer(options, block_options));
-    if (tree.children.empty()) {
-      return DataRefused(
-          "the columns cannot be inferred, since no row names one: file=", inputs_.files[0].name,
-          " files=", inputs_.files.size(),
-          "; remedy: correct the input, or give the columns in a recipe (`schema:`)");
-    }
   }
   ARROW_RETURN_NOT_OK(KeepAsJson(options.json, &tree));
   shared_ = std::make_shared<JsonlShared>(JsonlShared{ColumnPlan(tree), SchemaOf(tree), decode});

@@ -22,6 +22,7 @@ namespace {
 
 using nlohmann::json;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 /// A folder of its own that goes away.
 class JsonlTest : public ::testing::Test {
@@ -227,6 +228,31 @@ TEST_F(JsonlTest, EmptyInputsAndMissingFiles) {
   EXPECT_EQ(KindOf(missing.status()), FailureKind::kWrongUsage);
   EXPECT_THAT(missing.status().message(), HasSubstr("did you mean e.jsonl?"));
   EXPECT_FALSE(Open((dir_ / "*.nothing").string()).ok());
+}
+
+TEST_F(JsonlTest, SaysWhyThereAreNoColumns) {
+  const auto refusal = [this](const std::string& text) {
+    auto source = Open(Write("n.jsonl", text));
+    EXPECT_FALSE(source.ok());
+    if (source.ok()) return std::string();
+    EXPECT_EQ(KindOf(source.status()), FailureKind::kDataRefused);
+    EXPECT_THAT(source.status().message(), HasSubstr("n.jsonl"));
+    EXPECT_THAT(source.status().message(), HasSubstr("; remedy: "));
+    EXPECT_THAT(source.status().message(), Not(HasSubstr(":;")));
+    return source.status().message();
+  };
+  EXPECT_THAT(refusal(""), HasSubstr("the input is empty"));
+  EXPECT_THAT(refusal("{}\n"), HasSubstr("no row names one"));
+  EXPECT_THAT(refusal("{\"a\":1,}\n"), HasSubstr(" row=1 reason=invalid_json: "));
+  EXPECT_THAT(refusal("x\n"), HasSubstr(" row=1 reason=invalid_json: "));
+  EXPECT_THAT(refusal("{\"a\":" + std::string(1100, '[') + std::string(1100, ']') + "}\n"),
+              HasSubstr(" row=1 reason=nesting_too_deep: "));
+  for (const char* array : {"[1,2]\n", "[{\"a\":1}]", "[\n{\"a\":1},\n{\"a\":2}\n]\n",
+                            " [{\"a\":1},\n{\"a\":2}\n]\n"}) {
+    EXPECT_THAT(refusal(array), HasSubstr("a JSON array, not JSON lines")) << array;
+  }
+  EXPECT_TRUE(Open(Write("n.jsonl", "[1]\n{\"a\":1}\n")).ok());
+  EXPECT_TRUE(Open(Write("n.jsonl", "[note] one\n{\"a\":1}\n")).ok());
 }
 
 TEST_F(JsonlTest, FoldersGlobsAndSplits) {

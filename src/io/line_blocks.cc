@@ -42,6 +42,7 @@ Status LineBlocks::OpenNext() {
   filled_ = 0;
   ended_ = false;
   file_start_ = true;
+  lines_skipped_ = 0;
   raw_bytes_told_ = 0;
   cutter_->Restart();
   return Status::OK();
@@ -101,6 +102,23 @@ Result<LineBlock> LineBlocks::SkipLongRow() {
   return block;
 }
 
+Result<LineBlock> LineBlocks::SkipLongRowsLine(size_t end) {
+  // Each time the text is scanned anew: a file may not ask for that at every line.
+  constexpr int kLinesMax = 64;
+  if (++lines_skipped_ > kLinesMax) {
+    return DataRefused("too many quoted records do not end within the longest record's size: file=",
+                       (*inputs_)[hashes_.size()].name,
+                       "; remedy: double the quotes within quoted fields, or set `quote`");
+  }
+  char* data = reinterpret_cast<char*>(buffer_->mutable_data());
+  filled_ -= int64_t(end);
+  std::memmove(data, data + end, size_t(filled_));
+  cutter_->Restart();
+  LineBlock block;
+  block.too_long = true;
+  return block;
+}
+
 void LineBlocks::SkipFile() {
   hashes_.emplace_back();
   stream_ = nullptr;
@@ -132,7 +150,8 @@ Result<std::optional<LineBlock>> LineBlocks::Next() {
     }
     scanned = text.size();
     if (filled_ > options_.line_bytes_max) {
-      ARROW_ASSIGN_OR_RAISE(block, SkipLongRow());
+      const size_t line = cutter_->LineEndIn(text);
+      ARROW_ASSIGN_OR_RAISE(block, line > 0 ? SkipLongRowsLine(line) : SkipLongRow());
       break;
     }
     ARROW_RETURN_NOT_OK(Grow(capacity * 2));

@@ -51,6 +51,10 @@ class TextCutter {
 
   /// Continues within a row: the end of this row in `text` (a new piece each time), or npos.
   virtual size_t RowEndIn(std::string_view text) = 0;
+
+  /// Where to go on in `text`, which holds a row's start and no end of it although it is longer
+  /// than a row may be: after the row's first line.  0: the row has one line only.
+  virtual size_t LineEndIn(std::string_view) { return 0; }
 };
 
 /// Rows end with LF.
@@ -90,6 +94,7 @@ class LineBlocks {
   Status OpenNext();
   Result<bool> ReadMore();
   Result<LineBlock> SkipLongRow();
+  Result<LineBlock> SkipLongRowsLine(size_t end);
   Status CutBlock(size_t end, LineBlock* block);
   Status Grow(int64_t capacity);
 
@@ -101,6 +106,7 @@ class LineBlocks {
   int64_t filled_ = 0;
   bool ended_ = false;  // The stream has.
   bool file_start_ = false;
+  int lines_skipped_ = 0;  // Of rows too long, in this file.
   int64_t raw_bytes_told_ = 0;
   std::vector<std::string> hashes_;
   std::deque<LineBlock> unread_;

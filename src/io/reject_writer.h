@@ -1,7 +1,8 @@
 // rejects.jsonl: every dropped row with its stage, reason, file and row number, and its columns.
 //
 // One JSON object a line: {"dataset", "stage", "reason", "why", "file", "row", "data"}.  Rows that
-// pii_guard dropped have no data: keeping them would leak what the guard took out.
+// pii_guard dropped have null as data: keeping them would leak what the guard took out.  So have
+// rows that the source could not read.
 #pragma once
 
 #include <memory>

@@ -359,6 +359,20 @@ Status RunDatasets(const Recipe& recipe, const RunOptions& options, Plan& plan,
   return Status::OK();
 }
 
+/// The output is replaced as a whole, and rejects in it would be a file that hubmill did not write.
+Status CheckRejectsApart(const std::string& output_dir, const std::string& rejects_dir) {
+  if (rejects_dir.empty() || output_dir.find("://") != std::string::npos) return Status::OK();
+  std::error_code ignored;  // What cannot be followed is reported where it is opened.
+  const fs::path output = fs::weakly_canonical(fs::absolute(output_dir, ignored) / "", ignored);
+  const fs::path rejects = fs::weakly_canonical(fs::absolute(rejects_dir, ignored) / "", ignored);
+  const std::string apart = rejects.lexically_relative(output).string();
+  if (output.empty() || apart.empty() || apart == ".." || apart.starts_with("../")) {
+    return Status::OK();
+  }
+  return WrongUsage("the rejects would lie in the output folder: --rejects=", rejects_dir,
+                    " --out=", output_dir, "; remedy: name a folder beside it");
+}
+
 Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
                                 Progress* progress) {
   const RunClock clock;
@@ -369,6 +383,7 @@ Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
   const std::string output_dir =
       options.output_dir.empty() ? "out/" + recipe.name : options.output_dir;
   report.output_dir = WithoutSecrets(output_dir);
+  ARROW_RETURN_NOT_OK(CheckRejectsApart(output_dir, options.rejects_dir));
 
   // 1. Open the sources, bind the stages: what can be wrong before any row is read, is found here.
   ARROW_ASSIGN_OR_RAISE(Plan plan, MakePlan(recipe, options, progress));
@@ -400,7 +415,6 @@ Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
 
   // 3. The rows.
   Status status = RunDatasets(recipe, options, plan, *folder, rejects.get(), progress, &report);
-  if (rejects != nullptr) ARROW_RETURN_NOT_OK(rejects->Finish());
   if (!status.ok() && report.datasets.empty()) ARROW_RETURN_NOT_OK(folder->Discard());
   ARROW_RETURN_NOT_OK(status);
   NoteEmptySplits(&report);
@@ -418,6 +432,7 @@ Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
   }
   ARROW_RETURN_NOT_OK(
       WriteFile(staging + "/manifest.json", WithPublishedNames(report, recipe).ToManifest()));
+  if (rejects != nullptr) ARROW_RETURN_NOT_OK(rejects->Finish());
   ARROW_RETURN_NOT_OK(folder->Commit());
   clock.Stop(&report);
   return report;

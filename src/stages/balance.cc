@@ -46,7 +46,7 @@ class Balance : public Arranger {
 
   Status Observe(const Batch& input, const Prepared* /*none*/) override {
     if (input.rows->num_rows() == 0) return Status::OK();
-    return classes_.Observe(*input.rows, input.origins.At(0).row);
+    return classes_.Observe(input);
   }
 
   Result<Arrangement> Arrange() override {

@@ -21,40 +21,38 @@ std::string SortKeyOf(uint64_t value) {
 constexpr uint64_t kSignBit = uint64_t(1) << 63;
 
 template <typename ArrayType>
-void SignedClass(const arrow::Array& array, int64_t row, std::string* key, std::string* shown) {
+void SignedClass(const arrow::Array& array, int64_t row, std::string* key) {
   const auto value = static_cast<const ArrayType&>(array).Value(row);
   *key = SortKeyOf(uint64_t(int64_t(value)) ^ kSignBit);
-  *shown = std::to_string(value);
 }
 
 template <typename ArrayType>
-void UnsignedClass(const arrow::Array& array, int64_t row, std::string* key, std::string* shown) {
+void UnsignedClass(const arrow::Array& array, int64_t row, std::string* key) {
   const auto value = static_cast<const ArrayType&>(array).Value(row);
   *key = SortKeyOf(uint64_t(value));
-  *shown = std::to_string(value);
 }
 
 /// REQUIRES: Bind() accepted the type, which is not text; the value is not null.
-void NumberClass(const arrow::Array& array, int64_t row, std::string* key, std::string* shown) {
+void NumberClass(const arrow::Array& array, int64_t row, std::string* key) {
   switch (array.type_id()) {
     case arrow::Type::BOOL:
-      return UnsignedClass<arrow::BooleanArray>(array, row, key, shown);
+      return UnsignedClass<arrow::BooleanArray>(array, row, key);
     case arrow::Type::INT8:
-      return SignedClass<arrow::Int8Array>(array, row, key, shown);
+      return SignedClass<arrow::Int8Array>(array, row, key);
     case arrow::Type::INT16:
-      return SignedClass<arrow::Int16Array>(array, row, key, shown);
+      return SignedClass<arrow::Int16Array>(array, row, key);
     case arrow::Type::INT32:
-      return SignedClass<arrow::Int32Array>(array, row, key, shown);
+      return SignedClass<arrow::Int32Array>(array, row, key);
     case arrow::Type::INT64:
-      return SignedClass<arrow::Int64Array>(array, row, key, shown);
+      return SignedClass<arrow::Int64Array>(array, row, key);
     case arrow::Type::UINT8:
-      return UnsignedClass<arrow::UInt8Array>(array, row, key, shown);
+      return UnsignedClass<arrow::UInt8Array>(array, row, key);
     case arrow::Type::UINT16:
-      return UnsignedClass<arrow::UInt16Array>(array, row, key, shown);
+      return UnsignedClass<arrow::UInt16Array>(array, row, key);
     case arrow::Type::UINT32:
-      return UnsignedClass<arrow::UInt32Array>(array, row, key, shown);
+      return UnsignedClass<arrow::UInt32Array>(array, row, key);
     default:
-      return UnsignedClass<arrow::UInt64Array>(array, row, key, shown);
+      return UnsignedClass<arrow::UInt64Array>(array, row, key);
   }
 }
 
@@ -70,41 +68,40 @@ Status ClassColumn::Bind(const arrow::Schema& schema) {
                      "; remedy: name a column of texts, integers or bools");
 }
 
-Result<int32_t> ClassColumn::IdOf(const std::string& sort_key, const std::string& shown) {
+Result<int32_t> ClassColumn::IdOf(const std::string& sort_key, const Origins& origins,
+                                  int64_t row) {
   const auto [place, added] = id_of_.try_emplace(sort_key, int32_t(classes_.size()));
   if (!added) return place->second;
   if (classes_.size() >= kClassesMax) {
     return DataRefused("too many classes: column=", name_, " max=", kClassesMax,
                        "; remedy: name a column of classes, or use method hash");
   }
-  classes_.emplace_back(sort_key, shown);
+  classes_.emplace_back(sort_key, origins.At(row).row);
   return place->second;
 }
 
-Status ClassColumn::Observe(const arrow::RecordBatch& rows, int64_t first_row) {
-  const auto array = rows.column(index_);
+Status ClassColumn::Observe(const Batch& input) {
+  const auto array = input.rows->column(index_);
   const bool is_text = IsText(*array->type());
   std::string key;
-  std::string shown;
   for (int64_t row = 0; row < array->length(); ++row) {
     if (array->IsNull(row)) {
-      return DataRefused("a row has no class: column=", name_, " row=", first_row + row,
+      return DataRefused("a row has no class: column=", name_, " row=", input.origins.At(row).row,
                          "; remedy: drop such rows before, filter: \"", name_, " is not null\"");
     }
     if (is_text) {
       key = TextView(*array)[row];
-      shown = key;
     } else {
-      NumberClass(*array, row, &key, &shown);
+      NumberClass(*array, row, &key);
     }
-    ARROW_ASSIGN_OR_RAISE(const int32_t id, IdOf(key, shown));
+    ARROW_ASSIGN_OR_RAISE(const int32_t id, IdOf(key, input.origins, row));
     rows_.push_back(id);
   }
   return Status::OK();
 }
 
 std::vector<int32_t> ClassColumn::Finish() {
-  HUBMILL_CHECK(names_.empty(), "Finish() is called once");
+  HUBMILL_CHECK(first_rows_.empty(), "Finish() is called once");
   std::vector<int32_t> order(classes_.size());
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(), [this](int32_t a, int32_t b) {
@@ -113,7 +110,7 @@ std::vector<int32_t> ClassColumn::Finish() {
   std::vector<int32_t> rank(order.size());
   for (size_t i = 0; i < order.size(); ++i) {
     rank[size_t(order[i])] = int32_t(i);
-    names_.push_back(classes_[size_t(order[i])].second);
+    first_rows_.push_back(classes_[size_t(order[i])].second);
   }
   for (int32_t& id : rows_) id = rank[size_t(id)];
   id_of_.clear();

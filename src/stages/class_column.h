@@ -2,7 +2,6 @@
 // stratified sample.  4 bytes a row and the different values; nothing else of the rows is kept.
 #pragma once
 
-#include <arrow/record_batch.h>
 #include <arrow/type.h>
 
 #include <cstdint>
@@ -10,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/batch.h"
 #include "core/failure.h"
 
 namespace hubmill {
@@ -24,24 +24,25 @@ class ClassColumn {
   Status Bind(const arrow::Schema& schema);
 
   /// Null, and more than kClassesMax classes, are refused.
-  Status Observe(const arrow::RecordBatch& rows, int64_t first_row);
+  Status Observe(const Batch& input);
 
   /// The class of each row; ids follow the ascending order of the values.  Called once, at the end.
   std::vector<int32_t> Finish();
 
-  /// How a class is called, for messages.  REQUIRES: Finish() was called; id < class_count().
-  const std::string& NameOf(int32_t id) const { return names_[size_t(id)]; }
-  int32_t class_count() const { return int32_t(names_.size()); }
+  /// Where a class was seen first, for messages, which must not hold its value: the row's number in
+  /// its file.  REQUIRES: Finish() was called; id < class_count().
+  int64_t FirstRowOf(int32_t id) const { return first_rows_[size_t(id)]; }
+  int32_t class_count() const { return int32_t(first_rows_.size()); }
   const std::string& name() const { return name_; }
 
  private:
-  Result<int32_t> IdOf(const std::string& sort_key, const std::string& shown);
+  Result<int32_t> IdOf(const std::string& sort_key, const Origins& origins, int64_t row);
 
   std::string name_;
   int index_ = -1;
-  std::unordered_map<std::string, int32_t> id_of_;  // By sort key, in order of appearance.
-  std::vector<std::pair<std::string, std::string>> classes_;  // Sort key and name, by that id.
-  std::vector<std::string> names_;
+  std::unordered_map<std::string, int32_t> id_of_;        // By sort key, in order of appearance.
+  std::vector<std::pair<std::string, int64_t>> classes_;  // Sort key and first row, by that id.
+  std::vector<int64_t> first_rows_;
   std::vector<int32_t> rows_;
 };
 

@@ -72,7 +72,7 @@ class Sample : public Arranger {
   Status Observe(const Batch& input, const Prepared* /*none*/) override {
     rows_ += input.rows->num_rows();
     if (options_.by.empty() || input.rows->num_rows() == 0) return Status::OK();
-    return classes_.Observe(*input.rows, input.origins.At(0).row);
+    return classes_.Observe(input);
   }
 
   Result<Arrangement> Arrange() override {

@@ -163,7 +163,7 @@ class DrawnSplit : public Arranger {
   Status Observe(const Batch& input, const Prepared* /*none*/) override {
     rows_ += input.rows->num_rows();
     if (!stratified() || input.rows->num_rows() == 0) return Status::OK();
-    return classes_.Observe(*input.rows, input.origins.At(0).row);
+    return classes_.Observe(input);
   }
 
   Result<Arrangement> Arrange() override {
@@ -192,7 +192,7 @@ class DrawnSplit : public Arranger {
   Status Refuse(const SplitError& error) const {
     if (error.kind == SplitError::Kind::kClassTooSmall) {
       return DataRefused("class is too small to be split: column=", classes_.name(),
-                         " class=", classes_.NameOf(error.label), " rows_left=", error.rows,
+                         " first_row=", classes_.FirstRowOf(error.label), " rows_left=", error.rows,
                          " needed=2 rows=", rows_,
                          "; remedy: about 10 rows of each class are needed; add rows, or drop the "
                          "class with filter");
