@@ -65,7 +65,9 @@ def test_killed_at_random_instants(hubmill, tmp_path, big_input):
         process.communicate()
         killed += process.returncode == -signal.SIGKILL
         if out.exists():  # Complete, or it would not be there.
-            assert tree_bytes(out) == expected
+            tree = tree_bytes(out)
+            tree.pop(".hubmill/journal", None)  # Killed between the rename and its removal.
+            assert tree == expected
             shutil.rmtree(out)
         if draw.random() < 0.5:
             done = hubmill("run", "recipe.yaml", "--out", "out", "--json")

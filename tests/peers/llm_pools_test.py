@@ -162,9 +162,9 @@ def test_row_groups_are_full(pools, tmp_path):
 def test_columns_that_only_some_files_have(pools, tmp_path):
     made_up(tmp_path / "in", files=1)
     pq.write_table(pa.table({"id": ["x"], "text": ["y"], "new": [5]}), tmp_path / "in/z.parquet")
-    rows = rows_of(pools("in", "--pools", write_pools(tmp_path, "  - {name: all, where: 'true'}")))
+    rows = rows_of(pools("in", "--pools", write_pools(tmp_path, "  - {name: whole, where: 'true'}")))
     assert rows == []
-    rows = rows_of(tmp_path / "out/pools/all")
+    rows = rows_of(tmp_path / "out/pools/whole")
     assert rows[-1]["id"] == "x" and rows[-1]["new"] == 5 and rows[-1]["meta_domain"] is None
     assert rows[0]["new"] is None and len(rows) == 2001
     compat = pools("in", "--compat", out="out/compat")  # As the original: the first file's columns.
