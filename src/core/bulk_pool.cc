@@ -118,13 +118,11 @@ class KeepingPool : public arrow::MemoryPool {
   std::atomic<int64_t> allocations_{0};
 };
 
-}  // namespace
-
-namespace {
 KeepingPool* ThePool() {
   static auto* pool = new KeepingPool;  // Never destroyed: buffers may outlive main().
   return pool;
 }
+
 }  // namespace
 
 arrow::MemoryPool* BulkPool() { return ThePool(); }
