@@ -41,7 +41,8 @@ package: setup  ## dist/hubmill-*.whl, a wheel that carries the binary.
 	@scripts/setup.sh test
 	@scripts/package.sh
 
-asan: setup  ## Unit tests under the address and undefined-behaviour sanitizers.
+asan: setup  ## Unit tests under the address and undefined-behaviour sanitizers (clang; the fuzz targets too).
+	@scripts/setup.sh clang
 	@scripts/build.sh asan
 	@mkdir -p $(REPORTS)
 	@ctest --test-dir build/asan --output-on-failure -j $$(nproc) -L unit \
