@@ -277,7 +277,7 @@ Status PgConnection::Start(const std::string& query) {
   return Status::OK();
 }
 
-Result<bool> PgConnection::NextRow(std::string* out) {
+Result<bool> PgConnection::NextRow(arrow::BufferBuilder* out) {
   while (true) {
     char* bytes = nullptr;
     const int size = PQgetCopyData(connection_, &bytes, 0);
@@ -294,7 +294,7 @@ Result<bool> PgConnection::NextRow(std::string* out) {
         at_start_ = false;
       }
       if (row.empty() || row == kTrailer) continue;
-      out->append(row);
+      ARROW_RETURN_NOT_OK(out->Append(row));
       return true;
     }
     if (size == -2) return Refused(nullptr);

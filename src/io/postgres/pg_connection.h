@@ -4,6 +4,8 @@
 // database as it was at the first of them, and none can change it.
 #pragma once
 
+#include <arrow/buffer_builder.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -60,7 +62,7 @@ class PgConnection {
   Status Start(const std::string& query);
 
   /// Appends the bytes of the next row to `out` (see pg_rows.h); false after the last one.
-  Result<bool> NextRow(std::string* out);
+  Result<bool> NextRow(arrow::BufferBuilder* out);
 
   /// Whether another try, on a new connection, may help after the last failure.
   bool again() const { return again_; }

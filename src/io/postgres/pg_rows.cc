@@ -59,7 +59,11 @@ Result<std::shared_ptr<arrow::Array>> DecodeColumn(std::string_view bytes, const
                                                    size_t column, std::span<const size_t> kept,
                                                    std::vector<WrongValue>* wrong) {
   std::unique_ptr<PgReader> reader = MakePgReader(type);
-  ARROW_RETURN_NOT_OK(reader->builder()->Reserve(int64_t(kept.size())));
+  int64_t value_bytes = 0;
+  for (const size_t row : kept) {
+    value_bytes += std::max(cells[row * columns + column].length, 0);
+  }
+  ARROW_RETURN_NOT_OK(reader->Reserve(int64_t(kept.size()), value_bytes));
   for (const size_t row : kept) {
     const Cell& cell = cells[row * columns + column];
     if (cell.length < 0) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/utf8.h"
+#include "core/bulk_pool.h"
 
 namespace hubmill {
 namespace {
@@ -61,7 +62,7 @@ class BoolReader final : public PgReader {
   arrow::ArrayBuilder* builder() override { return &builder_; }
 
  private:
-  arrow::BooleanBuilder builder_;
+  arrow::BooleanBuilder builder_{BulkPool()};
 };
 
 class BytesReader final : public PgReader {
@@ -70,10 +71,14 @@ class BytesReader final : public PgReader {
     (void)wrong;
     return builder_.Append(value);
   }
+  Status Reserve(int64_t rows, int64_t bytes) override {
+    ARROW_RETURN_NOT_OK(builder_.Reserve(rows));
+    return builder_.ReserveData(bytes);
+  }
   arrow::ArrayBuilder* builder() override { return &builder_; }
 
  private:
-  arrow::BinaryBuilder builder_;
+  arrow::BinaryBuilder builder_{BulkPool()};
 };
 
 /// Text, and what becomes text.
@@ -102,6 +107,10 @@ class TextReader final : public PgReader {
     }
     return builder_.Append(value);
   }
+  Status Reserve(int64_t rows, int64_t bytes) override {
+    ARROW_RETURN_NOT_OK(builder_.Reserve(rows));
+    return builder_.ReserveData(bytes);
+  }
   arrow::ArrayBuilder* builder() override { return &builder_; }
 
  private:
@@ -118,13 +127,13 @@ class TextReader final : public PgReader {
 
   const PgKind kind_;
   std::string text_;
-  arrow::StringBuilder builder_;
+  arrow::StringBuilder builder_{BulkPool()};
 };
 
 class DecimalReader final : public PgReader {
  public:
   explicit DecimalReader(const PgType& type)
-      : type_(type), builder_(arrow::decimal128(type.precision, type.scale)) {}
+      : type_(type), builder_(arrow::decimal128(type.precision, type.scale), BulkPool()) {}
 
   Status Append(std::string_view value, const char** wrong) override {
     text_.clear();
@@ -161,7 +170,7 @@ class ListReader final : public PgReader {
   explicit ListReader(std::unique_ptr<PgReader> item)
       : item_(std::move(item)),
         // The list's builder wants to own its items' builder; the reader keeps it.
-        builder_(arrow::default_memory_pool(),
+        builder_(BulkPool(),
                  std::shared_ptr<arrow::ArrayBuilder>(std::shared_ptr<void>(), item_->builder())) {}
 
   Status Append(std::string_view value, const char** wrong) override {
@@ -236,24 +245,29 @@ std::unique_ptr<PgReader> MakeNumber() {
   using Wire =
       std::conditional_t<std::is_same_v<Value, float>, int32_t,
                          std::conditional_t<std::is_same_v<Value, double>, int64_t, Value>>;
-  return MakeFixed<Wire>(std::make_unique<Builder>(), [](Wire wire, Value* value) {
+  return MakeFixed<Wire>(std::make_unique<Builder>(BulkPool()), [](Wire wire, Value* value) {
     *value = std::bit_cast<Value>(wire);
     return true;
   });
 }
 
 std::unique_ptr<PgReader> MakeTimestamp(const std::shared_ptr<arrow::DataType>& type) {
-  return MakeFixed<int64_t>(
-      std::make_unique<arrow::TimestampBuilder>(type, arrow::default_memory_pool()),
-      [](int64_t micros, int64_t* value) {
-        const bool infinite = micros == INT64_MAX || micros == INT64_MIN;
-        return !infinite && !__builtin_add_overflow(micros, kEpochMicros, value);
-      });
+  return MakeFixed<int64_t>(std::make_unique<arrow::TimestampBuilder>(type, BulkPool()),
+                            [](int64_t micros, int64_t* value) {
+                              const bool infinite = micros == INT64_MAX || micros == INT64_MIN;
+                              return !infinite &&
+                                     !__builtin_add_overflow(micros, kEpochMicros, value);
+                            });
 }
 
 }  // namespace
 
 const char* const kPgMalformed = "malformed";
+
+Status PgReader::Reserve(int64_t rows, int64_t bytes) {
+  (void)bytes;
+  return builder()->Reserve(rows);
+}
 
 std::unique_ptr<PgReader> MakePgReader(const PgType& type) {
   if (type.array) {
@@ -271,7 +285,7 @@ std::unique_ptr<PgReader> MakePgReader(const PgType& type) {
     case PgKind::kInt64:
       return MakeNumber<arrow::Int64Builder>();
     case PgKind::kOid:
-      return MakeFixed<int32_t>(std::make_unique<arrow::Int64Builder>(),
+      return MakeFixed<int32_t>(std::make_unique<arrow::Int64Builder>(BulkPool()),
                                 [](int32_t wire, int64_t* value) {
                                   *value = uint32_t(wire);
                                   return true;
@@ -286,14 +300,13 @@ std::unique_ptr<PgReader> MakePgReader(const PgType& type) {
       return std::make_unique<BytesReader>();
     case PgKind::kDate:
       return MakeFixed<int32_t>(
-          std::make_unique<arrow::Date32Builder>(), [](int32_t days, int32_t* value) {
+          std::make_unique<arrow::Date32Builder>(BulkPool()), [](int32_t days, int32_t* value) {
             const bool infinite = days == INT32_MAX || days == INT32_MIN;
             return !infinite && !__builtin_add_overflow(days, kEpochDays, value);
           });
     case PgKind::kTime:
       return MakeFixed<int64_t>(
-          std::make_unique<arrow::Time64Builder>(arrow::time64(arrow::TimeUnit::MICRO),
-                                                 arrow::default_memory_pool()),
+          std::make_unique<arrow::Time64Builder>(arrow::time64(arrow::TimeUnit::MICRO), BulkPool()),
           [](int64_t micros, int64_t* value) {
             *value = micros;
             return micros >= 0 && micros <= 86'400'000'000;

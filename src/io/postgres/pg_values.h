@@ -40,6 +40,9 @@ class PgReader {
   /// the reason, and the column is of no further use.
   virtual Status Append(std::string_view value, const char** wrong) = 0;
 
+  /// Makes room for values of `bytes` in all.
+  virtual Status Reserve(int64_t rows, int64_t bytes);
+
   virtual arrow::ArrayBuilder* builder() = 0;
 };
 

@@ -1,5 +1,6 @@
 #include "io/postgres/postgres_source.h"
 
+#include <arrow/buffer.h>
 #include <arrow/type.h>
 
 #include <chrono>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "core/bulk_pool.h"
 #include "core/split_name.h"
 #include "io/postgres/pg_connection.h"
 #include "io/postgres/pg_rows.h"
@@ -40,20 +42,22 @@ struct PgShared {
 
 class PgMorsel final : public Morsel {
  public:
-  PgMorsel(std::string rows, std::shared_ptr<const PgShared> shared, PgRowsOptions options)
+  PgMorsel(std::shared_ptr<arrow::Buffer> rows, std::shared_ptr<const PgShared> shared,
+           PgRowsOptions options)
       : rows_(std::move(rows)), shared_(std::move(shared)), options_(options) {
     file = options.file;
-    bytes = int64_t(rows_.size());
+    bytes = rows_->size();
   }
 
   Result<Decoded> Decode() override {
-    auto decoded = DecodePgRows(rows_, shared_->columns, shared_->schema, options_);
-    std::string().swap(rows_);
+    auto decoded =
+        DecodePgRows(std::string_view(*rows_), shared_->columns, shared_->schema, options_);
+    rows_.reset();
     return decoded;
   }
 
  private:
-  std::string rows_;
+  std::shared_ptr<arrow::Buffer> rows_;
   std::shared_ptr<const PgShared> shared_;
   PgRowsOptions options_;
 };
@@ -100,8 +104,8 @@ class PostgresReader final : public Source {
 
   Result<std::unique_ptr<Morsel>> Next() override {
     while (at_ < queries_.size()) {
-      std::string rows;
-      ARROW_ASSIGN_OR_RAISE(const int64_t count, ReadRows(&rows));
+      arrow::BufferBuilder builder(BulkPool());
+      ARROW_ASSIGN_OR_RAISE(const int64_t count, ReadRows(&builder));
       if (count == 0) {
         files_[at_].hash = "xxh128:" + HexOf(queries_[at_].hash.Digest128());
         files_[at_].size_bytes = bytes_of_query_;
@@ -111,9 +115,10 @@ class PostgresReader final : public Source {
         continue;
       }
       Query& query = queries_[at_];
-      query.hash.Update(rows);
+      ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> rows, builder.Finish(false));
+      query.hash.Update(std::string_view(*rows));
       query.rows_out += count;
-      bytes_of_query_ += int64_t(rows.size());
+      bytes_of_query_ += rows->size();
       return std::make_unique<PgMorsel>(std::move(rows), shared_,
                                         PgRowsOptions{.file = int32_t(at_),
                                                       .split = int32_t(at_),
@@ -147,12 +152,12 @@ class PostgresReader final : public Source {
   }
 
   /// The next rows of the current query, a morsel of them; 0 at its end.
-  Result<int64_t> ReadRows(std::string* rows) {
+  Result<int64_t> ReadRows(arrow::BufferBuilder* rows) {
     for (int64_t retry = 0;; ++retry) {
       const Status status = TryReadRows(rows);
       if (status.ok()) return rows_read_;
       if (!connection_->again() || retry >= retries_) return status;
-      rows->clear();
+      rows->Rewind(0);
       Pause(retry);
       ARROW_RETURN_NOT_OK(Connect());
       const Status resumed = ReadAgain();
@@ -160,13 +165,13 @@ class PostgresReader final : public Source {
     }
   }
 
-  Status TryReadRows(std::string* rows) {
+  Status TryReadRows(arrow::BufferBuilder* rows) {
     rows_read_ = 0;
     if (state_ == State::kEnded) return Status::OK();
     if (state_ == State::kNew) ARROW_RETURN_NOT_OK(connection_->Start(queries_[at_].sql));
     state_ = State::kStarted;
-    rows->reserve(size_t(context_.morsel_bytes) + (64 << 10));
-    while (int64_t(rows->size()) < context_.morsel_bytes) {
+    ARROW_RETURN_NOT_OK(rows->Reserve(context_.morsel_bytes + (64 << 10)));
+    while (rows->length() < context_.morsel_bytes) {
       ARROW_ASSIGN_OR_RAISE(const bool more, connection_->NextRow(rows));
       if (!more) {
         state_ = State::kEnded;
@@ -183,7 +188,7 @@ class PostgresReader final : public Source {
       ARROW_RETURN_NOT_OK(connection_->Start(queries_[i].sql));
       ARROW_ASSIGN_OR_RAISE(bool same, ReturnsTheSame(queries_[i]));
       if (same && i < at_) {
-        std::string row;
+        arrow::BufferBuilder row;
         ARROW_ASSIGN_OR_RAISE(const bool more, connection_->NextRow(&row));
         same = !more;
       }
@@ -203,12 +208,12 @@ class PostgresReader final : public Source {
   /// Whether the rows of `query` that were handed out come again.
   Result<bool> ReturnsTheSame(const Query& query) {
     Xxh3Stream hash;
-    std::string row;
+    arrow::BufferBuilder row;
     for (int64_t i = 0; i < query.rows_out; ++i) {
-      row.clear();
+      row.Rewind(0);
       ARROW_ASSIGN_OR_RAISE(const bool more, connection_->NextRow(&row));
       if (!more) return false;
-      hash.Update(row);
+      hash.Update({reinterpret_cast<const char*>(row.data()), size_t(row.length())});
     }
     return hash.Digest128() == query.hash.Digest128();
   }
