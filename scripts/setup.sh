@@ -6,9 +6,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 build_packages=(build-essential cmake ninja-build ccache mold pkg-config patchelf zstd python3-venv
-  libsimdjson-dev nlohmann-json3-dev libre2-dev libcurl4-openssl-dev libgit2-dev liblz4-dev git libyaml-cpp-dev
+  libsimdjson-dev nlohmann-json3-dev libre2-dev libcurl4-openssl-dev libgit2-dev libpq-dev liblz4-dev git libyaml-cpp-dev
   libxxhash-dev libcli11-dev libssl-dev zlib1g-dev libzstd-dev libgtest-dev libgmock-dev libbenchmark-dev
   librapidcheck-dev)
+test_packages=(postgresql)
+missing=()
 clang_packages=(clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev)
 
 say() { echo "setup: $*" >&2; }
@@ -39,6 +41,14 @@ install_debian() {
     as_root apt-get install -y -q --no-install-recommends "${missing[@]}" >/tmp/hubmill-apt.log 2>&1 ||
       { cat /tmp/hubmill-apt.log >&2; say "apt-get install failed"; exit 1; }
   fi
+}
+
+# PostgreSQL's programs; without the server that its package would start.
+install_servers() {
+  command -v psql >/dev/null && return
+  [ -e /etc/postgresql-common/createcluster.conf ] ||
+    as_root bash -c 'mkdir -p /etc/postgresql-common && echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf'
+  install_debian "${test_packages[@]}"
 }
 
 # The first Python that can make an environment for pyarrow's wheel (3.10 or newer).
@@ -78,7 +88,7 @@ install_duckdb() {
 for part in "${@:-build}"; do
   case "$part" in
     build) install_debian "${build_packages[@]}"; install_wheels requirements.txt ;;
-    test) install_debian "${build_packages[@]}"; install_wheels requirements-test.txt ;;
+    test) install_debian "${build_packages[@]}"; install_servers; install_wheels requirements-test.txt ;;
     clang) install_debian "${clang_packages[@]}" ;;
     duckdb) install_duckdb ;;
     *) say "unknown part: $part; remedy: build, test, clang or duckdb"; exit 2 ;;

@@ -23,7 +23,8 @@ bool IsSafeName(const std::string& name) {
 /// Whether a secret may stand there: where rows are found (the address may need a key), and which
 /// of them are kept.  Whatever else a recipe says ends in the data, the card or the commit.
 bool TakesSecret(const std::string& what, const std::string& name, const std::string& option) {
-  return what == "source" ? option == "path" : what == "stage" && name == "filter";
+  return what == "source" ? option == "path" || option == "url"
+                          : what == "stage" && name == "filter";
 }
 
 class Loader {

@@ -3,6 +3,7 @@
 #include "io/files_source.h"
 #include "io/jsonl_source.h"
 #include "io/parquet_source.h"
+#include "io/postgres/postgres_source.h"
 #include "io/register_io.h"
 #include "io/rows_source.h"
 
@@ -11,7 +12,7 @@ namespace hubmill {
 void RegisterSources(Registry& registry) {
   for (const SourceEntry& entry :
        std::vector<SourceEntry>{JsonlSource(), CsvSource(), ParquetSource(), FilesSource(),
-                                RowsSource(), StdinSource()}) {
+                                PostgresSource(), RowsSource(), StdinSource()}) {
     registry.sources[entry.name] = entry;
   }
 }

@@ -1,0 +1,309 @@
+#include "io/postgres/pg_connection.h"
+
+#include <poll.h>
+#include <postgresql/libpq-fe.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <map>
+#include <optional>
+#include <set>
+
+namespace hubmill {
+namespace {
+
+constexpr size_t kSignatureBytes = 11;
+constexpr size_t kHeaderBytes = kSignatureBytes + 8;  // Flags, and the length of an extension.
+constexpr std::string_view kSignature("PGCOPY\n\377\r\n\0", kSignatureBytes);
+constexpr std::string_view kTrailer("\377\377", 2);
+
+Status ServiceFailed(const std::string& message) { return Failure(FailureKind::kService, message); }
+
+std::string FirstLine(std::string_view text) {
+  return std::string(text.substr(0, text.find('\n')));
+}
+
+/// Text in quotes may be a value of the data.
+std::string WithoutQuoted(const std::string& message) {
+  std::string out;
+  bool quoted = false;
+  for (const char c : message) {
+    if (c == '"') {
+      quoted = !quoted;
+      out += quoted ? "\"***\"" : "";
+    } else if (!quoted) {
+      out += c;
+    }
+  }
+  return out;
+}
+
+/// SQLSTATE codes (appendix A of PostgreSQL's manual) after which another try may help.
+bool MayPass(std::string_view state) {
+  return state.starts_with("08") || state.starts_with("53") || state == "40001" ||
+         state == "40P01" || state == "57P01" || state == "57P02" || state == "57P03" ||
+         state == "57P05";
+}
+
+std::string RemedyFor(std::string_view state) {
+  if (state.starts_with("28")) return "check user and password in the URL, and pg_hba.conf";
+  if (state == "3D000") return "check the database's name in the URL";
+  if (state.starts_with("53")) return "wait until the server has room";
+  if (state.starts_with("57P")) return "wait until the server runs, then run again";
+  if (state == "57014") return "raise `timeout_s`, or make the query faster";
+  if (state == "42501") return "grant this role SELECT on it";
+  if (state == "42P01" || state == "42703") return "check the names in the query, and search_path";
+  if (state == "42601") return "correct the query";
+  if (state == "25006") return "the query must only read";
+  return "see the server's log";
+}
+
+std::optional<std::string> OptionOf(const std::string& url, const char* key) {
+  char* error = nullptr;
+  PQconninfoOption* options = PQconninfoParse(PlainPgUrl(url).c_str(), &error);
+  PQfreemem(error);
+  if (options == nullptr) return std::nullopt;
+  std::optional<std::string> value;
+  for (const PQconninfoOption* option = options; option->keyword != nullptr; ++option) {
+    if (std::strcmp(option->keyword, key) == 0 && option->val != nullptr) value = option->val;
+  }
+  PQconninfoFree(options);
+  return value;
+}
+
+/// Waits for what libpq waits for; false where the time is over.
+bool AwaitSocket(PGconn* connection, bool to_read, std::chrono::steady_clock::time_point deadline) {
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+      deadline - std::chrono::steady_clock::now());
+  pollfd wait{
+      .fd = PQsocket(connection), .events = short(to_read ? POLLIN : POLLOUT), .revents = 0};
+  return left.count() > 0 && poll(&wait, 1, int(left.count())) != 0;
+}
+
+}  // namespace
+
+std::string PlainPgUrl(const std::string& url) {
+  const size_t colon = url.find("://");
+  const size_t plus = url.find('+');
+  if (colon == url.npos || plus == url.npos || plus > colon) return url;
+  return url.substr(0, plus) + url.substr(colon);
+}
+
+bool HasPgPassword(const std::string& url) { return OptionOf(url, "password").has_value(); }
+
+PgFailure PgConnection::WhyNoConnection(const pg_conn* connection) {
+  // With PQERRORS_SQLSTATE a server's refusal is "FATAL:  28P01", in every language.
+  const std::string message = PQerrorMessage(connection);
+  std::string state;
+  for (size_t at = 0; at + 5 <= message.size(); ++at) {
+    const std::string_view word = std::string_view(message).substr(at, 5);
+    const bool code = std::all_of(word.begin(), word.end(), [](char c) {
+      return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+    });
+    const bool ends = at + 5 == message.size() || message[at + 5] == '\n';
+    if (code && ends && at > 0 && message[at - 1] == ' ') state = word;
+  }
+  if (!state.empty()) {
+    return {ServiceFailed(Concat("the database refused the connection: sqlstate=", state,
+                                 "; remedy: ", RemedyFor(state))),
+            MayPass(state)};
+  }
+  return {
+      ServiceFailed(Concat("cannot connect to the database: why=", FirstLine(message),
+                           "; remedy: check host and port in the URL, and that the server runs")),
+      true};
+}
+
+std::unique_ptr<PgConnection> PgConnection::Open(const PgSettings& settings, PgFailure* failure) {
+  const std::string url = PlainPgUrl(settings.url);
+  if (!url.starts_with("postgresql://") && !url.starts_with("postgres://")) {
+    *failure = {
+        WrongUsage("not the URL of a PostgreSQL database"
+                   "; remedy: postgresql://USER:PASSWORD@HOST:PORT/DATABASE")};
+    return nullptr;
+  }
+  const char* keys[] = {"dbname", "client_encoding", "fallback_application_name", nullptr};
+  const char* values[] = {url.c_str(), "UTF8", "hubmill", nullptr};
+  std::unique_ptr<PgConnection> out(new PgConnection(PQconnectStartParams(keys, values, 1)));
+  PGconn* connection = out->connection_;
+  if (connection == nullptr || PQsocket(connection) < 0) {
+    if (connection != nullptr && OptionOf(url, "dbname").has_value()) {
+      *failure = WhyNoConnection(connection);
+    } else {
+      *failure = {
+          WrongUsage("the database's URL cannot be read; remedy: "
+                     "postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with %XX for signs "
+                     "such as @ and / in the password")};
+    }
+    return nullptr;
+  }
+  PQsetErrorVerbosity(connection, PQERRORS_SQLSTATE);
+  const auto timeout = OptionOf(url, "connect_timeout");
+  const int64_t seconds =
+      timeout && atoll(timeout->c_str()) > 0 ? atoll(timeout->c_str()) : settings.connect_timeout_s;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+  bool to_read = false;
+  while (true) {
+    if (!AwaitSocket(connection, to_read, deadline)) {
+      *failure = {ServiceFailed(Concat("the database does not answer: seconds=", seconds,
+                                       "; remedy: check host and port in the URL")),
+                  true};
+      return nullptr;
+    }
+    const PostgresPollingStatusType state = PQconnectPoll(connection);
+    if (state == PGRES_POLLING_OK) break;
+    if (state == PGRES_POLLING_FAILED) {
+      *failure = WhyNoConnection(connection);
+      return nullptr;
+    }
+    to_read = state == PGRES_POLLING_READING;
+  }
+  PQsetErrorVerbosity(connection, PQERRORS_DEFAULT);
+  PQsetNoticeProcessor(
+      connection, [](void*, const char*) {}, nullptr);
+  out->name_ =
+      Concat("postgresql://", PQhost(connection), ":", PQport(connection), "/", PQdb(connection));
+  for (const std::string& sql :
+       {std::string("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"),
+        Concat("SET LOCAL statement_timeout = '", settings.statement_timeout_s, "s'"),
+        std::string("SET LOCAL timezone = 'UTC'")}) {
+    const Answer answer = out->Execute(sql);
+    if (PQresultStatus(answer.get()) != PGRES_COMMAND_OK) {
+      const Status status = out->Refused(answer.get());
+      *failure = {status, out->again_};
+      return nullptr;
+    }
+  }
+  return out;
+}
+
+PgConnection::~PgConnection() { PQfinish(connection_); }
+
+PgConnection::Answer PgConnection::Execute(const std::string& sql) {
+  return {PQexec(connection_, sql.c_str()), &PQclear};
+}
+
+Status PgConnection::Refused(const pg_result* result) {
+  const char* state_text =
+      result != nullptr ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : nullptr;
+  if (state_text == nullptr || PQstatus(connection_) == CONNECTION_BAD) {
+    again_ = true;
+    return ServiceFailed(
+        Concat("the connection to the database was cut: database=", name_, "; remedy: run again"));
+  }
+  const std::string state = state_text;
+  again_ = MayPass(state);
+  std::string message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+  const bool names_values = state.starts_with("22") || state.starts_with("23") || state == "P0001";
+  if (names_values) message = WithoutQuoted(message);
+  const std::string text =
+      Concat("the database refused the query: why=", message, " sqlstate=", state,
+             " database=", name_, "; remedy: ", RemedyFor(state));
+  const bool query_is_wrong = state == "25006" || (state.starts_with("42") && state != "42501");
+  return query_is_wrong ? WrongUsage(text) : ServiceFailed(text);
+}
+
+Status PgConnection::FindTypes(const pg_result* description, std::vector<PgColumn>* columns) {
+  std::map<Oid, PgType> text_types;  // Enums, domains over text, citext, and arrays of them.
+  std::string numbers;
+  for (int i = 0; i < PQnfields(description); ++i) {
+    if (PgTypeOf(PQftype(description, i), -1)) continue;
+    numbers += Concat(numbers.empty() ? "" : ",", PQftype(description, i));
+  }
+  std::map<Oid, std::string> names;
+  if (!numbers.empty()) {
+    // What is sent as text is text; an array counts by its items.
+    const Answer found = Execute(
+        "SELECT t.oid, t.oid::regtype, t.typcategory = 'A', "
+        "coalesce(item.typsend, t.typsend)::regproc::text ~ "
+        "'(^|[.])(enum_send|textsend|varcharsend|bpcharsend|namesend|citextsend)$' "
+        "FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_type item "
+        "ON t.typcategory = 'A' AND item.oid = t.typelem WHERE t.oid IN (" +
+        numbers + ")");
+    if (PQresultStatus(found.get()) != PGRES_TUPLES_OK) return Refused(found.get());
+    for (int row = 0; row < PQntuples(found.get()); ++row) {
+      const auto number = Oid(std::stoul(PQgetvalue(found.get(), row, 0)));
+      names[number] = PQgetvalue(found.get(), row, 1);
+      if (*PQgetvalue(found.get(), row, 3) != 't') continue;
+      text_types[number] = {.kind = PgKind::kText,
+                            .array = *PQgetvalue(found.get(), row, 2) == 't'};
+    }
+  }
+  std::string unknown;
+  for (int i = 0; i < PQnfields(description); ++i) {
+    const Oid number = PQftype(description, i);
+    std::optional<PgType> type = PgTypeOf(number, PQfmod(description, i));
+    if (const auto text = text_types.find(number); !type && text != text_types.end()) {
+      type = text->second;
+    }
+    const std::string name = PQfname(description, i);
+    if (!type) {
+      unknown += Concat(unknown.empty() ? "" : ", ", name, " (", names[number], ")");
+      continue;
+    }
+    columns->push_back({.name = name, .type = *type});
+  }
+  if (unknown.empty()) return Status::OK();
+  return WrongUsage("columns of the query have types that cannot be read: columns=", unknown,
+                    "; remedy: make them text in the query, for example column::text AS column");
+}
+
+Result<std::vector<PgColumn>> PgConnection::Describe(const std::string& query) {
+  const Answer prepared(PQprepare(connection_, "", query.c_str(), 0, nullptr), &PQclear);
+  if (PQresultStatus(prepared.get()) != PGRES_COMMAND_OK) return Refused(prepared.get());
+  const Answer description(PQdescribePrepared(connection_, ""), &PQclear);
+  if (PQresultStatus(description.get()) != PGRES_COMMAND_OK) return Refused(description.get());
+  if (PQnfields(description.get()) == 0) {
+    return WrongUsage("the query returns no columns; remedy: a SELECT");
+  }
+  std::vector<PgColumn> columns;
+  ARROW_RETURN_NOT_OK(FindTypes(description.get(), &columns));
+  std::set<std::string> seen;
+  for (const PgColumn& column : columns) {
+    if (column.name == "?column?" || !seen.insert(column.name).second) {
+      return WrongUsage("a column of the query has no name of its own: column=", column.name,
+                        "; remedy: name it by AS");
+    }
+  }
+  return columns;
+}
+
+Status PgConnection::Start(const std::string& query) {
+  // The line end closes a comment at the query's end.
+  const Answer answer = Execute("COPY (" + query + "\n) TO STDOUT (FORMAT binary)");
+  if (PQresultStatus(answer.get()) != PGRES_COPY_OUT) return Refused(answer.get());
+  at_start_ = true;
+  return Status::OK();
+}
+
+Result<bool> PgConnection::NextRow(arrow::BufferBuilder* out) {
+  while (true) {
+    char* bytes = nullptr;
+    const int size = PQgetCopyData(connection_, &bytes, 0);
+    if (size > 0) {
+      const std::unique_ptr<char, void (*)(void*)> owner(bytes, &PQfreemem);
+      std::string_view row(bytes, size_t(size));
+      if (at_start_) {  // The header comes with the first row, or with the trailer.
+        if (row.size() < kHeaderBytes || !row.starts_with(kSignature)) {
+          again_ = false;
+          return RunFailed("the database's answer is malformed: database=", name_,
+                           "; remedy: check that the URL is that of a PostgreSQL server");
+        }
+        row.remove_prefix(kHeaderBytes);
+        at_start_ = false;
+      }
+      if (row.empty() || row == kTrailer) continue;
+      ARROW_RETURN_NOT_OK(out->Append(row));
+      return true;
+    }
+    if (size == -2) return Refused(nullptr);
+    const Answer end(PQgetResult(connection_), &PQclear);
+    if (PQresultStatus(end.get()) != PGRES_COMMAND_OK) return Refused(end.get());
+    while (const Answer more = Answer(PQgetResult(connection_), &PQclear)) {
+    }
+    return false;
+  }
+}
+
+}  // namespace hubmill

@@ -1,0 +1,87 @@
+// One connection to a PostgreSQL server, in one read-only snapshot of its data.
+//
+// Everything is read in a transaction of level REPEATABLE READ, READ ONLY: all queries see the
+// database as it was at the first of them, and none can change it.
+#pragma once
+
+#include <arrow/buffer_builder.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/failure.h"
+#include "io/postgres/pg_types.h"
+
+struct pg_conn;
+struct pg_result;
+
+namespace hubmill {
+
+struct PgSettings {
+  std::string url;                  // As a user writes it; may hold a password.
+  int64_t connect_timeout_s = 10;   // Where the URL names no connect_timeout.
+  int64_t statement_timeout_s = 0;  // The server stops a query after it; 0: never.
+};
+
+/// A failure and whether another try may help: the server was away, restarting or full, or the
+/// connection was cut.
+struct PgFailure {
+  Status status;
+  bool again = false;
+};
+
+/// The URL as libpq reads it: `postgresql+DRIVER://` and `postgres+DRIVER://`, as other programs
+/// write it, lose their driver.
+std::string PlainPgUrl(const std::string& url);
+
+/// Whether the URL itself holds a password.
+bool HasPgPassword(const std::string& url);
+
+/// Not thread-safe.  Failures are of kind kService, a query that the server does not understand
+/// kWrongUsage.  No message holds the URL, the password, or a value of the data.
+class PgConnection {
+ public:
+  /// Connects and begins the transaction.  Null where it fails, with `failure` set.
+  static std::unique_ptr<PgConnection> Open(const PgSettings& settings, PgFailure* failure);
+  ~PgConnection();
+  PgConnection(const PgConnection&) = delete;
+  PgConnection& operator=(const PgConnection&) = delete;
+
+  /// "postgresql://HOST:PORT/DATABASE"
+  const std::string& name() const { return name_; }
+
+  /// The columns of a query, without running it.  Refuses types that have no Arrow type, all of
+  /// them at once, and columns without a name or with one that is used twice.
+  Result<std::vector<PgColumn>> Describe(const std::string& query);
+
+  /// Starts a query, whose rows NextRow() then returns.  One query at a time.
+  Status Start(const std::string& query);
+
+  /// Appends the bytes of the next row to `out` (see pg_rows.h); false after the last one.
+  Result<bool> NextRow(arrow::BufferBuilder* out);
+
+  /// Whether another try, on a new connection, may help after the last failure.
+  bool again() const { return again_; }
+
+ private:
+  using Answer = std::unique_ptr<pg_result, void (*)(pg_result*)>;
+
+  explicit PgConnection(pg_conn* connection) : connection_(connection) {}
+
+  static PgFailure WhyNoConnection(const pg_conn* connection);
+  Answer Execute(const std::string& sql);
+  /// What the server said about a statement.
+  Status Refused(const pg_result* result);
+  Status FindTypes(const pg_result* description, std::vector<PgColumn>* columns);
+
+  pg_conn* const connection_;
+  std::string name_;
+  bool again_ = false;
+  bool at_start_ = false;  // Of a query's rows, where the stream's header stands.
+};
+
+}  // namespace hubmill

@@ -1,0 +1,378 @@
+#include "io/postgres/postgres_source.h"
+
+#include <arrow/buffer.h>
+#include <arrow/type.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "base/hash.h"
+#include "core/bulk_pool.h"
+#include "core/split_name.h"
+#include "io/postgres/pg_connection.h"
+#include "io/postgres/pg_rows.h"
+
+namespace hubmill {
+namespace {
+
+/// A query, whose rows are one split, and what was handed out of it.
+struct Query {
+  std::string split;
+  std::string sql;
+  Xxh3Stream hash;       // Of the rows handed out.
+  int64_t rows_out = 0;  // How many these are.
+};
+
+std::shared_ptr<arrow::Schema> SchemaOf(const std::vector<PgColumn>& columns) {
+  arrow::FieldVector fields;
+  for (const PgColumn& column : columns) {
+    fields.push_back(arrow::field(column.name, ArrowTypeOf(column.type)));
+  }
+  return arrow::schema(std::move(fields));
+}
+
+struct PgShared {
+  std::vector<PgColumn> columns;
+  std::shared_ptr<arrow::Schema> schema;
+};
+
+class PgMorsel final : public Morsel {
+ public:
+  PgMorsel(std::shared_ptr<arrow::Buffer> rows, std::shared_ptr<const PgShared> shared,
+           PgRowsOptions options)
+      : rows_(std::move(rows)), shared_(std::move(shared)), options_(options) {
+    file = options.file;
+    bytes = rows_->size();
+  }
+
+  Result<Decoded> Decode() override {
+    auto decoded =
+        DecodePgRows(std::string_view(*rows_), shared_->columns, shared_->schema, options_);
+    rows_.reset();
+    return decoded;
+  }
+
+ private:
+  std::shared_ptr<arrow::Buffer> rows_;
+  std::shared_ptr<const PgShared> shared_;
+  PgRowsOptions options_;
+};
+
+/// Reads one query after the other, in one snapshot.  Where the connection is cut, it reads again
+/// from the first query on in a new snapshot, and goes on where it was if all rows that it has
+/// handed out are there again, byte by byte.
+class PostgresReader final : public Source {
+ public:
+  PostgresReader(const PostgresOptions& options, std::vector<Query> queries,
+                 const SourceContext& context)
+      : settings_{.url = options.url,
+                  .connect_timeout_s = options.connect_timeout_s,
+                  .statement_timeout_s = options.timeout_s},
+        retries_(options.retries),
+        context_(context),
+        queries_(std::move(queries)) {}
+
+  Status Bind() {
+    ARROW_RETURN_NOT_OK(Connect());
+    auto shared = std::make_shared<PgShared>();
+    for (const Query& query : queries_) {
+      auto columns = connection_->Describe(query.sql);
+      if (!columns.ok())
+        return WithContext(columns.status(), "query of split " + query.split + ": ");
+      auto schema = SchemaOf(*columns);
+      if (shared->schema != nullptr && !shared->schema->Equals(*schema)) {
+        return WrongUsage("the queries have different columns: split=", query.split, " has ",
+                          schema->ToString(), ", split=", queries_[0].split, " has ",
+                          shared->schema->ToString(), "; remedy: casts in the queries");
+      }
+      shared->columns = std::move(columns).ValueUnsafe();
+      shared->schema = std::move(schema);
+      files_.push_back({.name = Concat(connection_->name(), " (", query.split, ")")});
+      splits_.push_back(query.split);
+    }
+    shared_ = std::move(shared);
+    return Status::OK();
+  }
+
+  const std::shared_ptr<arrow::Schema>& schema() const override { return shared_->schema; }
+  const std::vector<SourceFile>& files() const override { return files_; }
+  const std::vector<std::string>& splits() const override { return splits_; }
+
+  Result<std::unique_ptr<Morsel>> Next() override {
+    while (at_ < queries_.size()) {
+      arrow::BufferBuilder builder(BulkPool());
+      ARROW_ASSIGN_OR_RAISE(const int64_t count, ReadRows(&builder));
+      if (count == 0) {
+        files_[at_].hash = "xxh128:" + HexOf(queries_[at_].hash.Digest128());
+        files_[at_].size_bytes = bytes_of_query_;
+        bytes_of_query_ = 0;
+        state_ = State::kNew;
+        ++at_;
+        continue;
+      }
+      Query& query = queries_[at_];
+      ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Buffer> rows, builder.Finish(false));
+      query.hash.Update(std::string_view(*rows));
+      query.rows_out += count;
+      bytes_of_query_ += rows->size();
+      return std::make_unique<PgMorsel>(std::move(rows), shared_,
+                                        PgRowsOptions{.file = int32_t(at_),
+                                                      .split = int32_t(at_),
+                                                      .batch_rows_max = context_.batch_rows_max});
+    }
+    connection_.reset();
+    return nullptr;
+  }
+
+ private:
+  /// Of the current query on `connection_`.
+  enum class State { kNew, kStarted, kEnded };
+
+  /// Opens a connection; tries again after 2, 4, 8, ... seconds.
+  Status Connect() {
+    connection_.reset();
+    for (int64_t retry = 0;; ++retry) {
+      PgFailure failure;
+      connection_ = PgConnection::Open(settings_, &failure);
+      if (connection_ != nullptr) return Status::OK();
+      if (!failure.again || retry >= retries_) {
+        if (retry == 0) return failure.status;
+        return WithContext(failure.status, Concat("after ", retry + 1, " tries: "));
+      }
+      Pause(retry);
+    }
+  }
+
+  static void Pause(int64_t retry) {
+    std::this_thread::sleep_for(std::chrono::seconds(int64_t{2} << retry));
+  }
+
+  /// The next rows of the current query, a morsel of them; 0 at its end.
+  Result<int64_t> ReadRows(arrow::BufferBuilder* rows) {
+    for (int64_t retry = 0;; ++retry) {
+      const Status status = TryReadRows(rows);
+      if (status.ok()) return rows_read_;
+      if (!connection_->again() || retry >= retries_) return status;
+      rows->Rewind(0);
+      Pause(retry);
+      ARROW_RETURN_NOT_OK(Connect());
+      const Status resumed = ReadAgain();
+      if (!resumed.ok() && !connection_->again()) return resumed;
+    }
+  }
+
+  Status TryReadRows(arrow::BufferBuilder* rows) {
+    rows_read_ = 0;
+    if (state_ == State::kEnded) return Status::OK();
+    if (state_ == State::kNew) ARROW_RETURN_NOT_OK(connection_->Start(queries_[at_].sql));
+    state_ = State::kStarted;
+    ARROW_RETURN_NOT_OK(rows->Reserve(context_.morsel_bytes + (64 << 10)));
+    while (rows->length() < context_.morsel_bytes) {
+      ARROW_ASSIGN_OR_RAISE(const bool more, connection_->NextRow(rows));
+      if (!more) {
+        state_ = State::kEnded;
+        break;
+      }
+      ++rows_read_;
+    }
+    return Status::OK();
+  }
+
+  /// On a new connection: reads what was handed out once more, and compares.
+  Status ReadAgain() {
+    for (size_t i = 0; i <= at_; ++i) {
+      ARROW_RETURN_NOT_OK(connection_->Start(queries_[i].sql));
+      ARROW_ASSIGN_OR_RAISE(bool same, ReturnsTheSame(queries_[i]));
+      if (same && i < at_) {
+        arrow::BufferBuilder row;
+        ARROW_ASSIGN_OR_RAISE(const bool more, connection_->NextRow(&row));
+        same = !more;
+      }
+      if (!same) {
+        return Failure(FailureKind::kService,
+                       Concat("the connection to the database was cut, and the rows have changed "
+                              "since: split=",
+                              queries_[i].split, " database=", connection_->name(),
+                              "; remedy: run again; a query without ORDER BY over a unique key may "
+                              "return its rows in another order each time"));
+      }
+    }
+    state_ = State::kStarted;
+    return Status::OK();
+  }
+
+  /// Whether the rows of `query` that were handed out come again.
+  Result<bool> ReturnsTheSame(const Query& query) {
+    Xxh3Stream hash;
+    arrow::BufferBuilder row;
+    for (int64_t i = 0; i < query.rows_out; ++i) {
+      row.Rewind(0);
+      ARROW_ASSIGN_OR_RAISE(const bool more, connection_->NextRow(&row));
+      if (!more) return false;
+      hash.Update({reinterpret_cast<const char*>(row.data()), size_t(row.length())});
+    }
+    return hash.Digest128() == query.hash.Digest128();
+  }
+
+  const PgSettings settings_;
+  const int64_t retries_;
+  const SourceContext context_;
+  std::vector<Query> queries_;
+  std::vector<SourceFile> files_;
+  std::vector<std::string> splits_;
+  std::shared_ptr<const PgShared> shared_;
+  std::unique_ptr<PgConnection> connection_;
+  size_t at_ = 0;  // The query that is read.
+  State state_ = State::kNew;
+  int64_t rows_read_ = 0;
+  int64_t bytes_of_query_ = 0;
+};
+
+/// Without white space and semicolons at the end, which COPY (...) does not take.
+std::string TrimQuery(std::string sql) {
+  sql.resize(sql.find_last_not_of(" \t\r\n;") + 1);  // npos + 1 is 0
+  return sql;
+}
+
+void AddError(const Setting& at, const OptionContext& context, const std::string& message,
+              ErrorList* errors) {
+  errors->Add(context.file, at.mark, context.owner + ": " + message);
+}
+
+void AddQuery(const std::string& split, const Setting& setting, const OptionContext& context,
+              std::vector<Query>* queries, ErrorList* errors) {
+  std::string sql;
+  const std::string why = ReadValue(setting, &sql);
+  sql = TrimQuery(std::move(sql));
+  if (!why.empty() || sql.empty()) {
+    AddError(setting, context, "query: " + (why.empty() ? "the text is empty" : why), errors);
+  } else if (setting.secret) {
+    AddError(setting, context, "query: it would stand in the manifest, and holds a secret", errors);
+  } else if (const Status name = CheckSplitName(split); !name.ok()) {
+    AddError(setting, context, "query: " + name.message(), errors);
+  } else {
+    Query query;
+    query.split = split;
+    query.sql = std::move(sql);
+    queries->push_back(std::move(query));
+  }
+}
+
+/// One query, of split train, or a map from splits to queries.
+std::vector<Query> ReadQueries(const Setting& setting, const OptionContext& context,
+                               ErrorList* errors) {
+  std::vector<Query> queries;
+  if (setting.kind != Setting::Kind::kMap) {
+    AddQuery("train", setting, context, &queries, errors);
+    return queries;
+  }
+  for (const auto& [split, query] : setting.entries) {
+    AddQuery(split, query, context, &queries, errors);
+  }
+  if (setting.entries.empty()) AddError(setting, context, "query: there is none", errors);
+  return queries;
+}
+
+/// A password belongs into the environment; the check sees what only the recipe's text shows.
+void CheckUrl(const Setting& setting, const OptionContext& context, ErrorList* errors) {
+  const Setting* url = setting.kind == Setting::Kind::kMap ? setting.Find("url") : nullptr;
+  if (url == nullptr || url->kind != Setting::Kind::kScalar || url->secret) return;
+  if (HasPgPassword(url->scalar)) {
+    AddError(*url, context,
+             "url: a password stands in the recipe; remedy: url: ${database}, with "
+             "params: {database: {env: DATABASE_URL, secret: true}}",
+             errors);
+  }
+}
+
+}  // namespace
+
+void PostgresOptions::Describe(OptionTable<PostgresOptions>& table) {
+  table
+      .Field("url", &PostgresOptions::url,
+             "postgresql://USER:PASSWORD@HOST:PORT/DATABASE, from a secret parameter; sslmode and "
+             "libpq's other settings may follow as ?sslmode=require.")
+      .Required();
+  table
+      .Field("query", &PostgresOptions::query,
+             "A SELECT, whose rows are split train; or a map from splits to these.")
+      .Required();
+  table
+      .Field("timeout_s", &PostgresOptions::timeout_s,
+             "Seconds after which the server stops a query; 0: never.")
+      .Range(0, 2'000'000);
+  table
+      .Field("connect_timeout_s", &PostgresOptions::connect_timeout_s,
+             "Seconds for one try to connect, where the URL has no connect_timeout.")
+      .Range(1, 3600);
+  table
+      .Field(
+          "retries", &PostgresOptions::retries,
+          "Further tries, after 2, 4, 8, ... seconds, where the server is away or the connection "
+          "is cut.")
+      .Range(0, 10);
+}
+
+SourceEntry PostgresSource() {
+  SourceEntry entry = DescribeEntry<SourceEntry, PostgresOptions>(
+      {.name = "postgres",
+       .summary = "Rows of queries to a PostgreSQL database.",
+       .details =
+           "All queries of a source are read in one transaction, REPEATABLE READ and READ ONLY: "
+           "they "
+           "see the same state of the database and cannot change it. Give every query an ORDER BY "
+           "over a unique key: without it PostgreSQL may return the rows in another order each "
+           "time, "
+           "and the data set changes with it. The row number is that within the query's result.\n\n"
+           "| PostgreSQL | column |\n|---|---|\n"
+           "| bool; smallint, integer, bigint; real, double precision | bool; int16, int32, int64; "
+           "float, double |\n"
+           "| numeric(p, s) of up to 38 digits | decimal128(p, s) |\n"
+           "| other numeric | string, all its digits |\n"
+           "| text, varchar, char, citext, enums, uuid, json, jsonb | string |\n"
+           "| bytea | binary |\n"
+           "| date, time | date32, time64 |\n"
+           "| timestamp, timestamptz | timestamp in microseconds, the second in UTC |\n"
+           "| one-dimensional arrays of these | list |\n\n"
+           "Other types are refused before anything is read; cast them in the query "
+           "(`duration::text AS duration`). Refused as bad rows: infinite dates, NaN in a decimal, "
+           "arrays of more dimensions, text that is not UTF-8.\n\n"
+           "A server that is away or restarting is tried again. Where the connection is cut within "
+           "a "
+           "query, it is read again in a new snapshot, and the run goes on if the rows read before "
+           "are there again, byte by byte; else it fails, and nothing is written. What runs longer "
+           "than `timeout_s` is stopped. Password, user and URL stand in no message and no file. "
+           "`postgres://` and `postgresql+psycopg2://` are read as `postgresql://`. Memory: a "
+           "morsel "
+           "(1 MiB, or the longest row) and its columns a thread.",
+       .example = "params:\n  database: {env: DATABASE_URL, secret: true}\n"
+                  "source:\n  postgres:\n    url: ${database}\n"
+                  "    query: SELECT id, message, label FROM feedback ORDER BY id\n",
+       .shorthand = ""},
+      "source");
+  entry.check = [described = entry.check](const Setting& setting, const OptionContext& context,
+                                          ErrorList* errors) {
+    Setting options = described(setting, context, errors);
+    const Setting* query = setting.kind == Setting::Kind::kMap ? setting.Find("query") : nullptr;
+    if (query != nullptr) ReadQueries(*query, context, errors);
+    CheckUrl(setting, context, errors);
+    return options;
+  };
+  entry.make = [](const Setting& setting, const OptionContext& option_context,
+                  const SourceContext& context) -> Result<std::unique_ptr<Source>> {
+    ARROW_ASSIGN_OR_RAISE(auto options, ReadOptions<PostgresOptions>(setting, "", option_context));
+    ErrorList errors;
+    std::vector<Query> queries = ReadQueries(options.query, option_context, &errors);
+    ARROW_RETURN_NOT_OK(errors.ToStatus());
+    auto source = std::make_unique<PostgresReader>(options, std::move(queries), context);
+    ARROW_RETURN_NOT_OK(source->Bind());
+    return source;
+  };
+  return entry;
+}
+
+}  // namespace hubmill
