@@ -28,7 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kManifest[] = "manifest.json";
-constexpr char kPrivateDir[] = ".hubmill";  // Lineage, and the journal while staged.
+constexpr char kPrivateDir[] = ".hubmill";  // Lineage; while staged, the journal and spills too.
 constexpr int64_t kManifestBytesMax = 1 << 30;
 constexpr int kLinksMax = 40;  // As Linux.
 
@@ -262,7 +262,6 @@ Status OutputFolder::Discard() { return RemoveAll(staging_dir_); }
 
 Status OutputFolder::Commit() {
   HUBMILL_CHECK(fs::exists(staging_dir_ + "/" + kManifest), "an output has a manifest");
-  // The journal goes last: until then a killed commit is simply repeated.
   return local_path_.empty() ? CommitRemote() : CommitLocal();
 }
 
@@ -280,9 +279,12 @@ Status OutputFolder::CommitLocal() {
     close(fd);
     folders.insert(fs::path(path).parent_path().string());
   }
+  ARROW_RETURN_NOT_OK(CheckReplaceable(local_path_));
+  // An output never holds the journal: it goes before the rename.  A run that is killed between the
+  // two, the time of one fsync, begins anew.
+  ARROW_RETURN_NOT_OK(RemoveAll(journal_path_));
   for (const std::string& folder : folders) ARROW_RETURN_NOT_OK(SyncFolder(folder));
 
-  ARROW_RETURN_NOT_OK(CheckReplaceable(local_path_));
   std::error_code error;
   const std::string parent = fs::path(local_path_).parent_path().string();
   if (!fs::exists(local_path_, error)) {
@@ -301,7 +303,6 @@ Status OutputFolder::CommitLocal() {
     ARROW_RETURN_NOT_OK(RemoveAll(aside));
   }
   ARROW_RETURN_NOT_OK(SyncFolder(parent));
-  ARROW_RETURN_NOT_OK(RemoveAll(Concat(local_path_, "/", kPrivateDir, "/journal")));
   return RemoveAll(staging_dir_);  // The old output, after an exchange.
 }
 
