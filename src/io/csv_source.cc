@@ -177,13 +177,14 @@ Result<CsvDialect> DialectOf(const CsvOptions& options) {
   if (bad) {
     return WrongUsage(
         "`delimiter` must be one ASCII character, and no letter, digit, quote, sign or "
-        "row end: option=delimiter");
+        "row end: option=delimiter; remedy: for example ; or \\t");
   }
   if (options.quote.size() > 1 ||
       (options.quote.size() == 1 &&
        (isalnum(uint8_t(options.quote[0])) || uint8_t(options.quote[0]) < 0x20 ||
         std::string_view("+-.").find(options.quote[0]) != std::string_view::npos))) {
-    return WrongUsage("`quote` must be one character, or empty for none: option=quote");
+    return WrongUsage(
+        "`quote` must be one character, or empty for none: option=quote; remedy: for example '");
   }
   out.delimiter = delimiter[0];
   out.quote = options.quote.empty() ? '\0' : options.quote[0];

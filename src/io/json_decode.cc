@@ -374,8 +374,8 @@ BadRow RowDecoder::Describe(int64_t row) const {
                   "; remedy: `extra_fields: drop`, name it in `schema:`, or `infer: full`"};
     case JsonError::kNumberOutOfRange:
       return {row, "number_out_of_range",
-              Concat("a number does not fit:", field, " expected=", expected_,
-                     "; remedy: type float64 or json in `schema:`, or `json: [", column, "]`")};
+              Concat("a number does not fit:", field, " expected=", expected_, "; remedy: `json: [",
+                     column, "]` keeps the digits, float64 in `schema:` rounds them")};
     case JsonError::kNumberInexact:
       return {row, "inexact_number",
               Concat("a whole number would lose digits in a column of float64:", field,

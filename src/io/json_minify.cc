@@ -42,7 +42,8 @@ class Minifier {
     const auto line_start =
         std::find(std::make_reverse_iterator(at_), std::make_reverse_iterator(text_.data()), '\n');
     return DataRefused("line=", 1 + std::count(text_.data(), at_, '\n'),
-                       " column=", 1 + (at_ - line_start.base()), ": ", why);
+                       " column=", 1 + (at_ - line_start.base()), ": ", why,
+                       "; remedy: correct the JSON there");
   }
 
   void SkipSpace() {
@@ -195,7 +196,7 @@ const char* FindItem(const char* p, const std::string& digits) {
 
 Result<std::string> MinifyJson(std::string_view text) {
   if (text.starts_with(kBom)) text.remove_prefix(kBom.size());
-  if (!IsValidUtf8(text)) return DataRefused("the text is not UTF-8");
+  if (!IsValidUtf8(text)) return DataRefused("the text is not UTF-8; remedy: save it as UTF-8");
   return Minifier(text).Run();
 }
 

@@ -181,7 +181,8 @@ Result<std::unique_ptr<OutputFolder>> OutputFolder::Open(const std::string& targ
     ARROW_ASSIGN_OR_RAISE(const fs::path path, Destination(TrimSlashes(target)));
     folder->local_path_ = TrimSlashes(path.string());
     if (path.filename().empty() || path == path.root_path()) {
-      return WrongUsage("not a folder for an output: path=", target);
+      return WrongUsage("not a folder for an output: path=", target,
+                        "; remedy: name a folder that may be replaced");
     }
     ARROW_RETURN_NOT_OK(CheckReplaceable(folder->local_path_));
     ARROW_RETURN_NOT_OK(MakeFolder(path.parent_path().string()));
@@ -342,7 +343,9 @@ Result<std::unique_ptr<SingleFile>> SingleFile::Open(const std::string& target) 
     ARROW_RETURN_NOT_OK(MakeFolder(path.parent_path().string()));
     pattern = (path.parent_path() / ("." + file->name_ + ".hubmill-XXXXXX")).string();
   }
-  if (file->name_.empty()) return WrongUsage("the output has no file name: path=", target);
+  if (file->name_.empty()) {
+    return WrongUsage("the output has no file name: path=", target, "; remedy: give it one");
+  }
   if (mkdtemp(pattern.data()) == nullptr) {
     return FileFailure("create a folder", fs::path(pattern).parent_path().string(), errno);
   }

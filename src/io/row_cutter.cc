@@ -97,14 +97,12 @@ Result<std::vector<CutRows>> RowCutter::Cut(const Batch& batch) {
       segments.emplace_back(run.split, run.count);
     }
   }
-  if (segments.size() <= kRunsSlicedMax) {
+  if (segments.size() == 1) {
+    AddRows(segments[0].first, batch, &out);
+  } else if (segments.size() <= kRunsSlicedMax) {
     int64_t begin = 0;
     for (const auto& [split, count] : segments) {
-      const bool whole = count == batch.rows->num_rows();
-      AddRows(
-          split,
-          whole ? batch : Batch{batch.rows->Slice(begin, count), batch.origins.Slice(begin, count)},
-          &out);
+      AddRows(split, {batch.rows->Slice(begin, count), batch.origins.Slice(begin, count)}, &out);
       begin += count;
     }
   } else {

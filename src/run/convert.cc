@@ -124,8 +124,9 @@ Status RunToFile(const Recipe& recipe, const RunOptions& options, Progress* prog
   return Status::OK();
 }
 
-/// Whether a word stands in backticks.
-bool NamesAnOption(const std::string& remedy) {
+/// Whether a remedy names an option, as a word in backticks, or another stage.
+bool IsOfRecipes(const std::string& remedy) {
+  if (remedy.find("before this stage") != remedy.npos) return true;
   for (size_t i = 1; i < remedy.size(); ++i) {
     if (remedy[i - 1] == '`' && remedy[i] >= 'a' && remedy[i] <= 'z') return true;
   }
@@ -136,7 +137,7 @@ bool NamesAnOption(const std::string& remedy) {
 Status WithRecipeRemedy(const Status& status) {
   const std::string& text = status.message();
   const size_t remedy = text.find("; remedy: ");
-  if (remedy == std::string::npos || !NamesAnOption(text.substr(remedy))) return status;
+  if (remedy == std::string::npos || !IsOfRecipes(text.substr(remedy))) return status;
   const bool bad_row = text.starts_with("bad row: ");
   return Failure(
       KindOf(status),

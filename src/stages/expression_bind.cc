@@ -8,6 +8,7 @@
 #include <arrow/scalar.h>
 #include <re2/re2.h>
 
+#include "base/check.h"
 #include "core/setting.h"
 #include "stages/columns.h"
 #include "stages/expression.h"
@@ -58,6 +59,7 @@ const char* NameOf(Kind kind) {
 }
 
 Status RefusedAt(size_t at, const std::string& what) {
+  HUBMILL_CHECK(what.find("; remedy: ") != what.npos, "a refusal names its remedy");
   return DataRefused("expression does not fit the columns: at=", at, " ", what);
 }
 
