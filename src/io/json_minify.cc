@@ -42,8 +42,7 @@ class Minifier {
     const auto line_start =
         std::find(std::make_reverse_iterator(at_), std::make_reverse_iterator(text_.data()), '\n');
     return DataRefused("line=", 1 + std::count(text_.data(), at_, '\n'),
-                       " column=", 1 + (at_ - line_start.base()), ": ", why,
-                       "; remedy: correct the JSON there");
+                       " column=", 1 + (at_ - line_start.base()), ": ", why);
   }
 
   void SkipSpace() {
@@ -196,7 +195,7 @@ const char* FindItem(const char* p, const std::string& digits) {
 
 Result<std::string> MinifyJson(std::string_view text) {
   if (text.starts_with(kBom)) text.remove_prefix(kBom.size());
-  if (!IsValidUtf8(text)) return DataRefused("the text is not UTF-8; remedy: save it as UTF-8");
+  if (!IsValidUtf8(text)) return DataRefused("the text is not UTF-8");
   return Minifier(text).Run();
 }
 
