@@ -246,6 +246,27 @@ TEST(Tidy, TheLibraryIsSilentAndLinear) {
 
 // CMake globs src/FOLDER/*.cc and one folder below; fuzz/*_fuzz.cc; tests/*_test.cc and one below.
 // tests/CMakeLists.txt names the one program that is no test.
+// Data and options are refused with a way out.  (Elsewhere too, but there a function may add it.)
+TEST(Tidy, RefusalsNameARemedy) {
+  int refusals = 0;
+  for (const std::string& name : TrackedFiles()) {
+    if (!StartsWith(name, "src/stages/") || !EndsWith(name, ".cc") || EndsWith(name, "_test.cc")) {
+      continue;
+    }
+    const std::string text = ReadText(fs::path(HUBMILL_SOURCE_DIR) / name);
+    for (const std::string call : {"WrongUsage(", "DataRefused("}) {
+      for (size_t at = text.find(call); at != std::string::npos; at = text.find(call, at + 1)) {
+        const std::string statement = text.substr(at, text.find(";\n", at) - at);
+        ++refusals;
+        EXPECT_TRUE(statement.find("remedy: ") != std::string::npos ||
+                    statement.find("at, \" \", what") != std::string::npos)
+            << name << ": " << statement;
+      }
+    }
+  }
+  EXPECT_GE(refusals, 50);
+}
+
 TEST(Tidy, EverySourceIsInABuild) {
   for (const std::string& name : TrackedFiles()) {
     if (!EndsWith(name, ".cc")) continue;

@@ -41,8 +41,8 @@ Status CheckReport(const std::string& path) {
   const bool there = access(path.c_str(), F_OK) == 0;
   std::unique_ptr<FILE, int (*)(FILE*)> file(std::fopen(path.c_str(), "ab"), &std::fclose);
   if (file == nullptr) {
-    return WrongUsage("cannot write the run report: file=", path,
-                      "; remedy: check that its folder exists and is writable");
+    return RunFailed("cannot write the run report: file=", path,
+                     "; remedy: check that its folder exists and is writable");
   }
   if (!there) std::remove(path.c_str());
   return Status::OK();

@@ -46,6 +46,8 @@ std::string Clock(double seconds) {
   return text;
 }
 
+constexpr int kInterrupts[] = {SIGINT, SIGTERM, SIGHUP};
+
 // What the signal handler may touch.
 std::atomic<std::atomic<bool>*> interrupt_target{nullptr};
 
@@ -157,13 +159,16 @@ void ProgressBar::Draw() {
 
 InterruptScope::InterruptScope(Progress* progress) {
   interrupt_target.store(&progress->cancel);
-  std::signal(SIGINT, HandleInterrupt);
-  std::signal(SIGTERM, HandleInterrupt);
+  for (const int signal : kInterrupts) {
+    // What was ignored from the start, as nohup does, stays ignored.
+    if (std::signal(signal, HandleInterrupt) == SIG_IGN) std::signal(signal, SIG_IGN);
+  }
 }
 
 InterruptScope::~InterruptScope() {
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+  for (const int signal : kInterrupts) {
+    if (std::signal(signal, SIG_DFL) == SIG_IGN) std::signal(signal, SIG_IGN);
+  }
   interrupt_target.store(nullptr);
 }
 

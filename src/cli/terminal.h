@@ -50,7 +50,7 @@ class ProgressBar {
   std::thread thread_;
 };
 
-/// While it lives, the first SIGINT or SIGTERM sets progress->cancel, so that the run stops
+/// While it lives, the first SIGINT, SIGTERM or SIGHUP sets progress->cancel, so that the run stops
 /// cleanly; a second one ends the process.  At most one at a time.
 class InterruptScope {
  public:

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/check.h"
+#include "core/refused_row.h"
 #include "core/stage_chain.h"
 
 namespace hubmill {
@@ -196,7 +197,7 @@ class PhaseRun {
     lock.unlock();
     Status status = unit.block->Encode();
     lock.lock();
-    if (!status.ok()) return Fail(std::move(status));
+    if (!status.ok()) return Fail(WithRow(*unit.block, std::move(status)));
     block_gate_.waiting.emplace(unit.sequence, std::move(unit.block));
     if (block_gate_.busy) return;
     block_gate_.busy = true;
@@ -214,6 +215,15 @@ class PhaseRun {
     }
     block_gate_.busy = false;
     FinishIfDrained(lock);
+  }
+
+  Status WithRow(const Block& block, Status status) const {
+    const auto* names_row = dynamic_cast<const NamesRefusedRow*>(&block);
+    const auto row = names_row == nullptr ? std::nullopt : names_row->RefusedRow();
+    if (!row) return status;
+    return WithContext(
+        status, Concat("a row cannot be written: file=", source_.files()[size_t(row->file)].name,
+                       " row=", row->row, ": "));
   }
 
   /// The last rows are cut once every unit is through; the phase ends once every block is written.

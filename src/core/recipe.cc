@@ -49,6 +49,7 @@ class Loader {
     for (auto& [key, value] : root.entries) {
       if (key != "params") SubstituteParams(&value, recipe.params, file_, errors_);
     }
+    values_good_ = errors_->empty();
     for (const char* key : {"recipe", "description", "publish"}) {
       if (const Setting* value = root.Find(key)) RefuseSecrets(*value, key);
     }
@@ -161,7 +162,25 @@ class Loader {
         continue;
       }
       CheckKeys(setting, "data set " + name, {"source", "on_bad_row", "stages", "sink"});
+      if (name == "README.md" || name == "manifest.json") {
+        errors_->Add(file_, mark, "a file of this name stands in every output: data set " + name);
+      }
       recipe->datasets.push_back(LoadDataset(name, setting, mark));
+    }
+    RefuseSecondStdin(recipe->datasets);
+  }
+
+  void RefuseSecondStdin(const std::vector<DatasetRecipe>& datasets) {
+    const DatasetRecipe* first = nullptr;
+    for (const DatasetRecipe& dataset : datasets) {
+      if (dataset.source.name != "stdin") continue;
+      if (first != nullptr) {
+        errors_->Add(file_, dataset.source.mark,
+                     Concat("standard input can be read once only: data set ", dataset.name,
+                            " first_data_set=", first->name, "; remedy: read a file"));
+      } else {
+        first = &dataset;
+      }
     }
   }
 
@@ -217,8 +236,23 @@ class Loader {
       return;
     }
     for (const Setting& item : stages->items) {
+      const size_t errors_before = errors_->messages().size();
       dataset->stages.push_back(LoadBlock(item, "stage", registry_.stages));
+      if (errors_->messages().size() == errors_before) TryStage(dataset->stages.back());
     }
+  }
+
+  /// What no option shows by itself: a stage is made from its options alone, without any data.
+  void TryStage(const BlockUse& use) {
+    const StageEntry& entry = registry_.stages.at(use.name);
+    if (!entry.make || !values_good_) return;
+    const OptionContext context{.file = file_, .owner = "stage " + use.name, .run_seed = run_seed_};
+    const Status status = entry.make(use.options, context).status();
+    if (status.ok()) return;
+    const std::string owner = context.owner + ": ";  // Behind the place, which Add() says too.
+    const size_t at = status.message().find(owner);
+    errors_->Add(file_, use.options.mark.line > 0 ? use.options.mark : use.mark,
+                 at == std::string::npos ? owner + status.message() : status.message().substr(at));
   }
 
   /// `name`, or `{name: options}`.
@@ -273,6 +307,7 @@ class Loader {
   const Registry& registry_;
   const int64_t run_seed_;
   ErrorList* const errors_;
+  bool values_good_ = false;  // Every parameter had its value.
 };
 
 }  // namespace

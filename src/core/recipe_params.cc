@@ -7,6 +7,9 @@
 namespace hubmill {
 namespace {
 
+// A mask in place of every "a" would hide what a message says, and tell the secret.
+constexpr size_t kSecretBytesMin = 4;
+
 struct ParamOptions {
   std::string default_value;
   std::string env;
@@ -17,7 +20,8 @@ struct ParamOptions {
   static void Describe(OptionTable<ParamOptions>& table) {
     table.Field("default", &ParamOptions::default_value, "Value where none is given.");
     table.Field("env", &ParamOptions::env, "Environment variable that gives the value.");
-    table.Field("secret", &ParamOptions::secret, "Shown as *** everywhere; never by --set.");
+    table.Field("secret", &ParamOptions::secret,
+                "Shown as *** everywhere, so of at least 4 bytes; never by --set.");
     table.Field("required", &ParamOptions::required, "An error where no value is given.");
     table.Field("type", &ParamOptions::type, "Checked when the value is set.")
         .Choices({"string", "integer", "number", "boolean"});
@@ -86,6 +90,14 @@ RecipeParam ReadParam(const std::string& name, const Setting& setting, const Mar
         context.owner + ": a secret may not be given by --set; remedy: " +
             (param.env.empty() ? "env: NAME in the recipe" : "set the variable " + param.env));
     param.value.clear();  // Nothing may show it, nor be masked for holding the same letters.
+    return param;
+  }
+  if (param.secret && param.has_value && param.value.size() < kSecretBytesMin) {
+    errors->Add(file, mark,
+                Concat(context.owner, ": the secret is too short to be masked in messages: from=",
+                       param.from, " bytes_min=", kSecretBytesMin,
+                       "; remedy: set a longer one, or declare it without `secret`"));
+    param.value.clear();
     return param;
   }
   if (param.required && !param.has_value) {

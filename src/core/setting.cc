@@ -30,7 +30,8 @@ class Converter {
     Setting out;
     out.mark = MarkOf(node.Mark());
     if (depth > kSettingDepthMax) {
-      return WrongUsage(At(file_, out.mark), "nested too deeply: levels_max=", kSettingDepthMax);
+      return WrongUsage(At(file_, out.mark), "nested too deeply: levels_max=", kSettingDepthMax,
+                        "; remedy: write it flatter");
     }
     if (++nodes_ > kSettingNodesMax) {
       return WrongUsage(At(file_, out.mark), "too many values: max=", kSettingNodesMax,
@@ -65,11 +66,12 @@ class Converter {
     for (const auto& entry : node) {
       Mark mark = MarkOf(entry.first.Mark());
       if (!entry.first.IsScalar()) {
-        return WrongUsage(At(file_, mark), "a key must be plain text");
+        return WrongUsage(At(file_, mark), "a key must be plain text; remedy: name: value");
       }
       const std::string& key = entry.first.Scalar();
       if (!seen.insert(key).second) {
-        return WrongUsage(At(file_, mark), "the key stands twice: key=", key);
+        return WrongUsage(At(file_, mark), "the key stands twice: key=", key,
+                          "; remedy: keep one of them");
       }
       ARROW_ASSIGN_OR_RAISE(Setting value, Convert(entry.second, depth + 1));
       if (value.kind == Setting::Kind::kNull) value.mark = mark;
@@ -166,10 +168,11 @@ Setting Setting::List(std::vector<Setting> items) {
 
 Result<Setting> ParseYaml(std::string_view text, const std::string& file) {
   if (int64_t(text.size()) > kRecipeBytesMax) {
-    return WrongUsage(file, ": too large for a recipe: bytes_max=", kRecipeBytesMax);
+    return WrongUsage(file, ": too large for a recipe: bytes_max=", kRecipeBytesMax,
+                      "; remedy: check that it is one, or split it");
   }
   if (text.find('\0') != std::string_view::npos) {
-    return WrongUsage(file, ": not a text file: it holds a NUL byte");
+    return WrongUsage(file, ": not a text file: it holds a NUL byte; remedy: save it as UTF-8");
   }
   try {
     const YAML::Node document = YAML::Load(std::string(text));
@@ -180,7 +183,8 @@ Result<Setting> ParseYaml(std::string_view text, const std::string& file) {
     }
     return Converter(file).Convert(document, 0);
   } catch (const YAML::Exception& e) {
-    return WrongUsage(At(file, MarkOf(e.mark)), "not valid YAML: ", e.msg);
+    return WrongUsage(At(file, MarkOf(e.mark)), "not valid YAML: ", e.msg,
+                      "; remedy: correct it there");
   }
 }
 

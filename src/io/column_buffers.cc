@@ -35,6 +35,7 @@ Result<std::shared_ptr<arrow::Buffer>> PackBits(const uint8_t* bytes, int64_t co
 
 ColumnPlan::ColumnPlan(const TypeTree& tree, std::string its_name)
     : kind(tree.kind == Kind::kNull ? Kind::kString : tree.kind),
+      exact(tree.exact),
       name(std::move(its_name)),
       type_text(PrintType(tree)),
       type(ArrowTypeOf(tree)) {

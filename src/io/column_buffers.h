@@ -25,6 +25,7 @@ struct ColumnPlan {
   int Find(std::string_view name) const;
 
   TypeTree::Kind kind;
+  bool exact;  // See TypeTree.
   std::string name;
   std::string
       key_text;  // The name and a quote, as it stands in JSON; empty where it needs escapes.

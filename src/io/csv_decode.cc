@@ -51,6 +51,14 @@ Kind KindOfText(std::string_view text) {
   return ParseDouble(text, &number) ? Kind::kFloat64 : Kind::kString;
 }
 
+/// Whether an exact column would round the whole number `text`.
+bool IsInexact(std::string_view text, const ColumnPlan& plan) {
+  bool is_integer;
+  double value;
+  return plan.exact && IsNumber(text, &is_integer) && is_integer && ParseDouble(text, &value) &&
+         !HoldsExactly(value, text);
+}
+
 bool AppendField(const CsvField& field, ColumnBuffers* column) {
   std::string_view text = field.text;
   switch (column->plan().kind) {
@@ -148,9 +156,8 @@ class CsvDecoder {
   }
 
   Status Tangled() const {
-    return DataRefused(
-        "too many quotes are not closed before the file's end: file=", options_.file_name,
-        "; remedy: double the quotes within quoted fields, or set `quote`");
+    return DataRefused("too many records are broken by quotes: file=", options_.file_name,
+                       "; remedy: double the quotes within quoted fields, or set `quote`");
   }
 
   bool Bad(int64_t row, const char* reason, std::string why) {
@@ -164,19 +171,11 @@ class CsvDecoder {
       out_.bad_rows.push_back(TooLongRow(row, options_.line_bytes_max));
       return false;
     }
-    if (error == CsvError::kUnclosedQuote) {
-      const std::string_view rest = text_.substr(size_t(record.data() - text_.data()));
-      const int64_t lines =
-          std::count(rest.begin(), rest.end(), '\n') + int64_t(rest.back() != '\n');
-      return Bad(row, "unclosed_quote",
-                 Concat("a quoted field is not closed before the file's end: lines=", lines,
-                        "; remedy: double a stray quote, get the file whole where it is cut off, "
-                        "or set `quote`"));
-    }
-    if (error == CsvError::kTextAfterQuote) {
-      return Bad(row, "text_after_quote",
-                 "text follows a closing quote; remedy: double the quotes within quoted fields, or "
-                 "set `quote`");
+    if (error == CsvError::kBrokenQuotes) {
+      return Bad(row, "broken_quotes",
+                 "a quoted field is not closed, or text follows the quote that closes it, which "
+                 "may stand lines below; remedy: double the quotes within quoted fields, get the "
+                 "file whole where it is cut off, or set `quote`");
     }
     if (!utf8_ && !simdjson::validate_utf8(record.data(), record.size())) {
       return Bad(row, "invalid_utf8",
@@ -187,14 +186,21 @@ class CsvDecoder {
     if (fields.size() != columns.size()) {
       return Bad(row, "wrong_field_count",
                  Concat("a row has a wrong number of fields: expected=", columns.size(),
-                        " found=", fields.size(),
+                        " found=", fields.size(), " lines=",
+                        std::max<int64_t>(1, std::count(record.begin(), record.end(), '\n')),
                         "; remedy: quote fields that hold delimiters, or set `delimiter`"));
     }
     for (size_t i = 0; i < columns.size(); ++i) {
       if (IsNull(fields[i], options_.nulls)) {
         columns[i].AppendNull();
+      } else if (const ColumnPlan& plan = columns[i].plan(); IsInexact(fields[i].text, plan)) {
+        root.Truncate(root.length());
+        const std::string name = plan.name.substr(0, 100);
+        return Bad(row, "inexact_number",
+                   Concat("a whole number would lose digits in a column of float64: field=", name,
+                          "; remedy: `schema: {", name, ": string}` keeps the digits, `{", name,
+                          ": float64}` rounds them"));
       } else if (!AppendField(fields[i], &columns[i])) {
-        const ColumnPlan& plan = columns[i].plan();
         root.Truncate(root.length());
         return Bad(row, "type_mismatch",
                    Concat("a value has the wrong type: field=", plan.name.substr(0, 100),

@@ -12,20 +12,29 @@ void MarkFieldEnds(const CsvDialect& dialect, bool* ends_field) {
   ends_field[uint8_t('\r')] = true;
 }
 
+constexpr std::string_view kRowEnds = "\r\n";
+
+/// Broken records are read to where they break, then again from their second line: a few are taken,
+/// a text full of them is not.
+bool IsTangled(size_t broken_bytes, size_t text_bytes) {
+  constexpr size_t kReadings = 16;
+  return broken_bytes / kReadings > text_bytes;
+}
+
 }  // namespace
 
 CsvParser::CsvParser(std::string_view text, CsvDialect dialect) : text_(text), dialect_(dialect) {
   MarkFieldEnds(dialect_, ends_field_);
 }
 
-CsvError CsvParser::QuotedField(std::vector<CsvField>* fields) {
+bool CsvParser::QuotedField(std::vector<CsvField>* fields) {
   size_t field = ++at_, start = field;
   std::string* copy = nullptr;
   for (;;) {
     size_t close = text_.find(dialect_.quote, start);
     if (close == text_.npos) {
       at_ = text_.size();
-      return CsvError::kUnclosedQuote;
+      return false;
     }
     bool doubled = close + 1 < text_.size() && text_[close + 1] == dialect_.quote;
     if (doubled && copy == nullptr) {
@@ -39,7 +48,7 @@ CsvError CsvParser::QuotedField(std::vector<CsvField>* fields) {
           copy != nullptr ? std::string_view(*copy) : text_.substr(field, close - field);
       fields->push_back({whole, true});
       at_ = close + 1;
-      return CsvError::kNone;
+      return at_ == text_.size() || ends_field_[uint8_t(text_[at_])];
     }
     start = close + 2;
   }
@@ -55,34 +64,31 @@ void CsvParser::PassRowEnd() {
   ++at_;
 }
 
-CsvError CsvParser::PassUnclosed(size_t start) {
-  // Each unclosed record was read to the text's end: a few are taken, a text full of them is not.
-  constexpr size_t kReadings = 16;
-  unclosed_bytes_ += text_.size() - start;
-  if (unclosed_bytes_ / kReadings > text_.size()) {
+CsvError CsvParser::PassBrokenLine(size_t start) {
+  broken_bytes_ += at_ - start;
+  if (IsTangled(broken_bytes_, text_.size())) {
     at_ = text_.size();
     return CsvError::kTangled;
   }
-  at_ = std::min(text_.find_first_of("\r\n", start), text_.size());
+  at_ = std::min(text_.find_first_of(kRowEnds, start), text_.size());
   PassRowEnd();
-  return CsvError::kUnclosedQuote;
+  return CsvError::kBrokenQuotes;
 }
 
 CsvError CsvParser::Next(std::vector<CsvField>* fields) {
   fields->clear();
   unescaped_count_ = 0;
   const size_t record = at_;
-  CsvError error = CsvError::kNone;
   if (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r')) {
     PassRowEnd();
-    return error;
+    return CsvError::kNone;
   }
   for (;;) {
     if (dialect_.quote != 0 && at_ < text_.size() && text_[at_] == dialect_.quote) {
-      if (QuotedField(fields) != CsvError::kNone) return PassUnclosed(record);
-      size_t closed = at_;
-      PassField();
-      if (at_ != closed) error = CsvError::kTextAfterQuote;
+      if (!QuotedField(fields)) {
+        fields->clear();
+        return PassBrokenLine(record);
+      }
     } else {
       size_t start = at_;
       PassField();
@@ -92,26 +98,36 @@ CsvError CsvParser::Next(std::vector<CsvField>* fields) {
     ++at_;
   }
   PassRowEnd();
-  return error;
+  return CsvError::kNone;
 }
 
 CsvCutter::CsvCutter(CsvDialect dialect) : dialect_(dialect) {
   MarkFieldEnds(dialect_, ends_field_);
 }
 
-void CsvCutter::Restart() { state_ = State::kFieldStart; }
+void CsvCutter::Restart() {
+  state_ = State::kFieldStart;
+  record_ = 0;
+  broken_bytes_ = 0;
+}
 
-size_t CsvCutter::Scan(std::string_view text, size_t at, bool first) {
-  size_t row_end = text.npos;
+size_t CsvCutter::RestartAtLine(std::string_view text, size_t at) {
+  state_ = State::kBrokenLine;
+  broken_bytes_ += at - record_;
+  // Beyond that the parser refuses the text, wherever it is cut.
+  return IsTangled(broken_bytes_, text.size()) ? at : record_;
+}
+
+size_t CsvCutter::LastRowEnd(std::string_view text, size_t scanned) {
+  size_t row_end = 0;
   const size_t size = text.size();
-  while (at < size) {
-    char c = text[at];
+  for (size_t at = scanned; at < size;) {
+    const char c = text[at];
     switch (state_) {
       case State::kCarriageReturn:  // The row ended; a newline may belong to its end.
         state_ = State::kFieldStart;
         if (c == '\n') ++at;
-        row_end = at;
-        if (first) return row_end;
+        record_ = row_end = at;
         break;
       case State::kQuoted: {
         const void* found = std::memchr(text.data() + at, dialect_.quote, size - at);
@@ -124,8 +140,10 @@ size_t CsvCutter::Scan(std::string_view text, size_t at, bool first) {
         if (c == dialect_.quote) {
           state_ = State::kQuoted;
           ++at;
-        } else {
+        } else if (EndsField(c)) {
           state_ = State::kField;
+        } else {
+          at = RestartAtLine(text, at);
         }
         break;
       case State::kFieldStart:
@@ -135,30 +153,28 @@ size_t CsvCutter::Scan(std::string_view text, size_t at, bool first) {
           ++at;
         }
         break;
+      case State::kBrokenLine:
+        at = std::min(text.find_first_of(kRowEnds, at), size);
+        if (at < size) state_ = State::kField;
+        break;
       case State::kField:
-        while (at < size && !ends_field_[uint8_t(text[at])]) ++at;
+        while (at < size && !EndsField(text[at])) ++at;
         if (at == size) return row_end;
-        c = text[at++];
-        state_ = c == '\r' ? State::kCarriageReturn : State::kFieldStart;
-        if (c == '\n') {
-          row_end = at;
-          if (first) return row_end;
-        }
+        state_ = text[at] == '\r' ? State::kCarriageReturn : State::kFieldStart;
+        if (text[at++] == '\n') record_ = row_end = at;
         break;
     }
   }
   return row_end;
 }
 
-size_t CsvCutter::LastRowEnd(std::string_view text, size_t scanned) {
-  size_t end = Scan(text, scanned, false);
-  return end == text.npos ? 0 : end;
+size_t CsvCutter::RowEndIn(std::string_view text) {
+  const size_t end = LineEndIn(text);
+  return end == 0 ? text.npos : end;
 }
 
-size_t CsvCutter::RowEndIn(std::string_view text) { return Scan(text, 0, true); }
-
 size_t CsvCutter::LineEndIn(std::string_view text) {
-  const size_t end = text.find_first_of("\r\n");
+  const size_t end = text.find_first_of(kRowEnds);
   if (end == text.npos) return 0;
   return end + (text[end] == '\r' && end + 1 < text.size() && text[end + 1] == '\n' ? 2 : 1);
 }

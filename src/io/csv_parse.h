@@ -1,7 +1,9 @@
 // RFC 4180 records: quoting, doubled quotes, newlines in quotes, CRLF, LF and CR mixed.
 //
 // A quote opens a quoted field at a field's start alone; elsewhere it is an ordinary character, as
-// in `5" disk`.  What follows a closing quote must be a delimiter or a row's end.
+// in `5" disk`.  What follows a closing quote must be a delimiter or a row's end.  A record that
+// breaks this rule, or whose quote is not closed, may have begun with a stray quote and taken other
+// rows in: its first line alone is bad, and reading goes on at the next one.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +27,9 @@ struct CsvField {
   bool quoted = false;
 };
 
-/// kTangled: so many quotes stay open that finding the rows among them would not end in time.
-enum class CsvError : uint8_t { kNone, kUnclosedQuote, kTextAfterQuote, kTangled };
+/// kTangled: so many records are broken by quotes that finding the rows among them would not end in
+/// time.
+enum class CsvError : uint8_t { kNone, kBrokenQuotes, kTangled };
 
 /// Parses one record after another.  Not thread-safe.
 class CsvParser {
@@ -36,21 +39,21 @@ class CsvParser {
   bool at_end() const { return at_ == text_.size(); }
   size_t offset() const { return at_; }
 
-  /// The next record's fields, valid until the next call; a blank line gives none.  A record that
-  /// is bad is passed in whole: to the next row end outside quotes.  Of a record whose quote is not
-  /// closed in the text its first line alone is passed, so that a stray quote takes no other row.
+  /// The next record's fields, valid until the next call; a blank line gives none.  Of a record
+  /// that is broken by a quote its first line alone is passed, and it has no fields.
   CsvError Next(std::vector<CsvField>* fields);
 
  private:
-  CsvError QuotedField(std::vector<CsvField>* fields);
+  /// Whether the field is whole: closed, and followed by a delimiter or a row's end.
+  bool QuotedField(std::vector<CsvField>* fields);
   void PassField();
   void PassRowEnd();
-  CsvError PassUnclosed(size_t start);
+  CsvError PassBrokenLine(size_t start);
 
   std::string_view text_;
   CsvDialect dialect_;
   size_t at_ = 0;
-  size_t unclosed_bytes_ = 0;  // Read in vain by records that did not close.
+  size_t broken_bytes_ = 0;  // Read in vain by records that were broken.
   size_t unescaped_count_ = 0;
   std::deque<std::string> unescaped_;  // Fields with doubled quotes; never shrinks or moves.
   bool ends_field_[256] = {};
@@ -66,14 +69,23 @@ class CsvCutter final : public TextCutter {
   size_t LineEndIn(std::string_view text) override;
 
  private:
-  enum class State : uint8_t { kFieldStart, kField, kQuoted, kQuoteInQuoted, kCarriageReturn };
+  enum class State : uint8_t {
+    kFieldStart,
+    kField,
+    kQuoted,
+    kQuoteInQuoted,
+    kBrokenLine,
+    kCarriageReturn
+  };
 
-  /// Scans from `at`; stops at the first row end where `first`.  Returns the last row end seen, or
-  /// npos.
-  size_t Scan(std::string_view text, size_t at, bool first);
+  bool EndsField(char c) const { return ends_field_[uint8_t(c)]; }
+  /// Where to go on once the quote before `at` turned out to close nothing.
+  size_t RestartAtLine(std::string_view text, size_t at);
 
   CsvDialect dialect_;
   State state_ = State::kFieldStart;
+  size_t record_ = 0;          // Where the row under way begins.
+  size_t broken_bytes_ = 0;    // As CsvParser counts them.
   bool ends_field_[256] = {};  // Bytes that matter outside quotes.
 };
 

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "io/csv_decode.h"
 #include "io/json_decode.h"
 #include "io/line_sample.h"
+#include "io/option_check.h"
 
 namespace hubmill {
 namespace {
@@ -78,7 +80,7 @@ class CsvReader final : public Source {
     ARROW_ASSIGN_OR_RAISE(auto block, blocks_.Next());
     if (!block) return nullptr;
     size_t file = size_t(block->file);
-    if (block->file_end) files_[file].hash = blocks_.Hash(file);
+    if (block->file_end) blocks_.Describe(file, &files_[file]);
     return std::make_unique<CsvMorsel>(std::move(*block), shared_, inputs_.files[file]);
   }
 
@@ -128,9 +130,9 @@ Status CsvReader::Bind(const CsvOptions& options, const SourceContext& context) 
   std::vector<std::string> names = header_.value_or(options.columns);
   if (!options.columns.empty()) {
     if (options.columns.size() != names.size()) {
-      return WrongUsage("`columns` names another number of columns than the file has: named=",
-                        options.columns.size(), " found=", names.size(),
-                        " file=", inputs_.files[0].name);
+      return DataRefused("`columns` names another number of columns than the file has: named=",
+                         options.columns.size(), " found=", names.size(),
+                         " file=", inputs_.files[0].name, "; remedy: name every column");
     }
     names = options.columns;
   } else if (!options.header) {
@@ -139,19 +141,17 @@ Status CsvReader::Bind(const CsvOptions& options, const SourceContext& context) 
   TypeTree tree{.kind = TypeTree::Kind::kStruct, .names = names};
   for (size_t i = 0; i < names.size(); ++i) {
     bool infer = options.types == "infer" && inference_.has_value();
-    tree.children.push_back({.kind = infer ? inference_->kind(i) : TypeTree::Kind::kString});
+    const auto kind = infer ? inference_->kind(i) : TypeTree::Kind::kString;
+    tree.children.push_back({.kind = kind, .exact = kind == TypeTree::Kind::kFloat64});
   }
   ARROW_ASSIGN_OR_RAISE(TypeTree given, ParseColumns(options.schema));
   for (size_t i = 0; i < given.names.size(); ++i) {
     auto found = std::find(names.begin(), names.end(), given.names[i]);
     if (found == names.end()) {
       std::string near = NearestName(given.names[i], names);
-      return WrongUsage("a column of `schema:` does not exist: column=", given.names[i],
-                        near.empty() ? "" : "; remedy: did you mean " + near + "?");
-    }
-    if (!given.children[i].children.empty()) {
-      return WrongUsage("a CSV column cannot be nested: column=", given.names[i],
-                        "; remedy: type string or json");
+      return DataRefused("a column of `schema:` does not exist: column=", given.names[i],
+                         " file=", inputs_.files[0].name, "; remedy: ",
+                         near.empty() ? "correct `schema:`" : "did you mean " + near + "?");
     }
     tree.children[size_t(found - names.begin())] = given.children[i];
   }
@@ -177,17 +177,35 @@ Result<CsvDialect> DialectOf(const CsvOptions& options) {
   if (bad) {
     return WrongUsage(
         "`delimiter` must be one ASCII character, and no letter, digit, quote, sign or "
-        "row end: option=delimiter");
+        "row end: option=delimiter; remedy: for example ; or \\t");
   }
   if (options.quote.size() > 1 ||
       (options.quote.size() == 1 &&
        (isalnum(uint8_t(options.quote[0])) || uint8_t(options.quote[0]) < 0x20 ||
         std::string_view("+-.").find(options.quote[0]) != std::string_view::npos))) {
-    return WrongUsage("`quote` must be one character, or empty for none: option=quote");
+    return WrongUsage(
+        "`quote` must be one character, or empty for none: option=quote; remedy: for example '");
   }
   out.delimiter = delimiter[0];
   out.quote = options.quote.empty() ? '\0' : options.quote[0];
   return out;
+}
+
+/// What is wrong with options that are each good by themselves.
+Status CheckCsvOptions(const CsvOptions& options) {
+  ARROW_RETURN_NOT_OK(DialectOf(options).status());
+  std::set<std::string> names;
+  for (const std::string& name : options.columns) {
+    if (names.insert(name).second) continue;
+    return WrongUsage("`columns` names a column twice: column=", name, "; remedy: name it once");
+  }
+  ARROW_ASSIGN_OR_RAISE(const TypeTree given, ParseColumns(options.schema));
+  for (size_t i = 0; i < given.names.size(); ++i) {
+    if (given.children[i].children.empty()) continue;
+    return WrongUsage("a CSV column cannot be nested: column=", given.names[i],
+                      "; remedy: type string or json");
+  }
+  return Status::OK();
 }
 
 }  // namespace
@@ -222,6 +240,7 @@ const std::vector<std::string>& CsvExtensions() {
 
 Result<std::unique_ptr<Source>> OpenCsv(InputFiles inputs, const CsvOptions& options,
                                         const SourceContext& context) {
+  ARROW_RETURN_NOT_OK(CheckCsvOptions(options));
   ARROW_ASSIGN_OR_RAISE(CsvDialect dialect, DialectOf(options));
   auto source =
       std::make_unique<CsvReader>(std::move(inputs), dialect,
@@ -243,15 +262,17 @@ SourceEntry CsvSource() {
            "record, the header and blank lines not counted.\n\n"
            "Refused as bad rows: a wrong number of fields, a quote that is not closed (a file that "
            "was cut, a stray quote), text after a closing quote, invalid UTF-8, values of another "
-           "type, records over `line_mb_max`. Where a record's quote is not closed before the "
-           "file's end, or within `line_mb_max`, its first line alone is the bad row, and reading "
-           "goes on at the next line; a file with too many of these is refused. All files must "
-           "have the same header. Memory: a block (1 MiB, or "
-           "the "
-           "longest record) and its columns a thread.",
+           "type, whole numbers that an inferred float64 column would round (from 2^53 on), "
+           "records over `line_mb_max`. Of a record that is broken by a quote (text after a "
+           "closing one; none that closes before the file's end, or within `line_mb_max`) the "
+           "first line alone is the bad row, and reading goes on at the next line, so that a stray "
+           "quote takes no other row with it; a file with too many of these is refused. A quote "
+           "within an unquoted field is an ordinary character. All files must have the same "
+           "header. Memory: a block (1 MiB, or the longest record) and its columns a thread.",
        .example = "source:\n  csv:\n    path: data/*.csv\n    schema: {zip: string}\n",
        .shorthand = "path"},
       "source");
+  AlsoCheck<CsvOptions>(&entry, &CheckCsvOptions);
   entry.make = [](const Setting& setting, const OptionContext& option_context,
                   const SourceContext& context) -> Result<std::unique_ptr<Source>> {
     ARROW_ASSIGN_OR_RAISE(auto options, ReadOptions<CsvOptions>(setting, "path", option_context));

@@ -98,18 +98,24 @@ Status ServiceFailure(const std::string& act, const std::string& uri, std::strin
 
 Result<FileSystemPath> ResolveFileSystem(const std::string& path_or_uri) {
   FileSystemPath out;
-  if (path_or_uri.find('\0') != path_or_uri.npos) return WrongUsage("a path holds a NUL byte");
+  if (path_or_uri.find('\0') != path_or_uri.npos) {
+    return WrongUsage("a path holds a NUL byte; remedy: correct it");
+  }
   std::string resolved = path_or_uri;
   if (!IsUri(path_or_uri)) {
     std::error_code error;
     resolved = std::filesystem::absolute(path_or_uri, error).string();
-    if (error) return WrongUsage("a path cannot be resolved: path=", path_or_uri);
+    if (error) {
+      return WrongUsage("a path cannot be resolved: path=", path_or_uri,
+                        "; remedy: check the working directory");
+    }
   }
   if (path_or_uri.starts_with("s3://")) LoadS3Once();
   auto found = arrow::fs::FileSystemFromUriOrPath(resolved, &out.path);
   if (!found.ok()) {
     return WrongUsage("no file system for this path: path=", WithoutSecrets(path_or_uri),
-                      " why=", Redact(found.status().message(), resolved));
+                      " why=", Redact(found.status().message(), resolved),
+                      "; remedy: correct the address");
   }
   if (path_or_uri.starts_with("s3://")) FinalizeS3AtExit();
   out.file_system = std::move(*found);

@@ -29,7 +29,7 @@ Result<Format> FormatOfAll(const InputFiles& inputs) {
     Format format = FormatOf(file.path);
     if (format == Format::kUnknown) {
       return WrongUsage("a file's format is not known by its extension: file=", file.name,
-                        "; remedy: say the format (source jsonl, csv or parquet)");
+                        "; remedy: say the format: source jsonl, csv or parquet (convert: --from)");
     }
     if (format != FormatOf(inputs.files[0].path)) {
       return WrongUsage("files have different formats: file=", file.name,

@@ -52,7 +52,7 @@ class Expander {
 
   /// `split`: the index that the caller gave this input, or nothing where the input names its own.
   Status Add(const std::string& given, std::optional<int32_t> split) {
-    if (given.empty()) return WrongUsage("an input path is empty");
+    if (given.empty()) return WrongUsage("an input path is empty; remedy: name a file");
     if (uris_ != nullptr && uris_->Knows(given)) return AddUri(given, split);
     ARROW_ASSIGN_OR_RAISE(FileSystemPath where, ResolveFileSystem(given));
     revision_.clear();
@@ -107,7 +107,7 @@ class Expander {
         return Missing(where);
       default:
         return WrongUsage("an input is neither file nor folder: path=", shown_,
-                          "; remedy: give it as standard input (source stdin)");
+                          "; remedy: give it as standard input: source stdin (convert: -)");
     }
   }
 
@@ -120,7 +120,8 @@ class Expander {
 
   Status Take(const FileSystemPath& where, const FileInfo& info, std::string name) {
     if (out.files.size() >= kInputFilesMax) {
-      return WrongUsage("too many input files: max=", kInputFilesMax, " path=", shown_);
+      return WrongUsage("too many input files: max=", kInputFilesMax, " path=", shown_,
+                        "; remedy: join them into fewer files");
     }
     out.files.push_back({.name = std::move(name),
                          .path = info.path(),
@@ -174,7 +175,8 @@ class Expander {
                         : int32_t(std::count(pattern.begin(), pattern.end(), '/'));
     ARROW_ASSIGN_OR_RAISE(FileInfo info, where.file_system->GetFileInfo(base));
     if (info.type() != FileType::Directory) {
-      return WrongUsage("a glob's folder does not exist: path=", shown_);
+      return WrongUsage("a glob's folder does not exist: path=", shown_,
+                        "; remedy: correct the path");
     }
     std::vector<FileInfo> files;
     ARROW_RETURN_NOT_OK(List(where, base, depth, &files));
@@ -225,7 +227,8 @@ Status AddPaths(const Setting& path, std::optional<int32_t> split, Expander* exp
   if (path.kind == Setting::Kind::kList && !path.items.empty()) {
     for (const Setting& item : path.items) {
       if (item.kind != Setting::Kind::kScalar) {
-        return WrongUsage("a list of paths holds something else than texts: option=path");
+        return WrongUsage(
+            "a list of paths holds something else than texts: option=path; remedy: quote them");
       }
       ARROW_RETURN_NOT_OK(expander->Add(item.scalar, split));
     }

@@ -305,6 +305,9 @@ bool RowDecoder::Float(const char** at, ColumnBuffers* column) {
     expected_ = column->plan().type_text.c_str();
     return Fail(JsonError::kNumberOutOfRange);
   }
+  if (is_integer && column->plan().exact && !HoldsExactly(value, {*at, size_t(p - *at)})) {
+    return Fail(JsonError::kNumberInexact);
+  }
   if (is_32) {
     column->AppendFixed(float(value));
   } else {
@@ -371,8 +374,13 @@ BadRow RowDecoder::Describe(int64_t row) const {
                   "; remedy: `extra_fields: drop`, name it in `schema:`, or `infer: full`"};
     case JsonError::kNumberOutOfRange:
       return {row, "number_out_of_range",
-              Concat("a number does not fit:", field, " expected=", expected_,
-                     "; remedy: type float64 or json in `schema:`, or `json: [", column, "]`")};
+              Concat("a number does not fit:", field, " expected=", expected_, "; remedy: `json: [",
+                     column, "]` keeps the digits, float64 in `schema:` rounds them")};
+    case JsonError::kNumberInexact:
+      return {row, "inexact_number",
+              Concat("a whole number would lose digits in a column of float64:", field,
+                     "; remedy: `json: [", column,
+                     "]` keeps the digits, float64 in `schema:` rounds them")};
     case JsonError::kNestingTooDeep:
       return {row, "nesting_too_deep",
               Concat("values are nested too deep:", field, " max=", kJsonDepthMax,

@@ -7,7 +7,7 @@
 // dates "2024-05-01"; times "12:00:00.5"; timestamps in ISO 8601 with as many decimals as their
 // unit has, with "Z" where the type has a time zone (the instant is UTC); structs and maps with
 // text keys as objects, other maps as lists of {"key","value"}.  Refused: bytes, unions, durations
-// (columns), and NaN or infinity (values).
+// (columns), and NaN, infinity or a map that holds a key twice (values).
 #pragma once
 
 #include <arrow/record_batch.h>

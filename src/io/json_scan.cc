@@ -362,4 +362,13 @@ bool ParseDouble(std::string_view text, double* out) {
   return error == std::errc();
 }
 
+bool HoldsExactly(double value, std::string_view text) {
+  constexpr size_t kDigitsAlwaysHeld = 15;
+  if (text.size() <= kDigitsAlwaysHeld) return true;
+  char digits[320];  // The largest double has 309, and a sign.
+  const auto written =
+      std::to_chars(digits, digits + sizeof(digits), value, std::chars_format::fixed, 0);
+  return text == std::string_view(digits, size_t(written.ptr - digits));
+}
+
 }  // namespace hubmill

@@ -25,6 +25,7 @@ enum class JsonError : uint8_t {
   kTypeMismatch,
   kUnknownField,
   kNumberOutOfRange,
+  kNumberInexact,
   kNestingTooDeep,
   kNotAnObject,
 };
@@ -60,5 +61,9 @@ bool ParseTimestamp(std::string_view text, int64_t* micros);
 /// A decimal number as double; false beyond its range.  REQUIRES: the JSON (or CSV) grammar of a
 /// number was checked.
 bool ParseDouble(std::string_view text, double* out);
+
+/// Whether `value`, which ParseDouble() made of the whole number `text`, has all its digits: true
+/// up to 2^53 and for some beyond.
+bool HoldsExactly(double value, std::string_view text);
 
 }  // namespace hubmill

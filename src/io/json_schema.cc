@@ -180,7 +180,8 @@ Status JsonSchemaInference::Observe(std::string_view text, const std::string& fi
 }
 
 TypeTree JsonSchemaInference::TreeOf(const Node& node) {
-  TypeTree out{.kind = node.kind == Kind::kNull ? Kind::kString : node.kind};
+  TypeTree out{.kind = node.kind == Kind::kNull ? Kind::kString : node.kind,
+               .exact = node.kind == Kind::kFloat64};
   if (node.kind == Kind::kStruct && node.children.empty()) return {.kind = Kind::kJson};
   for (const auto& child : node.children) {
     if (node.kind == Kind::kStruct) out.names.push_back(child->name);

@@ -1,5 +1,6 @@
-// Infers the columns of JSON lines: null + T is T, int + float is float64, objects become structs
-// (fields in the order first seen), arrays lists; anything else mixed is refused by name.
+// Infers the columns of JSON lines: null + T is T, int + float is float64 (exact: the decoder
+// refuses a whole number that it would round), objects become structs (fields in the order first
+// seen), arrays lists; anything else mixed is refused by name.
 #pragma once
 
 #include <cstdint>

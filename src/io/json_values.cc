@@ -4,7 +4,9 @@
 #include <arrow/type_traits.h>
 #include <arrow/util/key_value_metadata.h>
 
+#include <algorithm>
 #include <cmath>
+#include <set>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -244,7 +246,14 @@ class StructWriter : public JsonValueWriter {
   bool omit_nulls_;
 };
 
-/// A map with text keys as an object.
+std::string_view MapKey(const arrow::Array& keys, int64_t index) {
+  return keys.type_id() == arrow::Type::STRING
+             ? static_cast<const arrow::StringArray&>(keys).GetView(index)
+             : static_cast<const arrow::LargeStringArray&>(keys).GetView(index);
+}
+
+/// A map with text keys as an object.  Of a key that stands in it twice readers keep one value, so
+/// that is refused.
 class MapWriter : public JsonValueWriter {
  public:
   MapWriter(const arrow::Field& field, const arrow::Array& array, const JsonRowsOptions& options,
@@ -255,13 +264,31 @@ class MapWriter : public JsonValueWriter {
                                   options, refusal)),
         items_(MakeJsonValueWriter(arrow::Field(field.name(), typed_.items()->type()),
                                    *typed_.items(), options, refusal)),
+        column_(field.name()),
+        refusal_(refusal),
         comma_(options.python_style ? ", " : ","),
         colon_(options.python_style ? ": " : ":") {}
 
  private:
+  bool HasKeyTwice(int64_t begin, int64_t end) const {
+    std::vector<std::string_view> keys;
+    for (int64_t i = begin; i < end; ++i) keys.push_back(MapKey(*typed_.keys(), i));
+    std::sort(keys.begin(), keys.end());
+    return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
+  }
+
   Status AppendValid(int64_t index, std::string* out) const override {
     const int64_t begin = typed_.value_offset(index);
     const int64_t end = begin + typed_.value_length(index);
+    if (HasKeyTwice(begin, end)) {
+      if (refusal_ == JsonRefusal::kFail) {
+        return DataRefused(
+            "a map holds a key twice, and a JSON object would lose one value: column=", column_,
+            "; remedy: write Parquet");
+      }
+      out->append("null");
+      return Status::OK();
+    }
     out->push_back('{');
     for (int64_t i = begin; i < end; ++i) {
       if (i > begin) out->append(comma_);
@@ -276,6 +303,8 @@ class MapWriter : public JsonValueWriter {
   const arrow::MapArray& typed_;
   std::unique_ptr<JsonValueWriter> keys_;
   std::unique_ptr<JsonValueWriter> items_;
+  std::string column_;
+  JsonRefusal refusal_;
   std::string_view comma_;
   std::string_view colon_;
 };
@@ -315,8 +344,9 @@ bool HasJsonForm(const arrow::DataType& type) {
     default:
       break;
   }
+  std::set<std::string_view> names;  // A struct may hold one twice; a JSON object may not.
   for (const auto& field : type.fields()) {
-    if (!HasJsonForm(*field->type())) return false;
+    if (!HasJsonForm(*field->type()) || !names.insert(field->name()).second) return false;
   }
   return true;
 }

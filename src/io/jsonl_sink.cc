@@ -2,8 +2,10 @@
 #include "io/jsonl_sink.h"
 
 #include <mutex>
+#include <optional>
 #include <utility>
 
+#include "core/refused_row.h"
 #include "io/compress_block.h"
 #include "io/json_rows.h"
 #include "io/memory_bytes.h"
@@ -67,7 +69,7 @@ class SpareTexts {
   std::vector<std::string> spare_;
 };
 
-class JsonlBlock : public Block {
+class JsonlBlock : public Block, public NamesRefusedRow {
  public:
   JsonlBlock(CutRows rows, const JsonRowsOptions& options, Compression compression,
              SpareTexts* spare)
@@ -76,10 +78,15 @@ class JsonlBlock : public Block {
   Status Encode() override {
     ARROW_ASSIGN_OR_RAISE(memory_bytes_, MemoryBytes(rows_.parts));
     text_ = spare_.Take();
+    int64_t row = 0;
     for (const auto& part : rows_.parts) {
       const JsonRows json(*part, options_);
-      for (int64_t i = 0; i < part->num_rows(); ++i) {
-        ARROW_RETURN_NOT_OK(json.Append(i, &text_));
+      for (int64_t i = 0; i < part->num_rows(); ++i, ++row) {
+        const Status status = json.Append(i, &text_);
+        if (!status.ok()) {
+          refused_ = rows_.origins.At(row);
+          return status;
+        }
         text_.push_back('\n');
       }
     }
@@ -90,6 +97,8 @@ class JsonlBlock : public Block {
     spare_.Return(std::move(compressed));
     return Status::OK();
   }
+
+  std::optional<RowRun> RefusedRow() const override { return refused_; }
 
   /// Done with text().
   void Release() {
@@ -109,6 +118,7 @@ class JsonlBlock : public Block {
   SpareTexts& spare_;
   std::string text_;
   int64_t memory_bytes_ = 0;
+  std::optional<RowRun> refused_;
 };
 
 class JsonlShard {
@@ -142,7 +152,8 @@ class JsonlSink : public Sink {
         cutter_({.group_bytes = kBlockBytes,
                  .shard_bytes = options.shard_mb << 20,
                  .one_split = !context.single_file.empty(),
-                 .one_shard = !context.single_file.empty()},
+                 .one_shard = !context.single_file.empty(),
+                 .origins = true},
                 context.splits),
         shards_(context, extension) {}
 
@@ -209,13 +220,15 @@ void JsonlSinkOptions::Describe(OptionTable<JsonlSinkOptions>& table) {
       .Range(1, 16'384);
 }
 
+Status CheckJsonlSinkOptions(const JsonlSinkOptions& options) {
+  if (options.compression != "gzip" || options.level <= 9) return Status::OK();
+  return WrongUsage("no such gzip level: level=", options.level, " max=9; remedy: 1 to 9, or zstd");
+}
+
 Result<std::unique_ptr<Sink>> MakeJsonlSink(const JsonlSinkOptions& options,
                                             const SinkContext& context) {
+  ARROW_RETURN_NOT_OK(CheckJsonlSinkOptions(options));
   ARROW_RETURN_NOT_OK(CheckJsonSchema(*context.schema));
-  if (options.compression == "gzip" && options.level > 9) {
-    return WrongUsage("no such gzip level: level=", options.level,
-                      " max=9; remedy: 1 to 9, or zstd");
-  }
   const Codec codec = options.compression == "gzip"   ? Codec::kGzip
                       : options.compression == "zstd" ? Codec::kZstd
                                                       : Codec::kNone;

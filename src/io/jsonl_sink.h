@@ -25,6 +25,9 @@ struct JsonlSinkOptions {
   static void Describe(OptionTable<JsonlSinkOptions>& table);
 };
 
+/// What is wrong with options that are each good by themselves.
+Status CheckJsonlSinkOptions(const JsonlSinkOptions& options);
+
 Result<std::unique_ptr<Sink>> MakeJsonlSink(const JsonlSinkOptions& options,
                                             const SinkContext& context);
 

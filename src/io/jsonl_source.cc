@@ -10,6 +10,7 @@
 #include "io/json_scan.h"
 #include "io/json_schema.h"
 #include "io/line_sample.h"
+#include "io/option_check.h"
 #include "io/raw_lines.h"
 
 namespace hubmill {
@@ -75,7 +76,7 @@ class JsonlReader final : public Source {
     ARROW_ASSIGN_OR_RAISE(auto block, blocks_.Next());
     if (!block) return nullptr;
     size_t file = size_t(block->file);
-    if (block->file_end) files_[file].hash = blocks_.Hash(file);
+    if (block->file_end) blocks_.Describe(file, &files_[file]);
     const int32_t split = inputs_.files[file].split;
     int64_t rows_max = INT64_MAX;
     if (split_rows_max_ > 0) {
@@ -189,8 +190,8 @@ Status KeepAsJson(const std::vector<std::string>& columns, TypeTree* tree) {
     auto found = std::find(tree->names.begin(), tree->names.end(), column);
     if (found == tree->names.end()) {
       std::string near = NearestName(column, tree->names);
-      return WrongUsage("a column of `json:` does not exist: column=", column,
-                        near.empty() ? "" : "; remedy: did you mean " + near + "?");
+      return DataRefused("a column of `json:` does not exist: column=", column, "; remedy: ",
+                         near.empty() ? "correct `json:`" : "did you mean " + near + "?");
     }
     tree->children[size_t(found - tree->names.begin())] = {.kind = TypeTree::Kind::kJson};
   }
@@ -219,6 +220,19 @@ Status JsonlReader::Bind(const JsonlOptions& options, const SourceContext& conte
   ARROW_RETURN_NOT_OK(KeepAsJson(options.json, &tree));
   shared_ = std::make_shared<JsonlShared>(JsonlShared{ColumnPlan(tree), SchemaOf(tree), decode});
   return Status::OK();
+}
+
+/// What is wrong with options that are each good by themselves.
+Status CheckJsonlOptions(const JsonlOptions& options) {
+  if (options.raw.empty() ? options.split_rows_max > 0
+                          : !options.schema.empty() || !options.json.empty()) {
+    return WrongUsage(
+        "options of the source jsonl exclude each other; remedy: `raw` without `schema` and "
+        "`json`, `split_rows_max` only with `raw`");
+  }
+  if (options.schema.empty()) return Status::OK();
+  ARROW_ASSIGN_OR_RAISE(TypeTree tree, ParseColumns(options.schema));
+  return KeepAsJson(options.json, &tree);
 }
 
 }  // namespace
@@ -262,12 +276,7 @@ const std::vector<std::string>& JsonlExtensions() {
 
 Result<std::unique_ptr<Source>> OpenJsonl(InputFiles inputs, const JsonlOptions& options,
                                           const SourceContext& context) {
-  if (options.raw.empty() ? options.split_rows_max > 0
-                          : !options.schema.empty() || !options.json.empty()) {
-    return WrongUsage(
-        "options of the source jsonl exclude each other; remedy: `raw` without `schema` and "
-        "`json`, `split_rows_max` only with `raw`");
-  }
+  ARROW_RETURN_NOT_OK(CheckJsonlOptions(options));
   LineBlocks::Options block_options{.block_bytes = context.morsel_bytes,
                                     .line_bytes_max = options.line_mb_max << 20};
   auto source = std::make_unique<JsonlReader>(std::move(inputs), block_options);
@@ -287,13 +296,15 @@ SourceEntry JsonlSource() {
            "timestamp (microseconds UTC), date, json, list<T>, struct<a: T, b: T>.\n\n"
            "Refused as bad rows: invalid JSON or UTF-8, lone surrogates, duplicate keys, values of "
            "another type, fields that are not among the columns (unless `extra_fields: drop`), "
-           "numbers that do not fit, more than 1,000 levels, lines over `line_mb_max`. Blank lines "
+           "numbers that do not fit, whole numbers that an inferred float64 column would round "
+           "(from 2^53 on), more than 1,000 levels, lines over `line_mb_max`. Blank lines "
            "are skipped; the row number is the line number. Memory: a block (1 MiB, or the longest "
            "line) and its columns a thread.",
        .example =
            "source:\n  jsonl:\n    path: {train: data/train-*.jsonl.zst, test: test.jsonl}\n",
        .shorthand = "path"},
       "source");
+  AlsoCheck<JsonlOptions>(&entry, &CheckJsonlOptions);
   entry.make = [](const Setting& setting, const OptionContext& option_context,
                   const SourceContext& context) -> Result<std::unique_ptr<Source>> {
     ARROW_ASSIGN_OR_RAISE(auto options, ReadOptions<JsonlOptions>(setting, "path", option_context));

@@ -168,6 +168,29 @@ TEST_F(JsonlTest, NamesBadRows) {
   }
 }
 
+TEST_F(JsonlTest, AWholeNumberIsNeverRounded) {
+  const std::string path = Write("in.jsonl",
+                                 "{\"a\":[{\"x\":0.5}]}\n"
+                                 "{\"a\":[{\"x\":1},{\"x\":-9007199254740993}]}\n"
+                                 "{\"a\":[{\"x\":9007199254740992}]}\n"
+                                 "{\"a\":[{\"x\":100000000000000000000000}]}\n"
+                                 "{\"a\":[{\"x\":18446744073709551616}]}\n");
+  auto source = Open(path);
+  ASSERT_TRUE(source.ok()) << source.status();
+  Read read = ReadAll(**source);
+  EXPECT_EQ(read.rows.size(), 3u);
+  ASSERT_EQ(read.bad.size(), 2u);
+  EXPECT_EQ(read.bad[0].row, 2);
+  EXPECT_EQ(read.bad[0].reason, "inexact_number");
+  EXPECT_THAT(read.bad[0].why, HasSubstr("field=a[].x; remedy: `json: [a]` keeps the digits"));
+  EXPECT_EQ(read.bad[1].row, 4);
+  JsonlOptions options;
+  options.schema = {{"a", "list<struct<x: float64>>"}};
+  source = Open(path, options);
+  ASSERT_TRUE(source.ok()) << source.status();
+  EXPECT_EQ(ReadAll(**source).bad.size(), 0u);
+}
+
 TEST_F(JsonlTest, DepthInSkippedFieldsIsBounded) {
   JsonlOptions options;
   options.schema = {{"a", "int64"}};

@@ -119,8 +119,14 @@ Result<LineBlock> LineBlocks::SkipLongRowsLine(size_t end) {
   return block;
 }
 
+void LineBlocks::Describe(size_t index, SourceFile* file) const {
+  file->hash = hashes_[index];
+  if (file->size_bytes < 0) file->size_bytes = sizes_[index];
+}
+
 void LineBlocks::SkipFile() {
   hashes_.emplace_back();
+  sizes_.push_back(-1);
   stream_ = nullptr;
   filled_ = 0;
 }
@@ -163,6 +169,7 @@ Result<std::optional<LineBlock>> LineBlocks::Next() {
   if (ended_ && filled_ == 0) {
     block.file_end = true;
     hashes_.push_back(stream_->Hash());
+    sizes_.push_back(stream_->raw_bytes());
     stream_ = nullptr;
   }
   return block;

@@ -86,8 +86,9 @@ class LineBlocks {
   /// Puts blocks back, to be handed out again before all others: sampling of standard input.
   void Unread(std::deque<LineBlock> blocks) { unread_ = std::move(blocks); }
 
-  /// Hash of file `index`.  REQUIRES: its last block was handed out.
-  const std::string& Hash(size_t index) const { return hashes_[index]; }
+  /// The hash of file `index`, and its size where that was not known.  REQUIRES: its last block was
+  /// handed out.
+  void Describe(size_t index, SourceFile* file) const;
   size_t files_done() const { return hashes_.size(); }
 
  private:
@@ -109,6 +110,7 @@ class LineBlocks {
   int lines_skipped_ = 0;  // Of rows too long, in this file.
   int64_t raw_bytes_told_ = 0;
   std::vector<std::string> hashes_;
+  std::vector<int64_t> sizes_;  // As read: compressed where the file is.
   std::deque<LineBlock> unread_;
 };
 

@@ -28,7 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kManifest[] = "manifest.json";
-constexpr char kPrivateDir[] = ".hubmill";  // Lineage, and the journal while staged.
+constexpr char kPrivateDir[] = ".hubmill";  // Lineage; while staged, the journal and spills too.
 constexpr int64_t kManifestBytesMax = 1 << 30;
 constexpr int kLinksMax = 40;  // As Linux.
 
@@ -181,7 +181,8 @@ Result<std::unique_ptr<OutputFolder>> OutputFolder::Open(const std::string& targ
     ARROW_ASSIGN_OR_RAISE(const fs::path path, Destination(TrimSlashes(target)));
     folder->local_path_ = TrimSlashes(path.string());
     if (path.filename().empty() || path == path.root_path()) {
-      return WrongUsage("not a folder for an output: path=", target);
+      return WrongUsage("not a folder for an output: path=", target,
+                        "; remedy: name a folder that may be replaced");
     }
     ARROW_RETURN_NOT_OK(CheckReplaceable(folder->local_path_));
     ARROW_RETURN_NOT_OK(MakeFolder(path.parent_path().string()));
@@ -262,7 +263,6 @@ Status OutputFolder::Discard() { return RemoveAll(staging_dir_); }
 
 Status OutputFolder::Commit() {
   HUBMILL_CHECK(fs::exists(staging_dir_ + "/" + kManifest), "an output has a manifest");
-  // The journal goes last: until then a killed commit is simply repeated.
   return local_path_.empty() ? CommitRemote() : CommitLocal();
 }
 
@@ -280,9 +280,12 @@ Status OutputFolder::CommitLocal() {
     close(fd);
     folders.insert(fs::path(path).parent_path().string());
   }
+  ARROW_RETURN_NOT_OK(CheckReplaceable(local_path_));
+  // An output never holds the journal: it goes before the rename.  A run that is killed between the
+  // two, the time of one fsync, begins anew.
+  ARROW_RETURN_NOT_OK(RemoveAll(journal_path_));
   for (const std::string& folder : folders) ARROW_RETURN_NOT_OK(SyncFolder(folder));
 
-  ARROW_RETURN_NOT_OK(CheckReplaceable(local_path_));
   std::error_code error;
   const std::string parent = fs::path(local_path_).parent_path().string();
   if (!fs::exists(local_path_, error)) {
@@ -301,7 +304,6 @@ Status OutputFolder::CommitLocal() {
     ARROW_RETURN_NOT_OK(RemoveAll(aside));
   }
   ARROW_RETURN_NOT_OK(SyncFolder(parent));
-  ARROW_RETURN_NOT_OK(RemoveAll(Concat(local_path_, "/", kPrivateDir, "/journal")));
   return RemoveAll(staging_dir_);  // The old output, after an exchange.
 }
 
@@ -341,7 +343,9 @@ Result<std::unique_ptr<SingleFile>> SingleFile::Open(const std::string& target) 
     ARROW_RETURN_NOT_OK(MakeFolder(path.parent_path().string()));
     pattern = (path.parent_path() / ("." + file->name_ + ".hubmill-XXXXXX")).string();
   }
-  if (file->name_.empty()) return WrongUsage("the output has no file name: path=", target);
+  if (file->name_.empty()) {
+    return WrongUsage("the output has no file name: path=", target, "; remedy: give it one");
+  }
   if (mkdtemp(pattern.data()) == nullptr) {
     return FileFailure("create a folder", fs::path(pattern).parent_path().string(), errno);
   }

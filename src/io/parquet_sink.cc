@@ -111,9 +111,7 @@ void ParquetSinkOptions::Describe(OptionTable<ParquetSinkOptions>& table) {
               "data/{split}/part-{shard}; splits without rows then have no file.");
 }
 
-Result<std::unique_ptr<Sink>> MakeParquetSink(const ParquetSinkOptions& options,
-                                              const SinkContext& context) {
-  ARROW_RETURN_NOT_OK(CheckParquetSchema(*context.schema));
+Status CheckParquetSinkOptions(const ParquetSinkOptions& options) {
   const std::string& name = options.file_name;
   const bool known =
       name.empty() || (name.find("{split}") != name.npos && name.find("{shard}") != name.npos);
@@ -121,6 +119,13 @@ Result<std::unique_ptr<Sink>> MakeParquetSink(const ParquetSinkOptions& options,
     return WrongUsage("not a pattern of file names: option=file_name value=", name,
                       "; remedy: for example data/{split}/part-{shard}");
   }
+  return Status::OK();
+}
+
+Result<std::unique_ptr<Sink>> MakeParquetSink(const ParquetSinkOptions& options,
+                                              const SinkContext& context) {
+  ARROW_RETURN_NOT_OK(CheckParquetSinkOptions(options));
+  ARROW_RETURN_NOT_OK(CheckParquetSchema(*context.schema));
   return std::make_unique<ParquetSink>(options, context);
 }
 

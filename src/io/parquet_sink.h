@@ -31,6 +31,9 @@ struct ParquetSinkOptions {
   static void Describe(OptionTable<ParquetSinkOptions>& table);
 };
 
+/// What is wrong with options that are each good by themselves.
+Status CheckParquetSinkOptions(const ParquetSinkOptions& options);
+
 Result<std::unique_ptr<Sink>> MakeParquetSink(const ParquetSinkOptions& options,
                                               const SinkContext& context);
 

@@ -286,11 +286,14 @@ Result<std::shared_ptr<arrow::Schema>> ParquetReader::Choose(
     auto field = schema->GetFieldByName(column);
     if (field == nullptr) {
       std::string near = NearestName(column, names);
-      return WrongUsage("a column does not exist: column=", column, " file=", inputs_.files[0].name,
-                        near.empty() ? "" : "; remedy: did you mean " + near + "?");
+      return DataRefused(
+          "a column does not exist: column=", column, " file=", inputs_.files[0].name,
+          "; remedy: ", near.empty() ? "correct `columns`" : "did you mean " + near + "?");
     }
     for (const auto& chosen : fields) {
-      if (chosen->name() == column) return WrongUsage("a column is named twice: column=", column);
+      if (chosen->name() == column) {
+        return WrongUsage("a column is named twice: column=", column, "; remedy: name it once");
+      }
     }
     fields.push_back(std::move(field));
   }

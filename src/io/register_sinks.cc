@@ -1,6 +1,7 @@
 // The sinks, by name.
 #include "core/registry.h"
 #include "io/jsonl_sink.h"
+#include "io/option_check.h"
 #include "io/parquet_sink.h"
 #include "io/register_io.h"
 
@@ -8,9 +9,10 @@ namespace hubmill {
 namespace {
 
 template <typename Options>
-void Add(Registry& registry, EntryText text,
+void Add(Registry& registry, EntryText text, Status (*check)(const Options&),
          Result<std::unique_ptr<Sink>> (*make)(const Options&, const SinkContext&)) {
   SinkEntry entry = DescribeEntry<SinkEntry, Options>(std::move(text), "sink");
+  AlsoCheck<Options>(&entry, check);
   entry.make = [shorthand = entry.shorthand, make](
                    const Setting& setting, const OptionContext& context,
                    const SinkContext& sink) -> Result<std::unique_ptr<Sink>> {
@@ -45,7 +47,7 @@ void RegisterSinks(Registry& registry) {
            "Refused: unions, empty structs, dictionaries inside lists or structs.",
        .example = "parquet: {level: 3}",
        .shorthand = "compression"},
-      &MakeParquetSink);
+      &CheckParquetSinkOptions, &MakeParquetSink);
   Add<JsonlSinkOptions>(
       registry,
       {.name = "jsonl",
@@ -57,10 +59,12 @@ void RegisterSinks(Registry& registry) {
            "`hubmill.json` = 1 holds JSON and is written as it stands.\n\n"
            "Compressed files consist of members (gzip) or frames (zstd) of about 4 MiB of rows; "
            "every reader of these formats joins them.\n\n"
-           "Refused: bytes, unions, durations, NaN and infinity.",
+           "A map with text keys is an object, another map a list of {\"key\", \"value\"}.\n\n"
+           "Refused: bytes, unions, durations; NaN, infinity and a map that holds a key twice (an "
+           "object would lose one of the values), with file and row.",
        .example = "jsonl: {style: python}",
        .shorthand = "compression"},
-      &MakeJsonlSink);
+      &CheckJsonlSinkOptions, &MakeJsonlSink);
 }
 
 }  // namespace hubmill

@@ -59,15 +59,16 @@ void RowCutter::CloseGroup(Open* open, std::vector<CutRows>* out) {
   open->group.split = split;
 }
 
-void RowCutter::AddRows(int32_t split, const std::shared_ptr<arrow::RecordBatch>& rows,
-                        std::vector<CutRows>* out) {
+void RowCutter::AddRows(int32_t split, const Batch& batch, std::vector<CutRows>* out) {
   Open& open = open_[size_t(split)];
+  const auto& rows = batch.rows;
   const std::vector<int64_t> sizes = RowBytes(*rows);
   int64_t begin = 0;
   auto take = [&](int64_t end) {
     if (end == begin) return;
     open.group.parts.push_back(
         begin == 0 && end == rows->num_rows() ? rows : rows->Slice(begin, end - begin));
+    if (options_.origins) open.group.origins.Append(batch.origins.Slice(begin, end - begin));
     begin = end;
   };
   for (int64_t i = 0; i < rows->num_rows(); ++i) {
@@ -96,11 +97,12 @@ Result<std::vector<CutRows>> RowCutter::Cut(const Batch& batch) {
       segments.emplace_back(run.split, run.count);
     }
   }
-  if (segments.size() <= kRunsSlicedMax) {
+  if (segments.size() == 1) {
+    AddRows(segments[0].first, batch, &out);
+  } else if (segments.size() <= kRunsSlicedMax) {
     int64_t begin = 0;
     for (const auto& [split, count] : segments) {
-      AddRows(split, count == batch.rows->num_rows() ? batch.rows : batch.rows->Slice(begin, count),
-              &out);
+      AddRows(split, {batch.rows->Slice(begin, count), batch.origins.Slice(begin, count)}, &out);
       begin += count;
     }
   } else {
@@ -112,7 +114,7 @@ Result<std::vector<CutRows>> RowCutter::Cut(const Batch& batch) {
     for (size_t split = 0; split < indices.size(); ++split) {
       if (indices[split].empty()) continue;
       ARROW_ASSIGN_OR_RAISE(auto rows, Gather(*batch.rows, indices[split]));
-      AddRows(int32_t(split), rows, &out);
+      AddRows(int32_t(split), {std::move(rows), batch.origins.Select(indices[split])}, &out);
     }
   }
   return out;

@@ -25,6 +25,7 @@ struct CutRows {
   int32_t split = 0;
   int32_t shard = 0;  // Counted from 0 within the split.
   int64_t rows = 0;
+  Origins origins;  // Of all parts together; only with RowCutterOptions::origins.
 };
 
 struct RowCutterOptions {
@@ -33,6 +34,7 @@ struct RowCutterOptions {
   int64_t shard_rows = INT64_MAX;  // A shard also ends at exactly so many rows.
   bool one_split = false;          // Refuse rows of a second split (a single output file).
   bool one_shard = false;
+  bool origins = false;  // Keep where the rows came from.
 };
 
 /// Not thread-safe.  Memory: the rows of the unfinished group of each split.
@@ -55,8 +57,7 @@ class RowCutter {
   };
 
   Status CheckOneSplit(int32_t split);
-  void AddRows(int32_t split, const std::shared_ptr<arrow::RecordBatch>& rows,
-               std::vector<CutRows>* out);
+  void AddRows(int32_t split, const Batch& batch, std::vector<CutRows>* out);
   void CloseGroup(Open* open, std::vector<CutRows>* out);
 
   RowCutterOptions options_;

@@ -28,6 +28,10 @@ bool IsSplitName(const std::string& name) {
   });
 }
 
+std::string NotASplitName(const std::string& split) {
+  return "not a split's name (letters, digits, . and _): split=" + split + "; remedy: train";
+}
+
 /// What a plain YAML scalar is in JSON: a number, true, false or null as JSON spells them, else
 /// text.
 void AppendScalarJson(const Setting& scalar, std::string* out) {
@@ -363,9 +367,7 @@ RowTable ReadRowTable(const Setting& rows, const OptionContext& context, ErrorLi
 
 Result<std::unique_ptr<Source>> OpenRows(RowTable table, const std::string& split,
                                          const std::string& recipe_file) {
-  if (!IsSplitName(split)) {
-    return WrongUsage("not a split's name (letters, digits, . and _): split=", split);
-  }
+  if (!IsSplitName(split)) return WrongUsage(NotASplitName(split));
   auto source = std::make_unique<RowsReader>(std::move(table), split, recipe_file);
   ARROW_RETURN_NOT_OK(source->FindFiles());
   return source;
@@ -407,6 +409,11 @@ SourceEntry RowsSource() {
     const Setting expanded = ExpandShorthand(setting, "rows");
     const Setting* rows = expanded.kind == Kind::kMap ? expanded.Find("rows") : nullptr;
     if (rows != nullptr) ReadRowTable(*rows, context, errors);
+    const Setting* split = expanded.kind == Kind::kMap ? expanded.Find("split") : nullptr;
+    if (split != nullptr && !IsSplitName(split->scalar)) {
+      errors->Add(context.file, split->mark,
+                  Concat(context.owner, ": ", NotASplitName(split->scalar)));
+    }
     return options;
   };
   entry.make = [](const Setting& setting, const OptionContext& option_context,

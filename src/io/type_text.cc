@@ -135,7 +135,7 @@ Result<TypeTree> ParseColumns(const std::vector<std::pair<std::string, std::stri
     auto type = ParseTypeText(text);
     if (!type.ok()) return WithContext(type.status(), Concat("column ", name, ": "));
     if (std::find(out.names.begin(), out.names.end(), name) != out.names.end()) {
-      return WrongUsage("a column is given twice: column=", name);
+      return WrongUsage("a column is given twice: column=", name, "; remedy: give it once");
     }
     out.names.push_back(name);
     out.children.push_back(std::move(*type));

@@ -35,6 +35,7 @@ struct TypeTree {
     kStruct,
   };
   Kind kind = Kind::kNull;
+  bool exact = false;              // An inferred kFloat64: nobody asked to round whole numbers.
   std::vector<std::string> names;  // kStruct: of the children.
   std::vector<TypeTree> children;  // kStruct: the fields; kList: one, the item.
   bool operator==(const TypeTree&) const = default;

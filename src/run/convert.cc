@@ -124,9 +124,29 @@ Status RunToFile(const Recipe& recipe, const RunOptions& options, Progress* prog
   return Status::OK();
 }
 
-}  // namespace
+/// Whether a remedy names an option, as a word in backticks, or another stage.
+bool IsOfRecipes(const std::string& remedy) {
+  if (remedy.find("before this stage") != remedy.npos) return true;
+  for (size_t i = 1; i < remedy.size(); ++i) {
+    if (remedy[i - 1] == '`' && remedy[i] >= 'a' && remedy[i] <= 'z') return true;
+  }
+  return false;
+}
 
-Result<RunReport> RunConvert(const ConvertOptions& options, Progress* progress) {
+/// Sources name their own options as remedies, and `convert` has none of these.
+Status WithRecipeRemedy(const Status& status) {
+  const std::string& text = status.message();
+  const size_t remedy = text.find("; remedy: ");
+  if (remedy == std::string::npos || !IsOfRecipes(text.substr(remedy))) return status;
+  const bool bad_row = text.starts_with("bad row: ");
+  return Failure(
+      KindOf(status),
+      Concat(text, "\nconvert has no such options; remedy: ",
+             bad_row ? "--skip-bad-rows leaves these rows out; or " : "",
+             "hubmill run RECIPE, with source: {FORMAT: {path: IN, OPTION: VALUE}} in the recipe"));
+}
+
+Result<RunReport> Convert(const ConvertOptions& options, Progress* progress) {
   ARROW_ASSIGN_OR_RAISE(const Recipe recipe, RecipeOf(options));
   const RunOptions run{.output_dir = options.output,
                        .threads = options.threads,
@@ -142,6 +162,13 @@ Result<RunReport> RunConvert(const ConvertOptions& options, Progress* progress) 
   ARROW_RETURN_NOT_OK(RunToFile(recipe, run, progress, &report.datasets[0]));
   clock.Stop(&report);
   return report;
+}
+
+}  // namespace
+
+Result<RunReport> RunConvert(const ConvertOptions& options, Progress* progress) {
+  Result<RunReport> report = Convert(options, progress);
+  return report.ok() ? std::move(report) : WithRecipeRemedy(report.status());
 }
 
 }  // namespace hubmill

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "core/side_files.h"
+#include "io/column_names.h"
 #include "io/input_files.h"
 #include "run/hub_access.h"
 
@@ -57,7 +58,7 @@ Status BindStages(const Recipe& recipe, const DatasetRecipe& dataset, int64_t se
         reader->BindFiles(plan->source->files());
       }
       ARROW_ASSIGN_OR_RAISE(schema, stage->Bind(schema));
-      return Status::OK();
+      return CheckColumnNames(*schema);
     };
     Status status = std::visit(bind, plan->stages.back());
     if (status.ok()) {
@@ -129,6 +130,9 @@ Result<Plan> PlanUnredacted(const Recipe& recipe, const RunOptions& options,
     }
     bound.source = std::move(source).ValueUnsafe();
     ARROW_RETURN_NOT_OK(CheckNamesHoldNoSecret(recipe, *bound.source));
+    ARROW_RETURN_NOT_OK(WithContext(
+        CheckColumnNames(*bound.source->schema()),
+        Concat("data set ", dataset.name, ": file=", bound.source->files()[0].name, ": ")));
     ARROW_RETURN_NOT_OK(BindStages(recipe, dataset, options.seed, &bound));
     plan.datasets.push_back(std::move(bound));
   }

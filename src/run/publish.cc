@@ -71,7 +71,9 @@ Status Publisher::FindRepo() {
         "`publish: {repo: …}` in the recipe");
   }
   if (options_.require_private && !options_.create_private) {
-    return WrongUsage("`require_private` and `private: false` contradict each other");
+    return WrongUsage(
+        "`require_private` and `private: false` contradict each other"
+        "; remedy: leave one of them out");
   }
   if (!options_.tag.empty()) ARROW_RETURN_NOT_OK(CheckTagName(options_.tag));
   ARROW_RETURN_NOT_OK(CheckBranchName(options_.branch));

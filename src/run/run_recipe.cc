@@ -1,5 +1,7 @@
 // RunRecipe: the only place that joins recipe, executor and output.  Read it from the bottom up:
 // the last function is a whole run as a list of steps.
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <fstream>
 
@@ -275,10 +277,23 @@ Status RefuseViolations(const DatasetReport& dataset) {
   for (const StageReport& stage : dataset.stages) {
     if (stage.violations == 0) continue;
     all += Concat(all.empty() ? "" : "\n", "data set ", dataset.name, ": stage ", stage.name,
-                  " refused the data: violations=", stage.violations, "; the first ones:");
+                  " refused the data: violations=", stage.violations,
+                  "; remedy: correct these rows, drop them by the stage filter before, or see "
+                  "`hubmill stages ",
+                  stage.name.substr(0, stage.name.find('#')), "`; the first ones:");
     for (const std::string& sample : stage.violation_samples) all += "\n  " + sample;
   }
   return all.empty() ? Status::OK() : DataRefused(all);
+}
+
+/// What changes when a local file is written or another takes its name, to the nanosecond: no
+/// program can set the time of the last change (ctime) back.  Empty for a URI, whose revision, or
+/// size alone, must do.
+std::string StateOfFile(const std::string& path) {
+  struct stat state {};
+  if (stat(path.c_str(), &state) != 0) return "";
+  return Concat(" ", state.st_dev, " ", state.st_ino, " ", state.st_size, " ", state.st_mtim.tv_sec,
+                ".", state.st_mtim.tv_nsec, " ", state.st_ctim.tv_sec, ".", state.st_ctim.tv_nsec);
 }
 
 /// What a rerun must have in common with the interrupted run to continue it.
@@ -288,10 +303,8 @@ std::string Fingerprint(const Recipe& recipe, const Plan& plan, const RunOptions
   for (const DatasetPlan& dataset : plan.datasets) {
     text += dataset.name + "\n" + ToJsonText(dataset.options) + "\n";
     for (const SourceFile& file : dataset.source->files()) {
-      std::error_code error;
-      auto modified = fs::last_write_time(file.name, error).time_since_epoch().count();
-      text += Concat(file.name, " ", file.size_bytes, " ", error ? 0 : modified, " ", file.revision,
-                     "\n");
+      text +=
+          Concat(file.name, " ", file.size_bytes, " ", file.revision, StateOfFile(file.name), "\n");
     }
   }
   return HexOf(Xxh3Hash128(text));

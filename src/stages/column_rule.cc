@@ -141,7 +141,7 @@ Status ColumnRule::Bind(const arrow::Schema& schema) {
   }
   if (needs != nullptr) {
     return DataRefused("rule does not suit the column: column=", name_, " type=", type.ToString(),
-                       "; remedy: ", needs);
+                       " why=", needs, "; remedy: cast the column before, or leave the rule out");
   }
   return options_.unique ? CheckKeyType(name_, type) : Status::OK();
 }

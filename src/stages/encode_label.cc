@@ -48,14 +48,17 @@ Result<IdOfLabel> ReadLabels(const Setting& labels, std::vector<std::string>* cl
       int64_t id = 0;
       const std::string error = ReadValue(value, &id);
       if (!error.empty()) {
-        return WrongUsage("id of a label is not an integer: label=", name, "; remedy: ", error);
+        return WrongUsage("id of a label is not an integer: label=", name,
+                          "; remedy: write a whole number");
       }
       pairs.emplace_back(name, id);
     }
   } else {
     std::vector<std::string> names;
     const std::string error = ReadValue(labels, &names);
-    if (!error.empty()) return WrongUsage("labels cannot be read: ", error);
+    if (!error.empty()) {
+      return WrongUsage("labels cannot be read: ", error, "; remedy: labels: [first, second]");
+    }
     for (std::string& name : names) {
       const auto id = int64_t(pairs.size());
       pairs.emplace_back(std::move(name), id);

@@ -24,7 +24,9 @@ bool IsDigit(unsigned char c) { return c >= '0' && c <= '9'; }
 bool IsWordPart(unsigned char c) { return IsWordStart(c) || IsDigit(c); }
 
 Status WrongAt(size_t at, const std::string& what) {
-  return WrongUsage("expression is wrong: at=", at, " ", what);
+  const bool has_remedy = what.find("; remedy: ") != what.npos;
+  return WrongUsage("expression is wrong: at=", at, " ", what,
+                    has_remedy ? "" : "; remedy: correct it there, see `hubmill stages filter`");
 }
 
 class Lexer {

@@ -8,6 +8,7 @@
 #include <arrow/scalar.h>
 #include <re2/re2.h>
 
+#include "base/check.h"
 #include "core/setting.h"
 #include "stages/columns.h"
 #include "stages/expression.h"
@@ -58,6 +59,7 @@ const char* NameOf(Kind kind) {
 }
 
 Status RefusedAt(size_t at, const std::string& what) {
+  HUBMILL_CHECK(what.find("; remedy: ") != what.npos, "a refusal names its remedy");
   return DataRefused("expression does not fit the columns: at=", at, " ", what);
 }
 
@@ -77,7 +79,8 @@ Status Need(const Typed& value, std::initializer_list<Kind> kinds, const char* w
     if (value.kind == kind) return Status::OK();
   }
   return RefusedAt(value.node->at, Concat("needs ", wanted, ", found ", NameOf(value.kind),
-                                          " of type ", value.type->ToString()));
+                                          " of type ", value.type->ToString(),
+                                          "; remedy: cast the column before, or name another"));
 }
 
 /// The literal text of `node` as a time of `type`; a missing zone means UTC.
@@ -127,8 +130,9 @@ class Binder {
     std::shared_ptr<arrow::DataType> type = schema_.field(*index)->type();
     for (size_t i = 1; i < path.size(); ++i) {
       if (type->id() != arrow::Type::STRUCT) {
-        return RefusedAt(node.at, Concat("column has no fields: name=", path[i - 1],
-                                         " type=", type->ToString()));
+        return RefusedAt(
+            node.at, Concat("column has no fields: name=", path[i - 1], " type=", type->ToString(),
+                            "; remedy: name a column of type struct"));
       }
       const auto inner = ColumnIndex(*arrow::schema(type->fields()), path[i]);
       if (!inner.ok()) return WithContext(inner.status(), Concat("expression at=", node.at, ": "));
@@ -319,7 +323,8 @@ class Binder {
     const size_t wanted = name == "length" || name == "lower" || name == "upper" ? 1 : 2;
     if (node.operands.size() != wanted) {
       return RefusedAt(node.at, Concat("wrong number of arguments: function=", name,
-                                       " expected=", wanted, " found=", node.operands.size()));
+                                       " expected=", wanted, " found=", node.operands.size(),
+                                       "; remedy: see `hubmill stages filter`"));
     }
     ARROW_ASSIGN_OR_RAISE(Typed value, Bind(*node.operands[0]));
     if (name == "length" && value.kind == Kind::kList) {
@@ -337,7 +342,7 @@ class Binder {
     }
     const ExpressionNode& pattern = *node.operands[1];
     if (pattern.kind != ExpressionNode::Kind::kText) {
-      return RefusedAt(pattern.at, "needs a text in 'single' quotes");
+      return RefusedAt(pattern.at, "needs a text; remedy: put it in 'single' quotes");
     }
     if (name == "matches") ARROW_RETURN_NOT_OK(CheckPattern(pattern));
     const std::string function = name == "contains"  ? "match_substring"
@@ -354,7 +359,8 @@ class Binder {
     options.set_max_mem(kPatternMemoryMax);
     const re2::RE2 compiled(pattern.text, options);
     if (compiled.ok()) return Status::OK();
-    return RefusedAt(pattern.at, "pattern is not a valid RE2 expression: " + compiled.error());
+    return RefusedAt(pattern.at, Concat("pattern is not a valid RE2 expression: ", compiled.error(),
+                                        "; remedy: correct it"));
   }
 
   static constexpr std::pair<const char*, const char*> kComparisons[] = {

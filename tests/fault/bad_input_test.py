@@ -77,6 +77,70 @@ def test_a_csv_cut_in_a_row(hubmill, tmp_path):
     assert "cut in the mid" not in errors
 
 
+def test_a_stray_quote_takes_no_other_row(hubmill, tmp_path):
+    (tmp_path / "in.csv").write_text('id,text\n1,"stray\n2,b\n3,"quoted"\n4,d\n')
+    refused(hubmill, "in.csv", "file=in.csv row=1 reason=broken_quotes")
+    (tmp_path / "recipe.yaml").write_text(
+        "recipe: x\nsource: in.csv\non_bad_row: reject\nsink: {jsonl: {}}\n")
+    report = json.loads(hubmill("run", "recipe.yaml", "--out", "out", "--json").stdout)
+    assert report["datasets"][0]["rows_read"] == 4
+    assert (tmp_path / "out/data/train-00000-of-00001.jsonl").read_text() == (
+        '{"id":2,"text":"b"}\n{"id":3,"text":"quoted"}\n{"id":4,"text":"d"}\n')
+
+
+@pytest.mark.parametrize("name, text, kept", [
+    ("in.jsonl", '{"id": 9007199254740993}\n{"id": 0.5}\n', "jsonl: {path: in.jsonl, json: [id]}"),
+    ("in.csv", "id\n9007199254740993\n0.5\n", "csv: {path: in.csv, schema: {id: string}}")])
+def test_a_whole_number_is_never_rounded(hubmill, tmp_path, name, text, kept):
+    (tmp_path / name).write_text(text)
+    refused(hubmill, name, f"file={name} row=1 reason=inexact_number", "field=id")
+    (tmp_path / "recipe.yaml").write_text(f"recipe: x\nsource:\n  {kept}\nsink: {{parquet: {{}}}}\n")
+    hubmill("run", "recipe.yaml", "--out", "out")
+    rows = pyarrow.parquet.read_table(tmp_path / "out/data").to_pylist()
+    assert rows[0] == {"id": "9007199254740993"}
+
+
+def test_values_that_json_does_not_have(hubmill, tmp_path):
+    """They are named by file and row, wherever the rows were moved to."""
+    table = pyarrow.table({"a": list(range(5)), "x": [0.5, 1.5, None, float("nan"), 2.5]})
+    pyarrow.parquet.write_table(table, tmp_path / "in.parquet")
+    refused(hubmill, "in.parquet", "file=in.parquet row=4: NaN or infinity", "column=x",
+            output="out.jsonl")
+    (tmp_path / "recipe.yaml").write_text(
+        "recipe: x\nsource: in.parquet\nstages: [{shuffle: {}}, "
+        "{split: {method: hash, by: a, ratios: {train: 0.5, test: 0.5}}}]\nsink: {jsonl: {}}\n")
+    errors = hubmill("run", "recipe.yaml", "--out", "out", status=3).stderr.decode()
+    assert "file=in.parquet row=4: NaN" in errors, errors
+
+
+def test_a_map_that_holds_a_key_twice(hubmill, tmp_path):
+    maps = pyarrow.array([[("k", 1)], [("k", 1), ("l", 2), ("k", 3)]],
+                         pyarrow.map_(pyarrow.string(), pyarrow.int64()))
+    pyarrow.parquet.write_table(pyarrow.table({"m": maps}), tmp_path / "in.parquet")
+    refused(hubmill, "in.parquet", "file=in.parquet row=2: a map holds a key twice", "column=m",
+            output="out.jsonl")
+    hubmill("convert", "in.parquet", "out.parquet")
+    assert pyarrow.parquet.read_table(tmp_path / "out.parquet")["m"].to_pylist() == maps.to_pylist()
+
+
+def test_a_column_name_with_a_nul(hubmill, tmp_path):
+    write_jsonl(tmp_path / "in.jsonl", [{"a\0b": 1}])
+    refused(hubmill, "in.jsonl", "file=in.jsonl: a column name holds a NUL", '"a\\u0000b"')
+    write_jsonl(tmp_path / "in.jsonl", [{"a": 1}])
+    (tmp_path / "recipe.yaml").write_text(
+        'recipe: x\nsource: in.jsonl\nstages: [{rename: {columns: {a: "a\\0"}}}]\nsink: {jsonl: {}}\n')
+    errors = hubmill("run", "recipe.yaml", "--out", "out", status=3).stderr.decode()
+    assert "stage rename: a column name holds a NUL" in errors, errors
+
+
+def test_remedies_fit_convert(hubmill, tmp_path):
+    """It has no options of sources."""
+    (tmp_path / "in.jsonl").write_text('{"a": 1}\n{"a": "x"}\n')
+    refused(hubmill, "in.jsonl", "`json: [a]`", "convert has no such options; remedy: hubmill run")
+    (tmp_path / "in.csv").write_text("a,b\n1,2\n3\n")
+    refused(hubmill, "in.csv", "convert has no such options; remedy: --skip-bad-rows")
+
+
 def test_a_csv_row_with_too_few_fields(hubmill, tmp_path):
     (tmp_path / "in.csv").write_text("id,text,more\n1,a,b\n2,a\n3,a,b\n")
     refused(hubmill, "in.csv", "in.csv", "2")
@@ -201,11 +265,23 @@ def test_a_column_that_is_not_there(hubmill, tmp_path):
     (tmp_path / "recipe.yaml").write_text(
         "recipe: x\nsource:\n  jsonl: {path: in.jsonl}\nstages:\n  - select: [txet]\n"
         "sink:\n  parquet: {}\n")
-    process = hubmill.start("run", "recipe.yaml", "--out", "out")
-    _, errors = process.communicate(timeout=60)
-    assert process.returncode in (2, 3), errors
+    errors = hubmill("run", "recipe.yaml", "--out", "out", status=3).stderr
     assert b"txet" in errors and b"text" in errors, errors
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("source", ["jsonl: {path: in.jsonl, json: [txet]}",
+                                    "csv: {path: in.csv, schema: {txet: string}}",
+                                    "csv: {path: in.csv, columns: [text]}",
+                                    "parquet: {path: in.parquet, columns: [txet]}"])
+def test_a_column_that_a_source_lacks(hubmill, tmp_path, source):
+    write_jsonl(tmp_path / "in.jsonl", GOOD)
+    (tmp_path / "in.csv").write_text("a,text\n1,x\n")
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(GOOD), tmp_path / "in.parquet")
+    (tmp_path / "recipe.yaml").write_text(f"recipe: x\nsource:\n  {source}\nsink: {{parquet: {{}}}}\n")
+    hubmill("recipe", "check", "recipe.yaml")
+    errors = hubmill("run", "recipe.yaml", "--out", "out", status=3).stderr
+    assert b"remedy: " in errors and b"in." in errors or b"did you mean text?" in errors, errors
 
 
 GUARDED = """recipe: guarded

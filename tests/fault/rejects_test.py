@@ -44,6 +44,16 @@ def test_rejects_of_the_guard_and_of_the_source_have_null_as_data(hubmill, tmp_p
     assert len(lines) == 9 and all(line["data"] is None for line in lines)
 
 
+def test_rejects_that_cannot_be_written_fail_the_run(hubmill, tmp_path):
+    """As an output and a report that cannot be written do."""
+    write_jsonl(tmp_path / "in.jsonl", [{"a": 1}])
+    (tmp_path / "file").write_text("not a folder")
+    (tmp_path / "recipe.yaml").write_text("recipe: x\nsource: in.jsonl\nsink: {jsonl: {}}\n")
+    for option in ("--rejects", "--report", "--out"):
+        told = hubmill("run", "recipe.yaml", option, "file/r", status=1).stderr
+        assert b"file" in told and b"remedy" in told, told
+
+
 def test_seeds_and_folders_out_of_bounds(hubmill, tmp_path):
     recipe(tmp_path)
     before = visible(tmp_path)

@@ -103,6 +103,36 @@ def test_recipes_are_listed_shown_checked_and_match_the_schema(hubmill):
         assert b"ok" in hubmill("recipe", "check", name, *given).stdout
 
 
+BAD_RECIPES = {
+    "source: {jsonl: {path: x.jsonl, schema: {a: strng}}}": ":2:17: source jsonl: column a: bad type",
+    "source: {jsonl: {path: x.jsonl, schema: {a: string}, json: [b]}}": "`json:` does not exist",
+    "source: {csv: {path: x.csv, schema: {a: list<int64>}}}": "a CSV column cannot be nested",
+    "source: {csv: {path: x.csv, columns: [a, a]}}": "names a column twice: column=a",
+    "source: {csv: {path: x.csv, delimiter: ab}}": "`delimiter` must be one ASCII character",
+    "source: {rows: {rows: [{a: b}], split: a b}}": ":2:40: source rows: not a split's name",
+    "source: x.csv\nsink: {jsonl: {compression: gzip, level: 12}}": ":3:15: sink jsonl: no such gzip",
+    "source: x.csv\nsink: {parquet: {file_name: x}}": ":3:17: sink parquet: not a pattern",
+    "source: x.csv\nstages: [{balance: {by: a}}]": ":3:20: stage balance: balance needs exactly",
+    "source: x.csv\nstages: [{encode_label: {column: a, labels: [x, x]}}]": "label listed twice",
+    "source: x.csv\nstages: [{encode_label: {column: a, labels: {x: y}}}]": "is not an integer",
+    "source: x.csv\nstages: [{filter: 'a >'}]": ":3:19: stage filter: expression is wrong",
+    "source: x.csv\nstages: [{cast: {columns: {a: number}}}]": "stage cast: bad type",
+    "datasets: {a: {source: {stdin: csv}}, b: {source: {stdin: csv}}}": "can be read once only",
+    "datasets: {README.md: {source: x.csv}}": ":2:12: a file of this name stands in every output",
+    "datasets: {manifest.json: {source: x.csv}}": ":2:12: a file of this name stands",
+}
+
+
+@pytest.mark.parametrize("recipe", BAD_RECIPES)
+def test_check_refuses_what_a_run_refuses_without_data(hubmill, tmp_path, recipe):
+    (tmp_path / "x.csv").write_text("a\n1\n")
+    write_jsonl(tmp_path / "x.jsonl", [{"a": 1}])
+    (tmp_path / "recipe.yaml").write_text("recipe: wrong\n" + recipe + "\n")
+    said = hubmill("recipe", "check", "recipe.yaml", status=2).stderr.decode()
+    assert "recipe.yaml:" in said and BAD_RECIPES[recipe] in said, said
+    assert hubmill("run", "recipe.yaml", "--out", "out", status=2).stderr.decode() == said
+
+
 def test_stages_as_table_details_and_json(hubmill):
     stages = json.loads(hubmill("stages", "--json").stdout)
     table = hubmill("stages").stdout.decode()
@@ -159,6 +189,15 @@ def test_secrets_come_from_dotenv_and_are_never_shown(hubmill, tmp_path):
     assert next((tmp_path / "out/data").iterdir()).read_text() == '{"text":"x"}\n'
 
 
+def test_a_secret_too_short_to_be_masked_is_refused(hubmill, tmp_path):
+    write_jsonl(tmp_path / "in.jsonl", [{"text": "x"}])
+    (tmp_path / "recipe.yaml").write_text(SECRET_RECIPE)
+    (tmp_path / ".env").write_text("HUBMILL_TEST_TOKEN=e\n")
+    said = hubmill("run", "recipe.yaml", "--out", "out", status=2).stderr.decode()
+    assert "recipe.yaml:" in said and "the secret is too short to be masked" in said, said
+    assert "***" not in said and "bytes_min=4" in said
+
+
 @pytest.mark.parametrize("part", [
     "description: d ${token}", "stages: [{rename: {columns: {text: '${token}'}}}]",
     "stages: [{encode_label: {column: text, labels: [x, '${token}']}}]",
@@ -197,7 +236,7 @@ def test_facts_go_to_stdout_and_messages_to_stderr(hubmill, tmp_path):
 
 def test_a_report_that_cannot_be_written_is_found_before_the_run(hubmill, tmp_path):
     data = f"data={ROOT / 'samples'}"
-    told = hubmill("run", "sample", "--set", data, "--out", "out", "--report", "none/x.json", status=2)
+    told = hubmill("run", "sample", "--set", data, "--out", "out", "--report", "none/x.json", status=1)
     assert b"cannot write the run report: file=none/x.json" in told.stderr
     assert not (tmp_path / "out").exists()
     told = hubmill("run", "sample", "--set", data, "--out", "out", "--report", "/dev/full", status=1)

@@ -72,6 +72,13 @@ def test_standard_input(hubmill, tmp_path, rows):
     text = write_jsonl(tmp_path / "in.jsonl", rows).read_bytes()
     hubmill("convert", "-", "out.parquet", "--from", "jsonl", stdin=text)
     assert python_rows(tmp_path / "out.parquet") == rows
+    told = hubmill("convert", "-", "out.parquet", "--from", "jsonl", "--json", stdin=text)
+    assert json.loads(told.stdout)["datasets"][0]["bytes_read"] == len(text)
+    (tmp_path / "in.jsonl").unlink()
+    (tmp_path / "recipe.yaml").write_text("recipe: x\nsource: {stdin: jsonl}\nsink: {parquet: {}}\n")
+    hubmill("run", "recipe.yaml", "--out", "out", stdin=text)
+    manifest = json.loads((tmp_path / "out/manifest.json").read_text())
+    assert manifest["datasets"][0]["inputs"][0]["size"] == len(text)
 
 
 RECIPE = """
