@@ -17,6 +17,7 @@
 #include "io/parquet_source.h"
 #include "run/card.h"
 #include "run/hub_access.h"
+#include "run/license_rollup.h"
 #include "run/plan.h"
 #include "run/run_clock.h"
 
@@ -132,11 +133,17 @@ class PoolsRun {
   Status Open() {
     ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
     KeepBulkBytes(kKeptBytes);
-    ARROW_RETURN_NOT_OK(CheckApart(options_.in_dir, options_.out_dir));
+    Setting paths = Setting::List({});
+    std::vector<std::string> folders = options_.in_dirs;
+    if (!options_.in_dir.empty()) folders.insert(folders.begin(), options_.in_dir);
+    for (const std::string& folder : folders) {
+      ARROW_RETURN_NOT_OK(CheckApart(folder, options_.out_dir));
+      paths.items.push_back(Setting::Scalar(folder));
+    }
     ARROW_ASSIGN_OR_RAISE(const PoolRules rules, ReadRules(options_));
     HubUris uris([this] { return FindHubAccess(options_.hub, options_.hub_token); }, progress_);
-    ARROW_ASSIGN_OR_RAISE(InputFiles inputs, ExpandPaths(Setting::Scalar(options_.in_dir),
-                                                         ParquetExtensions(), &uris));
+    if (folders.size() == 1) paths = paths.items[0];
+    ARROW_ASSIGN_OR_RAISE(InputFiles inputs, ExpandPaths(paths, ParquetExtensions(), &uris));
     for (InputFile& file : inputs.files) file.split = 0;  // A row's split is a column of its own.
     inputs.splits = {"train"};
     ParquetOptions reading{.schema = options_.compat ? "first" : "union"};
@@ -189,7 +196,8 @@ class PoolsRun {
     ARROW_RETURN_NOT_OK(
         WriteFile(staging + "/" + kPoolsManifest, Manifest(sink->masks()).dump(2) + "\n"));
     nlohmann::ordered_json manifest = nlohmann::ordered_json::parse(report_.run.ToManifest());
-    manifest["also"] = {kPoolsManifest};
+    ARROW_RETURN_NOT_OK(RollUpLicenses(staging, report_.run));
+    manifest["also"] = {kPoolsManifest, kLicensesFile};
     return WriteFile(staging + "/manifest.json", manifest.dump(2) + "\n");
   }
 
@@ -242,6 +250,7 @@ class PoolsRun {
 
   Json Manifest(const PoolMasks& masks) const {
     Json out{{"in_dir", WithoutSecrets(options_.in_dir)}, {"files", source_->files().size()}};
+    if (options_.in_dir.empty()) out["in_dir"] = options_.in_dirs;
     Json& pools = out["pools"] = Json::object();
     for (const PoolFacts& facts : report_.pools) {
       pools[facts.name] = {{"rows", facts.rows}, {"shards", facts.shards}};
