@@ -77,6 +77,8 @@ void AddRuleOptions(CLI::App* command, NormalizeArguments* arguments) {
   command->add_flag(BothNames("--drop_invalid_tool_schema"),
                     arguments->options.drop_invalid_tool_schema,
                     "Drop rows whose tool messages are malformed");
+  command->add_flag(BothNames("--soft_tags"), arguments->options.soft_tags,
+                    "Columns that label extreme length and suspicious repetition");
   command->add_flag(BothNames("--no_eval_json"), arguments->no_eval_json,
                     "Without the column meta_eval_json");
 }

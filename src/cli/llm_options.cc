@@ -33,6 +33,10 @@ void AddRowOptions(CLI::App* command, NormalizeOptions* options) {
       ->add_option(BothNames("--min_completion"), options->min_completion,
                    "Characters that make an answer one (1)")
       ->check(CLI::NonNegativeNumber);
+  command->add_option("--decontaminate", options->decontaminate,
+                      "Evaluation sets, PATH or PATH=FIELD: drop rows that hold their texts");
+  command->add_flag(BothNames("--dedup_near"), options->dedup_near,
+                    "Drop near repeats of a text, too");
   command->add_option("--licenses", options->licenses,
                       "Keep only rows under these, as the rows state them");
 }

@@ -188,6 +188,8 @@ void AddLlmRunCommand(CLI::App& llm, CommandContext* context) {
                       "adapter.yaml in one is its adapter");
   command->add_option("--out", options.out_dir, "Output folder (out/llm)");
   command->add_flag("--keep", options.keep, "Keep what is dropped otherwise");
+  command->add_flag(BothNames("--keep_cache"), options.keep_cache,
+                    "Keep what was read of the Hub (HUBMILL_CACHE_GB at most) for another run");
   AddRowOptions(command, &options.normalize);
   AddFileOptions(command, &options.normalize.rows_per_shard, &options.normalize.compression,
                  &options.normalize.level);

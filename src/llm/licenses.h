@@ -2,7 +2,7 @@
 // may not be published at all.
 //
 // A rendered row is an adaptation of its source, and a published set is one work with one card, so
-// this is careful: what only a lawyer could allow is refused.  docs/recipes/llm-pools.md has the
+// this is careful: what only a lawyer could allow is refused.  docs/recipes/llm.md has the
 // rules as a table.
 #pragma once
 

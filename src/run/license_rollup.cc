@@ -103,7 +103,7 @@ Status CheckLicenses(const std::string& folder) {
   return DataRefused("the rows' licences forbid to publish them together: ",
                      OneLine(json["conflict"].dump(), 300), " folder=", folder,
                      "; remedy: publish the licences apart (llm run --licenses ID …, or `where: "
-                     "source_license == '…'` in llm pools --pools); docs/recipes/llm-pools.md "
+                     "source_license == '…'` in llm pools --pools); docs/recipes/llm.md "
                      "has the rules");
 }
 

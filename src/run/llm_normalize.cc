@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "hub/client.h"
+#include "hub/hub_cache.h"
 #include "hub/hub_uris.h"
 #include "io/file_output.h"
 #include "llm/normalize_manifest.h"
@@ -216,6 +217,22 @@ std::vector<BlockUse> StageUses(const NormalizeOptions& options, const DatasetFi
     }
     uses.push_back(FilterUse("source_license in (" + names + ")", "other_license"));
   }
+  if (!options.decontaminate.empty()) {
+    BlockUse decontaminate{.name = "decontaminate"};
+    std::vector<Setting> sets;
+    for (const std::string& set : options.decontaminate) {
+      sets.push_back(Setting::Scalar(set));
+      sets.back().quoted = true;
+    }
+    AddEntry(&decontaminate.options, "sets", Setting::List(std::move(sets)));
+    uses.push_back(std::move(decontaminate));
+  }
+  if (options.soft_tags) uses.push_back({.name = "soft_tags"});
+  if (options.dedup_near) {
+    BlockUse near{.name = "dedup_near"};
+    AddEntry(&near.options, "column", "text");
+    uses.push_back(std::move(near));
+  }
   BlockUse catalog{.name = "tools_catalog"};
   AddEntry(&catalog.options, "file", FileNameOfId(options.dataset) + "__tools_catalog.json");
   uses.push_back(std::move(catalog));
@@ -271,6 +288,16 @@ NormalizeAccount AccountOf(const NormalizeOptions& options, const NormalizeInput
   return out;
 }
 
+/// Size and time of the files that an evaluation set is.
+std::string StateOfPath(const std::string& set) {
+  std::error_code error;
+  const std::string path = fs::exists(set, error) ? set : set.substr(0, set.rfind('='));
+  const FoundFiles found = ListLocal(path, /*compat=*/false);
+  std::string text;
+  for (const auto& [file, state] : found.states) text += file + " " + state + "\n";
+  return text;
+}
+
 /// Everything that the rows depend on.
 std::string StateOf(const NormalizeOptions& options, const NormalizeInputs& inputs,
                     const FoundFiles& found) {
@@ -278,6 +305,7 @@ std::string StateOf(const NormalizeOptions& options, const NormalizeInputs& inpu
   for (const BlockUse& use : StageUses(options, inputs.files, inputs.adapter)) {
     text += use.name + ToJsonText(use.options) + "\n";
   }
+  for (const std::string& set : options.decontaminate) text += StateOfPath(set);
   text += ToJsonText(SinkUse(options).options) + Concat("\n", options.max_records, "\n");
   for (const SplitFiles& split : inputs.files.splits) {
     for (const std::string& path : split.files) {
@@ -309,7 +337,22 @@ Result<NormalizeInputs> FindNormalizeInputs(const NormalizeOptions& asked) {
                         AssignSplits(found.paths, options.compat, options.splits, &inputs.missing));
   ARROW_ASSIGN_OR_RAISE(inputs.adapter, ChooseAdapter(options, inputs.files.parquet));
   inputs.state = StateOf(options, inputs, found);
+  for (const SplitFiles& split : inputs.files.splits) {
+    for (const std::string& path : split.files) {
+      if (options.input.empty()) inputs.digests.push_back(found.states.at(path));
+    }
+  }
   return inputs;
+}
+
+Status ForgetCached(const NormalizeOptions& options, const NormalizeInputs& inputs) {
+  if (inputs.digests.empty()) return Status::OK();
+  ARROW_ASSIGN_OR_RAISE(HubAccess access, FindHubAccess(options.run.hub, options.run.hub_token));
+  HubCache cache(std::move(access.cache));
+  for (const std::string& digest : inputs.digests) {
+    cache.Remove("parts/" + digest.substr(0, 2) + "/" + digest);
+  }
+  return Status::OK();
 }
 
 Result<RunReport> RunNormalize(const NormalizeOptions& asked, const NormalizeInputs& inputs,

@@ -28,7 +28,10 @@ struct NormalizeOptions {
   std::string loss_mode = "assistant_all";
   int64_t min_completion = 1;  // Characters that make an answer one.
   bool eval_json = true;
+  bool soft_tags = false;                  // Columns of stage soft_tags.
+  std::vector<std::string> decontaminate;  // Evaluation sets, as stage decontaminate takes them.
   bool dedup = false;
+  bool dedup_near = false;  // By `text`, after the exact repeats.
   bool drop_invalid_harmony = false;
   bool drop_empty_completion = false;
   bool drop_invalid_tool_schema = false;
@@ -52,9 +55,14 @@ struct NormalizeInputs {
   /// Changes with the bytes of any file that is read, with the adapter, never with a commit that
   /// leaves the files as they are.
   std::string state;
+  std::vector<std::string> digests;  // Of files of the Hub, by which its cache names them.
 };
 
 Result<NormalizeInputs> FindNormalizeInputs(const NormalizeOptions& options);
+
+/// Forgets what the Hub's cache keeps of these files: each is read once, and a source may be larger
+/// than the disk.
+Status ForgetCached(const NormalizeOptions& options, const NormalizeInputs& inputs);
 
 /// On failure the output folder is as it was.  `progress` may be null.
 Result<RunReport> RunNormalize(const NormalizeOptions& options, const NormalizeInputs& inputs,

@@ -149,16 +149,32 @@ class PoolsRun {
     ParquetOptions reading{.schema = options_.compat ? "first" : "union"};
     const SourceContext context{.batch_rows_max = kBatchRows};
     ARROW_ASSIGN_OR_RAISE(source_, OpenParquet(inputs, reading, context));
-    if (options_.dry_run) {
+    const bool ranked = std::any_of(rules.pools.begin(), rules.pools.end(),
+                                    [](const PoolRule& rule) { return !rule.order_by.empty(); });
+    if (options_.dry_run || ranked) {
       reading.columns = ColumnsOf(rules, *source_->schema());
-      ARROW_ASSIGN_OR_RAISE(source_, OpenParquet(std::move(inputs), reading, context));
+      ARROW_ASSIGN_OR_RAISE(source_, OpenParquet(inputs, reading, context));
     }
     ARROW_ASSIGN_OR_RAISE(membership_, PoolMembership::Bind(rules, *source_->schema()));
+    if (ranked && !options_.dry_run) {
+      ARROW_RETURN_NOT_OK(ChooseRows());
+      reading.columns.clear();
+      ARROW_ASSIGN_OR_RAISE(source_, OpenParquet(inputs, reading, context));
+      ARROW_ASSIGN_OR_RAISE(membership_, PoolMembership::Bind(rules, *source_->schema()));
+    }
     for (const PoolRule& rule : rules.pools) order_.push_back(rule.name);
     if (progress_ == nullptr) return Status::OK();
     int64_t bytes = 0;
     for (const SourceFile& file : source_->files()) bytes += file.size_bytes;
     progress_->bytes_total = bytes;
+    return Status::OK();
+  }
+
+  /// Looks at all rows for the pools with `order_by`.
+  Status ChooseRows() {
+    ARROW_ASSIGN_OR_RAISE(auto ranks, PoolRanks::Make(membership_.streams(), *source_->schema()));
+    ARROW_RETURN_NOT_OK(Pass(*ranks));
+    choices_ = ranks->Choose();
     return Status::OK();
   }
 
@@ -176,8 +192,9 @@ class PoolsRun {
 
   Status WriteInto(OutputFolder& folder) {
     const std::string& staging = folder.staging_dir();
-    ARROW_ASSIGN_OR_RAISE(auto sink, PoolSink::Open(staging, source_->schema(),
-                                                    membership_.streams(), options_.sink));
+    ARROW_ASSIGN_OR_RAISE(auto sink,
+                          PoolSink::Open(staging, source_->schema(), membership_.streams(),
+                                         std::move(choices_), options_.sink));
     ARROW_RETURN_NOT_OK(Pass(*sink));
     ARROW_RETURN_NOT_OK(sink->Close().status());
     CountPools(sink->masks(), sink.get());
@@ -289,6 +306,7 @@ class PoolsRun {
   Progress* const progress_;
   std::unique_ptr<Source> source_;
   PoolMembership membership_;
+  PoolChoices choices_;
   std::vector<std::string> order_;
   std::map<std::string, uint64_t> bits_;
   PoolsReport report_;

@@ -136,7 +136,7 @@ class LlmRun {
     options.input = set.input;
     options.adapter = set.adapter;
     options.out_dir = folder;
-    options.hf_layout = true;
+    options.hf_layout = options.soft_tags = true;
     options.dedup = options.drop_invalid_harmony = options.drop_empty_completion =
         options.drop_invalid_tool_schema = !options_.keep;
     if (!options_.rejects_dir.empty()) {
@@ -162,6 +162,7 @@ class LlmRun {
       ARROW_ASSIGN_OR_RAISE(const RunReport run, RunNormalize(options, inputs, progress_));
       CountRows(run.datasets.at(0), &out);
       ARROW_RETURN_NOT_OK(state_.Keep(tag, inputs.state, out.folder, ToJson(out)));
+      if (!options_.keep_cache) ARROW_RETURN_NOT_OK(ForgetCached(options, inputs));
     }
     out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     return out;

@@ -39,6 +39,7 @@ struct LlmRunOptions {
   std::string out_dir = "out/llm";
   std::string rejects_dir;     // A folder a data set in it; empty: dropped rows are counted only.
   bool keep = false;           // Without the four hard drops.
+  bool keep_cache = false;     // Else what was read of the Hub is forgotten after each data set.
   NormalizeOptions normalize;  // Of all sets; dataset, input, adapter, out_dir are this run's.
   PoolsOptions pools;          // in_dir and out_dir are this run's.
 };

@@ -229,11 +229,16 @@ def test_a_data_set_of_the_hub_is_read_at_one_commit(work):
     work("llm", "normalize", "--dataset", IDS[3], "--input", SETS / IDS[3], "--out_dir", "local",
          "--hf_layout")
     hub, local = rows_below(work.cwd / "n"), rows_below(work.cwd / "local")
-    for row in local:
-        row.update(dataset="alice/raw")
-    assert hub == local
+    for row in hub:
+        assert row["source_file"].startswith(f"hub://alice/raw@{commit}/data/")
+    assert [{**row, "dataset": 0, "source_file": 0} for row in hub] == [
+        {**row, "dataset": 0, "source_file": 0} for row in local]
     found = json.loads(work("trace", "n", hub[0]["id"]))
     assert commit in json.dumps(found["source"])
+
+
+def kept_of_the_hub(work):
+    return [file for file in (work.cwd / ".cache").rglob("parts/*/*/*") if file.is_file()]
 
 
 def test_a_run_of_the_hub_reads_again_only_what_changed_there(work):
@@ -242,10 +247,13 @@ def test_a_run_of_the_hub_reads_again_only_what_changed_there(work):
     run = ["llm", "run", "--datasets", "alice/raw=math-v2", "alice/other", "--out", "out"]
     first = work.facts(*run)
     assert first["sets"][0]["read"] == 9 and first["pools"]["has_correctness_meta"] == 9
+    assert not kept_of_the_hub(work)  # Each file is read once.
     work("hub", "upload", "raw", ROOT / "README.md")  # Another commit; the same files.
     assert all(row["unchanged"] for row in work.facts(*run)["sets"])
     work("hub", "upload", "other", SETS / IDS[4])
     assert [row["unchanged"] for row in work.facts(*run)["sets"]] == [True, False]
+    work(*run, "--fresh", "--keep_cache")
+    assert kept_of_the_hub(work)
     said = work("llm", "run", "--datasets", "alice/nothing", "--out", "out", status=4)
     assert "data set alice/nothing: " in said
 
