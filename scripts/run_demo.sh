@@ -24,6 +24,11 @@ for env in e1 e2; do  # The metadata system: docs/recipes/metadata.md
   published+=("local/hubmill-metadata-$env=out/metadata/$env.jsonl")
 done
 
+printf '\n$ hubmill llm run --in samples/llm/sets --out out/llm --push --repo hubmill-llm --hub local --hub-root out/hub\n'
+"$hubmill" llm run --in samples/llm/sets --out out/llm \
+  --push --repo hubmill-llm --hub local --hub-root out/hub 2>&1  # docs/recipes/llm.md
+published+=("local/hubmill-llm=out/llm/pools")
+
 printf '\nLoaded from the Hub with the datasets library:\n'
 scratch=$(mktemp -d)
 "$hubmill" hub serve --root out/hub > "$scratch/url" &

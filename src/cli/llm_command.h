@@ -7,6 +7,7 @@ namespace hubmill {
 
 void AddLlmNormalizeCommand(CLI::App& llm, CommandContext* context);
 void AddLlmPoolsCommand(CLI::App& llm, CommandContext* context);
+void AddLlmRunCommand(CLI::App& llm, CommandContext* context);
 void AddLlmInventoryCommand(CLI::App& llm, CommandContext* context);
 
 }  // namespace hubmill

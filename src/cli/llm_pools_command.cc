@@ -5,6 +5,8 @@
 
 #include "cli/hub_connection.h"
 #include "cli/llm_command.h"
+#include "cli/llm_options.h"
+#include "cli/push_target.h"
 #include "cli/run_output.h"
 #include "cli/terminal.h"
 #include "run/llm_pools.h"
@@ -18,13 +20,13 @@ constexpr char kFooter[] =
     "Examples:\n"
     "  hubmill llm pools --in_dir out/normalized --out_dir out/pools\n"
     "  hubmill llm pools --in_dir out/normalized --dry-run\n"
-    "  hubmill llm pools --print-pools > pools.yaml   # change it, then: --pools pools.yaml";
+    "  hubmill llm pools --print-pools > pools.yaml   # change it, then: --pools pools.yaml\n"
+    "  hubmill llm pools --in_dir out/normalized --out_dir out/pools --push --repo alice/pools";
 
-struct PoolsArguments {
+struct PoolsArguments : PushArguments {
   PoolsOptions options{.out_dir = "cpu_pools"};
   bool print_pools = false;
   int64_t progress_every = 0;
-  HubChoice hub;
   OutputArguments output;
 };
 
@@ -45,6 +47,9 @@ void PrintPools(const PoolsReport& report, const PoolsArguments& arguments) {
   for (const PoolFacts& pool : report.pools) rows_out += pool.rows;
   const int64_t bytes = report.run.datasets.empty() ? 0 : report.run.datasets[0].bytes_read;
   PrintMessage(SummaryLine(report.rows_in, rows_out, bytes, report.run.wall_s));
+  if (!report.run.publish) return;
+  PublishReport publish = *report.run.publish;
+  PrintPublish(publish, WithPlace(arguments, arguments.output, &publish));
 }
 
 Status Pools(PoolsArguments& arguments) {
@@ -60,7 +65,7 @@ Status Pools(PoolsArguments& arguments) {
     return WrongUsage("--compat has its own pools; remedy: leave out --compat or --pools");
   }
   options.sink.original_names = options.compat;
-  ARROW_ASSIGN_OR_RAISE(const RunHub hub, OpenHubOfRun(arguments.hub));
+  ARROW_ASSIGN_OR_RAISE(const RunHub hub, OpenHubOfRun(arguments));
   options.hub = hub.url;
   options.hub_token = hub.token;
   PoolsReport report;
@@ -68,7 +73,10 @@ Status Pools(PoolsArguments& arguments) {
     Progress progress;
     InterruptScope interrupt(&progress);
     ProgressBar bar(&progress, arguments.output.BarWanted());
+    ARROW_ASSIGN_OR_RAISE(const PushTarget target,
+                          PushTarget::Open(arguments, hub, options.out_dir));
     ARROW_ASSIGN_OR_RAISE(report, RunPools(options, &progress));
+    ARROW_ASSIGN_OR_RAISE(report.run.publish, target.Publish(&progress));
   }
   PrintPools(report, arguments);
   return Status::OK();
@@ -85,34 +93,17 @@ void AddLlmPoolsCommand(CLI::App& llm, CommandContext* context) {
                       "Folder (or hub://OWNER/NAME) of normalized *.parquet files");
   command->add_option("--out_dir,--out-dir", options.out_dir,
                       "Folder to write, one folder in it a pool (cpu_pools)");
-  command
-      ->add_option("--correctness_hi,--correctness-hi", options.thresholds.correctness_hi,
-                   "High: at least this (0.875)")
-      ->check(CLI::Range(-1e300, 1e300));
-  command
-      ->add_option("--correctness_lo,--correctness-lo", options.thresholds.correctness_lo,
-                   "Low: at most this (0.25)")
-      ->check(CLI::Range(-1e300, 1e300));
-  command
-      ->add_option("--long_context_tokens,--long-context-tokens",
-                   options.thresholds.long_context_tokens,
-                   "Long: at least this many tokens, approximately (8192)")
-      ->check(CLI::Range(int64_t{0}, int64_t{1} << 40));
-  command->add_option("--pools", options.rules_file, "YAML file with pools of your own");
+  AddPoolOptions(command, &options);
   command->add_flag("--print_pools,--print-pools", arguments->print_pools,
                     "Print the shipped pools as YAML, and end");
-  command
-      ->add_option("--rows_per_shard,--rows-per-shard", options.sink.shard_rows,
-                   "Rows a file, exactly (100000)")
-      ->check(CLI::Range(int64_t{1}, kLimitMax));
-  command->add_option("--compression", options.sink.compression, "zstd (default), snappy or none")
-      ->check(CLI::IsMember({"zstd", "snappy", "none"}));
-  command->add_option("--level", options.sink.level, "zstd level, 1 (default) to 22")
-      ->check(CLI::Range(1, 22));
+  AddFileOptions(command, &options.sink.shard_rows, &options.sink.compression, &options.sink.level);
   command->add_flag("--compat", options.compat,
                     "The source program's eleven pools, file names, columns and manifest");
-  command->add_flag("--dry_run,--dry-run", options.dry_run,
-                    "Count the pools' rows, reading no column but those of the conditions");
+  CLI::Option* push = AddPushOptions(command, arguments.get());
+  command
+      ->add_flag("--dry_run,--dry-run", options.dry_run,
+                 "Count the pools' rows, reading no column but those of the conditions")
+      ->excludes(push);
   command
       ->add_option("--threads,--num_threads,--num-threads", options.threads,
                    "Threads (0: one a core); changes no result")
@@ -121,7 +112,6 @@ void AddLlmPoolsCommand(CLI::App& llm, CommandContext* context) {
       ->add_option("--progress_every,--progress-every", arguments->progress_every,
                    "Taken for old command lines: the progress bar goes by time")
       ->check(CLI::NonNegativeNumber);
-  AddHubChoice(command, &arguments->hub);
   AddOutputOptions(*command, &arguments->output);
   command->callback([arguments, context] {
     const Status status = Pools(*arguments);

@@ -129,8 +129,11 @@ class RuleReader {
         if (read.ec != std::errc() || read.ptr != end || rule.limit < 0) {
           return WrongRule(value, file_, "limit is no number of rows; remedy: limit: 1000");
         }
+      } else if (key == "order_by") {
+        rule.order_by = value.scalar;
       } else {
-        const std::string near = NearestName(key, {"name", "where", "otherwise", "limit"});
+        const std::string near =
+            NearestName(key, {"name", "where", "otherwise", "limit", "order_by"});
         return WrongRule(value, file_,
                          Concat("a pool has no such key: key=", key,
                                 "; remedy: ", near.empty() ? "remove it" : "did you mean " + near));
@@ -145,6 +148,11 @@ class RuleReader {
     if (rule.where.empty()) {
       return WrongRule(item, file_,
                        Concat("a pool has no condition: name=", rule.name, "; remedy: add where:"));
+    }
+    if (!rule.order_by.empty() && rule.limit < 0) {
+      return WrongRule(item, file_,
+                       Concat("order_by chooses the rows of a limit: name=", rule.name,
+                              "; remedy: add limit:, or leave out order_by"));
     }
     return rule;
   }
@@ -224,6 +232,10 @@ Status Evaluate(const cp::Expression& condition, const cp::ExecBatch& batch, uin
 
 }  // namespace
 
+std::string OrderColumn(const std::string& order_by) {
+  return order_by.starts_with("-") ? order_by.substr(1) : order_by;
+}
+
 std::string ShippedPools(bool document) {
   return std::string(kOriginalPools) + (document ? kDocumentPools : "");
 }
@@ -244,6 +256,7 @@ std::vector<std::string> PoolColumns(const PoolRules& rules) {
   for (const PoolRule& rule : rules.pools) {
     add(rule.where);
     if (!rule.otherwise.empty()) add(rule.otherwise);
+    if (!rule.order_by.empty()) columns.insert(OrderColumn(rule.order_by));
   }
   return {columns.begin(), columns.end()};
 }
@@ -268,7 +281,8 @@ Result<PoolMembership> PoolMembership::Bind(const PoolRules& rules, const arrow:
     }
     const auto same =
         std::find_if(out.streams_.begin(), out.streams_.end(), [&](const PoolStream& stream) {
-          return stream.where == where && stream.limit == rule.limit;
+          return stream.where == where && stream.limit == rule.limit &&
+                 stream.order_by == rule.order_by;
         });
     if (same != out.streams_.end()) {
       same->pools.push_back(rule.name);
@@ -277,7 +291,8 @@ Result<PoolMembership> PoolMembership::Bind(const PoolRules& rules, const arrow:
     auto bound = BindExpression(*root, schema);
     if (!bound.ok()) return WithContext(bound.status(), Concat("pool ", rule.name, ": "));
     out.conditions_.push_back(*std::move(bound));
-    out.streams_.push_back({.pools = {rule.name}, .where = where, .limit = rule.limit});
+    out.streams_.push_back(
+        {.pools = {rule.name}, .where = where, .limit = rule.limit, .order_by = rule.order_by});
   }
   return out;
 }

@@ -9,6 +9,9 @@
 //       otherwise: "true"              the condition where a column of `where` is missing; without
 //                                      it the pool is left out then
 //       limit: 1000                    the first ones of the input
+//       order_by: -meta_correctness    or those with the largest values of a number column; without
+//                                      the minus the smallest.  Ties: the first ones.  The rows
+//                                      stay in the order of the input.
 //
 // The conditions are those of the filter stage (stages/expression.h).  The placeholders are the
 // names of PoolThresholds.
@@ -39,6 +42,7 @@ struct PoolRule {
   std::string where;      // Placeholders filled in.
   std::string otherwise;  // Empty: none.
   int64_t limit = -1;     // -1: all.
+  std::string order_by;   // "", "column" or "-column"; not without a limit.
 };
 
 struct PoolRules {
@@ -47,6 +51,9 @@ struct PoolRules {
 };
 
 inline constexpr size_t kPoolsMax = 62;  // A row's pools are bits of a word.
+
+/// "meta_correctness" of "-meta_correctness".
+std::string OrderColumn(const std::string& order_by);
 
 /// The rules as this binary ships them: those of the source program, and with `document` the four
 /// of its document.
@@ -64,6 +71,7 @@ struct PoolStream {
   std::vector<std::string> pools;  // At least one, in the order of the rules.
   std::string where;               // As bound.
   int64_t limit = -1;
+  std::string order_by = "";
 };
 
 /// The rules bound to a schema.  Thread-safe once made.

@@ -4,6 +4,7 @@
 #include <arrow/array/array_primitive.h>
 #include <arrow/array/builder_primitive.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <span>
 #include <utility>
@@ -80,10 +81,11 @@ Status LinkFile(const std::string& from, const std::string& to) {
 class PoolFiles final : public PoolSink {
  public:
   PoolFiles(std::string staging_dir, std::shared_ptr<arrow::Schema> schema,
-            std::vector<PoolStream> streams, const PoolSinkOptions& options)
+            std::vector<PoolStream> streams, PoolChoices choices, const PoolSinkOptions& options)
       : staging_dir_(std::move(staging_dir)),
         schema_(std::move(schema)),
         streams_(std::move(streams)),
+        choices_(std::move(choices)),
         options_(options),
         encoding_{.compression = options.compression, .level = options.level} {
     const auto id = schema_->GetFieldByName("id");
@@ -107,13 +109,7 @@ class PoolFiles final : public PoolSink {
     for (size_t i = 0; i < streams_.size(); ++i) {
       State& state = states_[i];
       indices.clear();
-      for (size_t row = 0; row < masks.size(); ++row) {
-        if (streams_[i].limit >= 0 &&
-            state.groups.rows() + int64_t(indices.size()) >= streams_[i].limit) {
-          break;
-        }
-        if ((masks[row] >> i & 1) != 0) indices.push_back(int64_t(row));
-      }
+      SelectRows(i, masks, &indices);
       if (indices.empty()) continue;
       ARROW_RETURN_NOT_OK(Open(i));
       ARROW_RETURN_NOT_OK(state.lineage->Append(batch.origins.Select(indices)));
@@ -122,6 +118,7 @@ class PoolFiles final : public PoolSink {
       ARROW_RETURN_NOT_OK(state.groups.Add(rows, indices, sizes, &groups));
       AddBlocks(i, std::move(groups), &blocks);
     }
+    rows_before_ += int64_t(masks.size());
     return blocks;
   }
 
@@ -164,6 +161,24 @@ class PoolFiles final : public PoolSink {
     std::unique_ptr<OpenShards<ParquetShard>> shards;  // So is this.
     std::vector<OutputFile> files;
   };
+
+  /// The rows of a batch that belong to stream `i`.
+  void SelectRows(size_t i, std::span<const uint64_t> masks, std::vector<int64_t>* indices) const {
+    const PoolStream& stream = streams_[i];
+    if (!stream.order_by.empty()) {
+      const std::vector<int64_t>& chosen = choices_[i];
+      auto at = std::lower_bound(chosen.begin(), chosen.end(), rows_before_);
+      for (; at != chosen.end() && *at < rows_before_ + int64_t(masks.size()); ++at) {
+        indices->push_back(*at - rows_before_);
+      }
+      return;
+    }
+    for (size_t row = 0; row < masks.size(); ++row) {
+      const int64_t rows = states_[i].groups.rows() + int64_t(indices->size());
+      if (stream.limit >= 0 && rows >= stream.limit) return;
+      if ((masks[row] >> i & 1) != 0) indices->push_back(int64_t(row));
+    }
+  }
 
   std::string LineagePath(const std::string& pool) const {
     return staging_dir_ + "/.hubmill/lineage/" + pool + ".parquet";
@@ -238,6 +253,8 @@ class PoolFiles final : public PoolSink {
   const std::string staging_dir_;
   const std::shared_ptr<arrow::Schema> schema_;
   const std::vector<PoolStream> streams_;
+  const PoolChoices choices_;
+  int64_t rows_before_ = 0;  // Of the input, before the next batch.
   const PoolSinkOptions options_;
   const RowGroupOptions encoding_;
   std::vector<State> states_;  // By stream.
@@ -279,9 +296,11 @@ Result<Applied> PoolStage::Apply(const Batch& input) const {
 Result<std::unique_ptr<PoolSink>> PoolSink::Open(const std::string& staging_dir,
                                                  std::shared_ptr<arrow::Schema> schema,
                                                  std::vector<PoolStream> streams,
+                                                 PoolChoices choices,
                                                  const PoolSinkOptions& options) {
   ARROW_RETURN_NOT_OK(CheckParquetSchema(*schema));
-  return std::make_unique<PoolFiles>(staging_dir, std::move(schema), std::move(streams), options);
+  return std::make_unique<PoolFiles>(staging_dir, std::move(schema), std::move(streams),
+                                     std::move(choices), options);
 }
 
 }  // namespace hubmill

@@ -18,6 +18,7 @@
 
 #include "core/sink.h"
 #include "core/stage.h"
+#include "llm/pool_ranks.h"
 #include "llm/pool_rules.h"
 
 namespace hubmill {
@@ -50,10 +51,12 @@ class PoolSink : public Sink {
  public:
   /// Writes STAGING/POOL/, STAGING/.hubmill/lineage/POOL.parquet and, where the rows have an id,
   /// STAGING/.hubmill/ids/POOL.ids for each pool that has rows.
-  /// `schema` is that of the rows without the mask.
+  /// `schema` is that of the rows without the mask; `choices` are the rows of streams with
+  /// `order_by` (PoolRanks), and may be empty where there is none.
   static Result<std::unique_ptr<PoolSink>> Open(const std::string& staging_dir,
                                                 std::shared_ptr<arrow::Schema> schema,
                                                 std::vector<PoolStream> streams,
+                                                PoolChoices choices,
                                                 const PoolSinkOptions& options);
 
   /// Of the first pool of stream `i`; the files of the others have the same names in their folders.

@@ -6,18 +6,20 @@
 #include <vector>
 
 #include "base/check.h"
+#include "llm/decontaminate.h"
 #include "llm/first_rows.h"
 #include "llm/mark_duplicates.h"
 #include "llm/normalize_stage.h"
+#include "llm/soft_tags.h"
 #include "llm/tools_catalog.h"
 #include "llm/unique_ids.h"
 
 namespace hubmill {
 
 void RegisterLlmStages(Registry& registry) {
-  for (StageEntry& entry :
-       std::vector<StageEntry>{FirstRowsStage(), LlmNormalizeStage(), MarkDuplicatesStage(),
-                               ToolsCatalogStage(), UniqueIdsStage()}) {
+  for (StageEntry& entry : std::vector<StageEntry>{
+           DecontaminateStage(), FirstRowsStage(), LlmNormalizeStage(), MarkDuplicatesStage(),
+           SoftTagsStage(), ToolsCatalogStage(), UniqueIdsStage()}) {
     const std::string name = entry.name;
     const bool added = registry.stages.emplace(name, std::move(entry)).second;
     HUBMILL_CHECK(added, "every stage has its own name");

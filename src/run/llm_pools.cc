@@ -17,6 +17,7 @@
 #include "io/parquet_source.h"
 #include "run/card.h"
 #include "run/hub_access.h"
+#include "run/license_rollup.h"
 #include "run/plan.h"
 #include "run/run_clock.h"
 
@@ -132,26 +133,48 @@ class PoolsRun {
   Status Open() {
     ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
     KeepBulkBytes(kKeptBytes);
-    ARROW_RETURN_NOT_OK(CheckApart(options_.in_dir, options_.out_dir));
+    Setting paths = Setting::List({});
+    std::vector<std::string> folders = options_.in_dirs;
+    if (!options_.in_dir.empty()) folders.insert(folders.begin(), options_.in_dir);
+    for (const std::string& folder : folders) {
+      ARROW_RETURN_NOT_OK(CheckApart(folder, options_.out_dir));
+      paths.items.push_back(Setting::Scalar(folder));
+    }
     ARROW_ASSIGN_OR_RAISE(const PoolRules rules, ReadRules(options_));
     HubUris uris([this] { return FindHubAccess(options_.hub, options_.hub_token); }, progress_);
-    ARROW_ASSIGN_OR_RAISE(InputFiles inputs, ExpandPaths(Setting::Scalar(options_.in_dir),
-                                                         ParquetExtensions(), &uris));
+    if (folders.size() == 1) paths = paths.items[0];
+    ARROW_ASSIGN_OR_RAISE(InputFiles inputs, ExpandPaths(paths, ParquetExtensions(), &uris));
     for (InputFile& file : inputs.files) file.split = 0;  // A row's split is a column of its own.
     inputs.splits = {"train"};
     ParquetOptions reading{.schema = options_.compat ? "first" : "union"};
     const SourceContext context{.batch_rows_max = kBatchRows};
     ARROW_ASSIGN_OR_RAISE(source_, OpenParquet(inputs, reading, context));
-    if (options_.dry_run) {
+    const bool ranked = std::any_of(rules.pools.begin(), rules.pools.end(),
+                                    [](const PoolRule& rule) { return !rule.order_by.empty(); });
+    if (options_.dry_run || ranked) {
       reading.columns = ColumnsOf(rules, *source_->schema());
-      ARROW_ASSIGN_OR_RAISE(source_, OpenParquet(std::move(inputs), reading, context));
+      ARROW_ASSIGN_OR_RAISE(source_, OpenParquet(inputs, reading, context));
     }
     ARROW_ASSIGN_OR_RAISE(membership_, PoolMembership::Bind(rules, *source_->schema()));
+    if (ranked && !options_.dry_run) {
+      ARROW_RETURN_NOT_OK(ChooseRows());
+      reading.columns.clear();
+      ARROW_ASSIGN_OR_RAISE(source_, OpenParquet(inputs, reading, context));
+      ARROW_ASSIGN_OR_RAISE(membership_, PoolMembership::Bind(rules, *source_->schema()));
+    }
     for (const PoolRule& rule : rules.pools) order_.push_back(rule.name);
     if (progress_ == nullptr) return Status::OK();
     int64_t bytes = 0;
     for (const SourceFile& file : source_->files()) bytes += file.size_bytes;
     progress_->bytes_total = bytes;
+    return Status::OK();
+  }
+
+  /// Looks at all rows for the pools with `order_by`.
+  Status ChooseRows() {
+    ARROW_ASSIGN_OR_RAISE(auto ranks, PoolRanks::Make(membership_.streams(), *source_->schema()));
+    ARROW_RETURN_NOT_OK(Pass(*ranks));
+    choices_ = ranks->Choose();
     return Status::OK();
   }
 
@@ -169,8 +192,9 @@ class PoolsRun {
 
   Status WriteInto(OutputFolder& folder) {
     const std::string& staging = folder.staging_dir();
-    ARROW_ASSIGN_OR_RAISE(auto sink, PoolSink::Open(staging, source_->schema(),
-                                                    membership_.streams(), options_.sink));
+    ARROW_ASSIGN_OR_RAISE(auto sink,
+                          PoolSink::Open(staging, source_->schema(), membership_.streams(),
+                                         std::move(choices_), options_.sink));
     ARROW_RETURN_NOT_OK(Pass(*sink));
     ARROW_RETURN_NOT_OK(sink->Close().status());
     CountPools(sink->masks(), sink.get());
@@ -189,7 +213,8 @@ class PoolsRun {
     ARROW_RETURN_NOT_OK(
         WriteFile(staging + "/" + kPoolsManifest, Manifest(sink->masks()).dump(2) + "\n"));
     nlohmann::ordered_json manifest = nlohmann::ordered_json::parse(report_.run.ToManifest());
-    manifest["also"] = {kPoolsManifest};
+    ARROW_RETURN_NOT_OK(RollUpLicenses(staging, report_.run));
+    manifest["also"] = {kPoolsManifest, kLicensesFile};
     return WriteFile(staging + "/manifest.json", manifest.dump(2) + "\n");
   }
 
@@ -242,6 +267,7 @@ class PoolsRun {
 
   Json Manifest(const PoolMasks& masks) const {
     Json out{{"in_dir", WithoutSecrets(options_.in_dir)}, {"files", source_->files().size()}};
+    if (options_.in_dir.empty()) out["in_dir"] = options_.in_dirs;
     Json& pools = out["pools"] = Json::object();
     for (const PoolFacts& facts : report_.pools) {
       pools[facts.name] = {{"rows", facts.rows}, {"shards", facts.shards}};
@@ -280,6 +306,7 @@ class PoolsRun {
   Progress* const progress_;
   std::unique_ptr<Source> source_;
   PoolMembership membership_;
+  PoolChoices choices_;
   std::vector<std::string> order_;
   std::map<std::string, uint64_t> bits_;
   PoolsReport report_;

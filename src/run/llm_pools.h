@@ -16,9 +16,10 @@
 namespace hubmill {
 
 struct PoolsOptions {
-  std::string in_dir;      // Folder, file, glob or URI; every *.parquet below it.
-  std::string out_dir;     // Not in in_dir, nor around it.
-  std::string rules_file;  // YAML (llm/pool_rules.h); empty: those that are shipped.
+  std::string in_dir;                // Folder, file, glob or URI; every *.parquet below it.
+  std::vector<std::string> in_dirs;  // Further ones, read after it, in this order.
+  std::string out_dir;               // Not in in_dir, nor around it.
+  std::string rules_file;            // YAML (llm/pool_rules.h); empty: those that are shipped.
   PoolThresholds thresholds;
   bool compat = false;  // As the source program: its pools, file names, columns and manifest keys.
   PoolSinkOptions sink;

@@ -8,6 +8,7 @@
 #include "hub/parallel.h"
 #include "hub/repo_id.h"
 #include "net/redact.h"
+#include "run/license_rollup.h"
 
 namespace hubmill {
 namespace {
@@ -92,6 +93,7 @@ std::string TraceFolderOf(const std::string& recipe) { return ".hubmill/" + reci
 Result<OutputContents> ReadOutputFolder(const std::string& folder, int threads) {
   OutputContents contents;
   ARROW_RETURN_NOT_OK(ReadManifest(folder, &contents));
+  ARROW_RETURN_NOT_OK(CheckLicenses(folder));
   ARROW_ASSIGN_OR_RAISE(contents.readme, ReadWholeFile(folder + "/README.md", kCardBytesMax));
   ARROW_ASSIGN_OR_RAISE(contents.card, ParseCard(contents.readme));
   if (contents.card.configs.empty()) return NoOutput(folder, "README.md states no config");

@@ -286,8 +286,13 @@ std::vector<CardConfig> Planner::Updates() const {
 /// README.md as it would have to be for readers to see what they see now, once a config is added.
 Result<std::string> Planner::OldReadme() const {
   std::string readme = remote_.readme;
-  if (readme.find_first_not_of(" \t\r\n") == std::string::npos) readme.clear();
-  if (readme.empty() || options_.replace_body) {
+  const bool fresh = readme.find_first_not_of(" \t\r\n") == std::string::npos;
+  if (fresh) {  // Keys of the front matter that are no configs: `license`.
+    std::vector<std::string> configs;
+    for (const CardConfig& config : contents_.card.configs) configs.push_back(config.name);
+    ARROW_ASSIGN_OR_RAISE(readme, MergeCard(contents_.readme, {}, configs));
+  }
+  if (fresh || options_.replace_body) {
     readme.resize(readme.size() - CardBodyOf(readme).size());
     readme += FreshCardBody(contents_, options_);
   }

@@ -191,6 +191,33 @@ def test_pools_of_ones_own(pools, hubmill, tmp_path):
     assert stages[1]["dropped"]["limit"] > 0
 
 
+def test_order_by_chooses_the_rows_of_a_limit(pools, tmp_path):
+    made_up(tmp_path / "in")
+    rules = ("  - {name: longest, where: quality_has_tool, limit: 50, order_by: -stats_char_len}\n"
+             "  - {name: lowest, where: 'true', limit: 700, order_by: meta_correctness}\n"
+             "  - {name: every, where: quality_has_tool, limit: 100000, order_by: stats_char_len}")
+    out = pools("in", "--pools", write_pools(tmp_path, rules))
+    rows = [row for file in sorted((tmp_path / "in").glob("*.parquet"))
+            for row in pq.read_table(file).to_pylist()]
+    has_tool = [row for row in rows if row["quality_has_tool"]]
+    longest = sorted(has_tool, key=lambda row: -row["stats_char_len"])[:50]
+    assert [row["id"] for row in rows_of(out / "longest")] == [
+        row["id"] for row in has_tool if row in longest]  # In the input's order.
+    value = lambda row: (math.inf if row["meta_correctness"] is None or
+                         math.isnan(row["meta_correctness"]) else row["meta_correctness"])
+    lowest = {row["id"] for row in sorted(rows, key=value)[:700]}
+    assert [row["id"] for row in rows_of(out / "lowest")] == [
+        row["id"] for row in rows if row["id"] in lowest]
+    assert len(rows_of(out / "every")) == len(has_tool)
+    facts = manifest_of(out)["pools"]
+    assert facts["longest"]["rows"] == 50 and facts["lowest"]["rows"] == 700
+    first = tree_bytes(out)
+    assert tree_bytes(pools("in", "--pools", "pools.yaml", "--threads", 1, out="out/one")) == first
+    for column, said in (("nope", "nope"), ("text", "a column of numbers")):
+        rule = f"  - {{name: a, where: 'true', limit: 5, order_by: {column}}}"
+        assert said in pools("in", "--pools", write_pools(tmp_path, rule), status=3)
+
+
 @pytest.mark.parametrize("text,said", [
     ("  - {name: a, where: nope >=}", "expression is wrong"),
     ("  - {name: a, wher: x}", "did you mean where"),
@@ -200,7 +227,8 @@ def test_pools_of_ones_own(pools, hubmill, tmp_path):
     ("  - {name: a, where: 'x > {hi}'}", "unknown placeholder"),
     ("  - {name: a, where: x, limit: many}", "limit is no number"),
     ("  - just text", "a pool is a map"),
-    ("  - {name: a, where: x, order_by: y}", "no such key: key=order_by"),
+    ("  - {name: a, where: x, sort: y}", "no such key: key=sort"),
+    ("  - {name: a, where: x, order_by: y}", "order_by chooses the rows of a limit"),
     ("", "expected the lists"),
 ])
 def test_a_wrong_file_of_pools_is_refused(pools, tmp_path, text, said):

@@ -1,0 +1,181 @@
+"""Every entry of "When something is wrong" in docs/recipes/llm.md, triggered."""
+import json
+import re
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import ROOT
+from llm_run_test import SETS, chat, rows_below, write_set
+from publish_test import work  # noqa: F401  (a fixture)
+
+PAGE = (ROOT / "docs/recipes/llm.md").read_text(encoding="utf-8").split("## When something")[1]
+
+
+def test_each_entry_is_in_a_test_here():
+    entries = set(re.findall(r"^\| ([`a-z\"].*?) \|", PAGE, re.MULTILINE)) - {
+        "there", "what is said"}
+    here = open(__file__, encoding="utf-8").read()
+    assert len(entries) == 16
+    for entry in entries:
+        for said in re.findall(r"`(.*?)`", entry):
+            assert said in here, said
+
+
+def normalize(work, *options, records=None, status=0):  # noqa: F811
+    if records is not None:
+        write_set(work.cwd / "in", *records)
+    return work("llm", "normalize", "--input", "in", "--dataset", "a/b", "--out_dir", "n", *options,
+                status=status)
+
+
+def counts(work):  # noqa: F811
+    stages = json.loads((work.cwd / "n/manifest.json").read_text())["datasets"][0]["stages"]
+    return {name: count for stage in stages for name, count in stage.get("counts", {}).items()}
+
+
+# What the document warns of.
+
+def test_content_that_is_no_string(work):
+    mixed = [["a", {"type": "text", "text": "b"}], {"z": 1, "a": None}, 7, None]
+    records = [chat(str(i), answer="Fine, thank you.", user=content)
+               for i, content in enumerate(mixed)]
+    normalize(work, records=records)
+    texts = [row["text"] for row in rows_below(work.cwd / "n")]
+    assert len(texts) == 4 and '{"a": null, "z": 1}' in texts[1]
+
+
+def test_templates_are_versioned_and_ids_do_not_hang_on_them(work):
+    (work.cwd / "t.yaml").write_text("a/b: {system: Be brief., developer: ''}\n")
+    rows = []
+    for options in ([], ["--templates", "t.yaml"]):
+        normalize(work, *options, records=[chat("u-1"), chat(None, user="Other")])
+        rows.append(rows_below(work.cwd / "n"))
+    for key in ("id", "content_id", "template_version"):
+        assert [row[key] for row in rows[0]] == [row[key] for row in rows[1]]
+    assert rows[0][0]["template_version"] == "source-1"
+    assert "Be brief." in rows[1][0]["text"] and rows[0][0]["text_sha1"] != rows[1][0]["text_sha1"]
+
+
+def test_no_correctness_metadata_and_no_evaluation_block(work):
+    normalize(work, "--no_eval_json", "--hf_layout", records=[chat("u-1")])
+    rows = rows_below(work.cwd / "n")
+    assert "meta_eval_json" not in rows[0] and rows[0]["meta_correctness"] is None
+    work("llm", "pools", "--in_dir", "n", "--out_dir", "p")
+    assert [row["id"] for row in rows_below(work.cwd / "p/missing_correctness_meta")] == ["u-1"]
+
+
+# What hubmill says.
+
+def test_no_data_files(work):
+    (work.cwd / "in").mkdir()
+    (work.cwd / "in/notes.txt").write_text("x")
+    assert "no data files" in normalize(work, status=2)
+    write_set(work.cwd / "in", chat("1"))
+    assert "no data files" in normalize(work, "--splits", "other", status=2)
+
+
+def test_two_kinds_of_files(work):
+    write_set(work.cwd / "in", chat("1"))
+    pq.write_table(pa.table({"text": ["x"]}), work.cwd / "in/data/other.parquet")
+    assert "some splits are JSON lines and some are Parquet" in normalize(work, status=2)
+    normalize(work, "--splits", "train")
+    assert len(rows_below(work.cwd / "n")) == 1
+
+
+def test_names_that_are_none(work):
+    write_set(work.cwd / "in", chat("1"))
+    assert "no adapter of that name" in normalize(work, "--adapter", "mth", status=2)
+    write_set(work.cwd / "in", chat("1"), split="my..data")
+    assert "not a split name" in normalize(work, status=2)
+
+
+def test_data_sets_that_are_none(work):
+    (work.cwd / "in").mkdir()
+    assert "there is no data set" in work("llm", "run", "--in", "in", status=2)
+    write_set(work.cwd / "in/a/b", chat("1"))
+    said = work("llm", "run", "--in", "in", "--datasets", "a/c", status=2)
+    assert "no such data set" in said and "remedy: one of a/b" in said
+
+
+def test_a_row_is_missing(work):
+    write_set(work.cwd / "in/a/b", chat("1", answer=" "))
+    run = ["llm", "run", "--in", "in", "--out", "out", "--rejects", "rejects"]
+    assert "no row is left for the pools" in work(*run, status=3)
+    reject = json.loads((work.cwd / "rejects/a__b/rejects.jsonl").read_text())
+    assert reject["reason"] == "empty_completion" and reject["row"] == 1
+    assert reject["file"].endswith("in/a/b/data/train.jsonl")
+    work("llm", "run", "--in", "in", "--out", "out", "--keep")
+    assert len(rows_below(work.cwd / "out/normalized")) == 1
+
+
+def test_an_evaluation_set_without_texts(work):
+    (work.cwd / "eval.jsonl").write_text('{"stem": "Which gas do plants absorb, and why?"}\n')
+    run = ["llm", "run", "--in", SETS, "--out", "out", "--decontaminate"]
+    assert "an evaluation set has no texts to look for" in work(*run, "eval.jsonl", status=3)
+    work(*run, "eval.jsonl=stem")
+
+
+def test_licences_that_forbid_publishing(work):
+    write_set(work.cwd / "in/a/b", chat("1", license="proprietary"))
+    said = work("llm", "run", "--in", "in", "--out", "out", "--push", "--repo", "r", status=3)
+    assert "the rows' licences forbid to publish them together" in said
+
+
+def test_what_was_lost_is_counted(work):
+    records = [chat("1"), chat("1", user="Another question"), chat("3")]
+    records[2]["messages"][1]["tool_calls"] = [{"type": "function"}]
+    records[2]["messages"].append({"content": "no role"})
+    normalize(work, records=records)
+    assert counts(work)["ids_repeated"] == 1
+    assert counts(work)["calls_lost"] == 1 and counts(work)["messages_lost"] == 1
+    normalize(work, "--compat", records=[chat("1", answer=["a", "list"])])
+    assert counts(work)["contents_lost"] == 1
+
+
+# Evaluation sets, soft tags, near repeats.
+
+QUESTION = ("Natalia sold clips to 48 of her friends in April, and then she sold half as many clips "
+            "in May. How many clips did Natalia sell altogether?")
+
+
+@pytest.mark.parametrize("kind", ["jsonl", "parquet"])
+def test_rows_that_hold_an_evaluation_text_are_dropped(work, kind):
+    texts = [QUESTION, "What is 3 + 5 in binary?"]
+    if kind == "jsonl":
+        (work.cwd / "e.jsonl").write_text("".join(json.dumps({"question": t}) + "\n" for t in texts))
+    else:
+        pq.write_table(pa.table({"question": texts, "answer": ["72", "1000"]}),
+                       work.cwd / "e.parquet")
+    write_set(work.cwd / "in/a/b", chat("held", user="Solve: " + QUESTION.upper()),
+              chat("told", answer="As in: " + QUESTION), chat("short", user="what is 3+5 in binary"),
+              chat("other", user="What is 3 + 5 in ternary?"), chat("clean"))
+    report = work.facts("llm", "run", "--in", "in", "--out", "out", "--decontaminate", f"e.{kind}")
+    assert report["sets"][0]["dropped"] == {"contaminated": 3}
+    assert [row["id"] for row in rows_below(work.cwd / "out/normalized")] == ["other", "clean"]
+    # Another evaluation set, another result.
+    again = ["llm", "run", "--in", "in", "--out", "out"]
+    assert work.facts(*again)["sets"][0]["written"] == 5
+    said = work(*again, "--decontaminate", "none.jsonl", status=2)
+    assert "none.jsonl" in said
+
+
+def test_soft_tags_label_and_keep(work):
+    circles = "Wait, let me check that again. " * 60
+    write_set(work.cwd / "in/a/b", chat("plain"), chat("circles", answer=circles),
+              chat("short", answer="B"), chat("long", user="word " * 40000))
+    work("llm", "run", "--in", "in", "--out", "out")
+    tags = {row["id"]: (row["quality_extreme_length"], row["quality_suspicious_repetition"],
+                        row["quality_repeated_share"] > .9)
+            for row in rows_below(work.cwd / "out/normalized")}
+    assert tags == {"plain": (False, False, False), "circles": (False, True, True),
+                    "short": (True, False, False), "long": (True, False, False)}
+
+
+def test_near_repeats_are_dropped_when_asked(work):
+    story = " ".join(f"sentence {i} of a long story that is told twice" for i in range(40))
+    write_set(work.cwd / "in/a/b", chat("1", answer=story), chat("2", answer=story + " The end."),
+              chat("3"))
+    report = work.facts("llm", "run", "--in", "in", "--out", "out", "--dedup_near")
+    assert report["sets"][0]["dropped"] == {"near_duplicate": 1}
+    assert work.facts("llm", "run", "--in", "in", "--out", "out")["sets"][0]["written"] == 3
