@@ -168,6 +168,30 @@ class Loader {
       recipe->datasets.push_back(LoadDataset(name, setting, mark));
     }
     RefuseSecondStdin(recipe->datasets);
+    RefuseSharedFiles(recipe->datasets);
+  }
+
+  /// A sink's `file_name` leads out of the data set's own folder: to no file of another one.
+  void RefuseSharedFiles(const std::vector<DatasetRecipe>& datasets) {
+    const auto file_name_of = [](const DatasetRecipe& dataset) -> std::string {
+      const Setting& options = dataset.sink.options;
+      const Setting* name = options.kind == Kind::kMap ? options.Find("file_name") : nullptr;
+      return name == nullptr ? "" : name->scalar;
+    };
+    for (size_t i = 0; i < datasets.size(); ++i) {
+      const std::string name = file_name_of(datasets[i]);
+      if (name.empty()) continue;
+      for (size_t k = 0; k < datasets.size(); ++k) {
+        const std::string& other = datasets[k].name;
+        const std::string folder = (other == "default" ? "data" : other) + "/";
+        const bool same = k < i && file_name_of(datasets[k]) == name;
+        if (k == i || (!same && !name.starts_with(folder))) continue;
+        errors_->Add(
+            file_, datasets[i].sink.options.Find("file_name")->mark,
+            Concat("sink ", datasets[i].sink.name, ": file_name: the data set ", datasets[i].name,
+                   " would write over files of ", other, "; remedy: another folder"));
+      }
+    }
   }
 
   void RefuseSecondStdin(const std::vector<DatasetRecipe>& datasets) {

@@ -108,14 +108,15 @@ void ParquetSinkOptions::Describe(OptionTable<ParquetSinkOptions>& table) {
       .Range(0, 1e15);
   table.Field("file_name", &ParquetSinkOptions::file_name,
               "Path of a file in the output folder without extension, such as "
-              "data/{split}/part-{shard}; splits without rows then have no file.");
+              "data/{split}/part-{shard}, where no other data set's files lie; splits without rows "
+              "then have no file.");
 }
 
 Status CheckParquetSinkOptions(const ParquetSinkOptions& options) {
   const std::string& name = options.file_name;
   const bool known =
       name.empty() || (name.find("{split}") != name.npos && name.find("{shard}") != name.npos);
-  if (!known || name.starts_with('/') || name.find("..") != name.npos) {
+  if (!known || name.starts_with('/') || name.starts_with('.') || name.find("/.") != name.npos) {
     return WrongUsage("not a pattern of file names: option=file_name value=", name,
                       "; remedy: for example data/{split}/part-{shard}");
   }

@@ -206,7 +206,8 @@ TEST_F(SinkTest, ParquetShardsOfExactlySoManyRowsUnderNamesOfOnesOwn) {
     EXPECT_EQ(ReadParquet(context.staging_dir + "/" + files[i].path)->num_rows(), files[i].rows);
   }
   EXPECT_FALSE(fs::exists(context.staging_dir + "/data"));
-  for (const char* name : {"part-{shard}", "{split}", "/{split}{shard}", "../{split}-{shard}"}) {
+  for (const char* name :
+       {".x/{split}-{shard}", "part-{shard}", "{split}", "/{split}{shard}", "../{split}-{shard}"}) {
     EXPECT_EQ(KindOf(MakeParquetSink({.file_name = name}, context).status()),
               FailureKind::kWrongUsage)
         << name;

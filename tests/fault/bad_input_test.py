@@ -299,6 +299,7 @@ def test_a_guard_refuses_and_never_shows_the_datum(hubmill, tmp_path):
     (tmp_path / "recipe.yaml").write_text(GUARDED)
     done = hubmill("run", "recipe.yaml", "--out", "out", "--report", "report.json", status=3)
     assert b"text" in done.stderr and b"email" in done.stderr, done.stderr
+    assert b"remedy: correct these rows" in done.stderr, done.stderr
     for file in [done.stderr, done.stdout, *[p.read_bytes() for p in pathlib.Path(tmp_path).rglob("*")
                                              if p.is_file() and p.name != "in.jsonl"]]:
         assert b"jane" not in file

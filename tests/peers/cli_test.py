@@ -118,6 +118,12 @@ BAD_RECIPES = {
     "source: x.csv\nstages: [{filter: 'a >'}]": ":3:19: stage filter: expression is wrong",
     "source: x.csv\nstages: [{cast: {columns: {a: number}}}]": "stage cast: bad type",
     "datasets: {a: {source: {stdin: csv}}, b: {source: {stdin: csv}}}": "can be read once only",
+    "source: x.csv\nsink: {parquet: {file_name: '.x/{split}-{shard}'}}": "not a pattern of file names",
+    "datasets:\n  a: {source: x.csv, sink: {parquet: {file_name: 'x/{split}-{shard}'}}}\n"
+    "  b: {source: x.csv, sink: {parquet: {file_name: 'x/{split}-{shard}'}}}":
+        ":4:50: sink parquet: file_name: the data set b would write over files of a",
+    "datasets:\n  a: {source: x.csv, sink: {parquet: {file_name: 'b/{split}-{shard}'}}}\n"
+    "  b: {source: x.csv}": ":3:50: sink parquet: file_name: the data set a would write over files of b",
     "datasets: {README.md: {source: x.csv}}": ":2:12: a file of this name stands in every output",
     "datasets: {manifest.json: {source: x.csv}}": ":2:12: a file of this name stands",
 }
