@@ -35,8 +35,13 @@ void AddRowOptions(CLI::App* command, NormalizeOptions* options) {
       ->check(CLI::NonNegativeNumber);
   command->add_option("--decontaminate", options->decontaminate,
                       "Evaluation sets, PATH or PATH=FIELD: drop rows that hold their texts");
+  command
+      ->add_option(BothNames("--dedup_by"), options->dedup_by,
+                   "Drop rows in which these say the same as in an earlier row: conversation, "
+                   "user (the problem), assistant")
+      ->check(CLI::IsMember({"conversation", "user", "assistant"}));
   command->add_flag(BothNames("--dedup_near"), options->dedup_near,
-                    "Drop near repeats of a text, too");
+                    "Drop near repeats, too: of the conversation, or of --dedup_by");
   command->add_option("--licenses", options->licenses,
                       "Keep only rows under these, as the rows state them");
 }

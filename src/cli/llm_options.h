@@ -13,7 +13,8 @@ namespace hubmill {
 std::string BothNames(std::string name);
 
 /// What a row's text, id and flags depend on: --templates, --max_records, --format, --markup, --id,
-/// --loss_mode, --min_completion, --decontaminate, --dedup_near, --licenses.
+/// --loss_mode, --min_completion, --decontaminate, --dedup_by, --dedup_near,
+/// --licenses.
 void AddRowOptions(CLI::App* command, NormalizeOptions* options);
 
 /// --rows_per_shard, --compression and --level.

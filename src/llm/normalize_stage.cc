@@ -9,6 +9,7 @@
 #include "llm/adapter.h"
 #include "llm/normal_columns.h"
 #include "llm/normalize_row.h"
+#include "llm/split_names.h"
 #include "stages/columns.h"
 
 namespace hubmill {
@@ -97,6 +98,7 @@ class LlmNormalize : public Transform, public SeesFiles {
 
   void BindFiles(const std::vector<SourceFile>& files) override {
     for (const SourceFile& file : files) files_.push_back(file.name);
+    NameWithinSet(&files_);
   }
 
   Result<std::shared_ptr<arrow::Schema>> Bind(

@@ -7,8 +7,7 @@
 
 #include "base/check.h"
 #include "llm/decontaminate.h"
-#include "llm/first_rows.h"
-#include "llm/mark_duplicates.h"
+#include "llm/message_texts.h"
 #include "llm/normalize_stage.h"
 #include "llm/soft_tags.h"
 #include "llm/tools_catalog.h"
@@ -17,9 +16,9 @@
 namespace hubmill {
 
 void RegisterLlmStages(Registry& registry) {
-  for (StageEntry& entry : std::vector<StageEntry>{
-           DecontaminateStage(), FirstRowsStage(), LlmNormalizeStage(), MarkDuplicatesStage(),
-           SoftTagsStage(), ToolsCatalogStage(), UniqueIdsStage()}) {
+  for (StageEntry& entry :
+       std::vector<StageEntry>{DecontaminateStage(), LlmNormalizeStage(), MessageTextsStage(),
+                               SoftTagsStage(), ToolsCatalogStage(), UniqueIdsStage()}) {
     const std::string name = entry.name;
     const bool added = registry.stages.emplace(name, std::move(entry)).second;
     HUBMILL_CHECK(added, "every stage has its own name");

@@ -1,6 +1,21 @@
 #include "llm/row_bodies.h"
 
 namespace hubmill {
+namespace {
+
+bool Wanted(std::string_view role, Bodies which) {
+  switch (which) {
+    case Bodies::kConversation:
+      return role != "system" && role != "developer";
+    case Bodies::kAssistant:
+      return role == "assistant" || role.starts_with("assistant ");
+    case Bodies::kUser:
+      return role == "user";
+  }
+  return false;
+}
+
+}  // namespace
 
 void CollectBodies(std::string_view text, Bodies which, std::vector<HarmonyMessage>* scratch,
                    std::vector<std::string_view>* bodies) {
@@ -10,10 +25,7 @@ void CollectBodies(std::string_view text, Bodies which, std::vector<HarmonyMessa
     return;
   }
   for (const HarmonyMessage& message : *scratch) {
-    const std::string_view role = message.role;
-    const bool assistant = role == "assistant" || role.starts_with("assistant ");
-    const bool put_before = role == "system" || role == "developer";
-    if (which == Bodies::kAssistant ? assistant : !put_before) bodies->push_back(message.content);
+    if (Wanted(message.role, which)) bodies->push_back(message.content);
   }
 }
 

@@ -11,6 +11,7 @@ namespace hubmill {
 enum class Bodies : uint8_t {
   kConversation = 0,  // All messages but those of system and developer.
   kAssistant = 1,     // Those of the assistant, calls included.
+  kUser = 2,
 };
 
 /// Replaces *bodies, whose views point into `text`.  A text that is no Harmony is one body.

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <optional>
 
 #include "core/split_name.h"
+#include "io/input_files.h"
 
 namespace hubmill {
 namespace {
@@ -72,6 +74,27 @@ std::string PlainSplit(std::string_view stem, std::string_view folder) {
 bool IsParquet(std::string_view path) { return path.ends_with(kParquet); }
 
 }  // namespace
+
+void NameWithinSet(std::vector<std::string>* files) {
+  std::optional<std::string> common;  // A folder, with the slash at its end.
+  for (const std::string& file : *files) {
+    if (IsUri(file)) continue;
+    const std::string folder = file.substr(0, file.rfind('/') + 1);  // npos + 1 is 0.
+    if (!common) common = folder;
+    while (!folder.starts_with(*common)) {
+      common->pop_back();
+      common->resize(common->rfind('/') + 1);
+    }
+  }
+  if (!common) return;
+  constexpr std::string_view kData = "data/";
+  if (*common == kData || common->ends_with("/data/")) {
+    common->resize(common->size() - kData.size());
+  }
+  for (std::string& file : *files) {
+    if (!IsUri(file)) file.erase(0, common->size());
+  }
+}
 
 std::string SplitOfPath(std::string_view path, bool compat) {
   const size_t slash = path.rfind('/');

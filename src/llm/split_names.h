@@ -31,6 +31,10 @@ Result<DatasetFiles> AssignSplits(std::vector<std::string> paths, bool compat,
                                   const std::vector<std::string>& wanted,
                                   std::vector<std::string>* missing);
 
+/// Makes paths of this machine into paths within the data set, "data/low.jsonl": what stands before
+/// them all goes, but a folder called data.  Addresses (hub://) stay as they are.
+void NameWithinSet(std::vector<std::string>* files);
+
 /// The split of a file by its path; empty where the file is none of a split.
 std::string SplitOfPath(std::string_view path, bool compat);
 

@@ -41,5 +41,24 @@ TEST(SplitNames, BothKindsAreRefused) {
             FailureKind::kWrongUsage);
 }
 
+std::vector<std::string> Within(std::vector<std::string> files) {
+  NameWithinSet(&files);
+  return files;
+}
+
+TEST(SplitNames, FilesAreNamedWithinTheirSet) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(Within({}), Names());
+  EXPECT_EQ(Within({"/home/anna/in/low.jsonl"}), Names({"low.jsonl"}));
+  EXPECT_EQ(Within({"low.jsonl"}), Names({"low.jsonl"}));
+  EXPECT_EQ(Within({"/home/anna/data/a.jsonl", "/home/anna/data/b.jsonl"}),
+            Names({"data/a.jsonl", "data/b.jsonl"}));
+  EXPECT_EQ(Within({"data/a.jsonl"}), Names({"data/a.jsonl"}));
+  EXPECT_EQ(Within({"/x/data/lo/a.parquet", "/x/data/low/a.parquet", "/x/data/c.parquet"}),
+            Names({"data/lo/a.parquet", "data/low/a.parquet", "data/c.parquet"}));
+  EXPECT_EQ(Within({"hub://o/n@c/data/a.jsonl", "/x/b.jsonl"}),
+            Names({"hub://o/n@c/data/a.jsonl", "b.jsonl"}));
+}
+
 }  // namespace
 }  // namespace hubmill

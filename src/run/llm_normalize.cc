@@ -23,6 +23,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr char kDedupColumn[] = "hubmill_said";  // For the length of a run.
+
 Result<std::string> ReadSmallFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
@@ -172,6 +174,26 @@ BlockUse FilterUse(const std::string& where, const std::string& reason) {
   return use;
 }
 
+/// --dedup_by and --dedup_near: by what was said, without the prompts that all rows share.
+void AddTextDedup(const NormalizeOptions& options, std::vector<BlockUse>* uses) {
+  if (options.dedup_by.empty() && !options.dedup_near) return;
+  const std::string of = options.dedup_by.empty() ? "conversation" : options.dedup_by;
+  BlockUse texts{.name = "message_texts"};
+  AddEntry(&texts.options, "of", of);
+  AddEntry(&texts.options, "to", kDedupColumn);
+  BlockUse dedup{.name = options.dedup_near ? "dedup_near" : "dedup_exact"};
+  if (options.dedup_near) {
+    AddEntry(&dedup.options, "column", kDedupColumn);
+  } else {
+    AddEntry(&dedup.options, "columns", kDedupColumn);
+  }
+  BlockUse without{.name = "select"};
+  AddEntry(&without.options, "except", Setting::List({Setting::Scalar(kDedupColumn)}));
+  uses->push_back(std::move(texts));
+  uses->push_back(std::move(dedup));
+  uses->push_back(std::move(without));
+}
+
 std::vector<BlockUse> StageUses(const NormalizeOptions& options, const DatasetFiles& files,
                                 const Adapter& adapter) {
   BlockUse normalize{.name = "llm_normalize"};
@@ -186,16 +208,17 @@ std::vector<BlockUse> StageUses(const NormalizeOptions& options, const DatasetFi
   AddFlag(&normalize.options, "eval_json", options.eval_json);
   std::vector<BlockUse> uses;
   if (files.parquet && options.max_records > 0) {
-    BlockUse first{.name = "first_rows"};
+    BlockUse first{.name = "limit"};
     AddNumber(&first.options, "rows", options.max_records);
     uses.push_back(std::move(first));
   }
   uses.push_back(std::move(normalize));
   if (options.dedup || !options.compat) {
-    BlockUse duplicates{.name = "mark_duplicates"};
+    BlockUse duplicates{.name = "dedup_exact"};
     AddEntry(&duplicates.options, "columns", options.compat ? "id" : "text_sha1");
+    AddEntry(&duplicates.options, "action", options.dedup ? "drop" : "mark");
     if (!options.compat) AddEntry(&duplicates.options, "mark", "quality_is_duplicate");
-    AddFlag(&duplicates.options, "drop", options.dedup);
+    AddFlag(&duplicates.options, "by_split", true);
     uses.push_back(std::move(duplicates));
   }
   if (!options.compat && options.id == "uuid") uses.push_back({.name = "unique_ids"});
@@ -228,11 +251,7 @@ std::vector<BlockUse> StageUses(const NormalizeOptions& options, const DatasetFi
     uses.push_back(std::move(decontaminate));
   }
   if (options.soft_tags) uses.push_back({.name = "soft_tags"});
-  if (options.dedup_near) {
-    BlockUse near{.name = "dedup_near"};
-    AddEntry(&near.options, "column", "text");
-    uses.push_back(std::move(near));
-  }
+  AddTextDedup(options, &uses);
   BlockUse catalog{.name = "tools_catalog"};
   AddEntry(&catalog.options, "file", FileNameOfId(options.dataset) + "__tools_catalog.json");
   uses.push_back(std::move(catalog));
@@ -276,7 +295,7 @@ NormalizeAccount AccountOf(const NormalizeOptions& options, const NormalizeInput
     account.input_files.insert(account.input_files.end(), split.unread.begin(), split.unread.end());
     account.rows_in = CountOf(report, "llm_normalize", Concat("rows_of_split_", i));
     if (options.dedup) {
-      account.duplicates = CountOf(report, "mark_duplicates", Concat("duplicates_of_split_", i));
+      account.duplicates = CountOf(report, "dedup_exact", Concat("duplicates_of_split_", i));
     }
     for (const OutputFile& file : report.datasets.at(0).outputs) {
       if (file.split != split.split) continue;

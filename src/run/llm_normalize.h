@@ -31,7 +31,8 @@ struct NormalizeOptions {
   bool soft_tags = false;                  // Columns of stage soft_tags.
   std::vector<std::string> decontaminate;  // Evaluation sets, as stage decontaminate takes them.
   bool dedup = false;
-  bool dedup_near = false;  // By `text`, after the exact repeats.
+  std::string dedup_by;     // "conversation", "user" or "assistant": drop repeats of what they say.
+  bool dedup_near = false;  // Near repeats of it instead; of the conversation where it is empty.
   bool drop_invalid_harmony = false;
   bool drop_empty_completion = false;
   bool drop_invalid_tool_schema = false;

@@ -67,6 +67,19 @@ Status CheckApart(const std::string& in_dir, const std::string& out_dir) {
                     " out_dir=", out_dir, "; remedy: name an --out_dir beside --in_dir");
 }
 
+/// An input that lies beside the output is named from there: the manifest is published, and tells
+/// nothing of this machine.
+std::string NameBeside(const std::string& name, const std::string& out_dir) {
+  if (IsUri(name) || IsUri(out_dir)) return name;
+  std::error_code error;
+  const auto whole = [&error](const std::string& path) {
+    return fs::absolute(path, error).lexically_normal();
+  };
+  const fs::path parent = (whole(out_dir) / "").parent_path().parent_path();
+  const fs::path relative = whole(name).lexically_relative(parent);
+  return relative.empty() || *relative.begin() == ".." ? name : relative.string();
+}
+
 Result<PoolRules> ReadRules(const PoolsOptions& options) {
   if (options.rules_file.empty()) {
     return ParsePoolRules(ShippedPools(!options.compat), "the shipped pools", options.thresholds);
@@ -247,7 +260,10 @@ class PoolsRun {
     pool.rows_written = facts.rows;
     pool.split_rows["train"] = facts.rows;
     pool.inputs = source_->files();
-    for (const SourceFile& file : pool.inputs) pool.bytes_read += file.size_bytes;
+    for (SourceFile& file : pool.inputs) {
+      pool.bytes_read += file.size_bytes;
+      file.name = NameBeside(file.name, options_.out_dir);
+    }
     pool.stages.push_back(
         {.name = "source", .rows_in = report_.rows_in, .rows_out = report_.rows_in});
     StageReport stage{.name = "pools", .rows_in = report_.rows_in, .rows_out = facts.rows};

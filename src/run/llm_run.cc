@@ -21,7 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-constexpr char kBeyondFirst[] = "beyond_first_rows";  // Not read, in the account of this command.
+constexpr char kLimit[] = "limit";  // Not read, in the account of this command.
 constexpr int64_t kStateBytesMax = 64 << 20;
 
 int64_t SumOf(const std::map<std::string, int64_t>& drops) {
@@ -35,7 +35,7 @@ void CountRows(const DatasetReport& dataset, LlmSetReport* out) {
   out->written = dataset.rows_written;
   for (const StageReport& stage : dataset.stages) {
     for (const auto& [reason, rows] : stage.drops) {
-      if (reason == kBeyondFirst) {
+      if (reason == kLimit) {
         out->read -= rows;
       } else {
         out->drops[reason] += rows;

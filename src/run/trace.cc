@@ -89,6 +89,7 @@ struct Found {
   int64_t row = 0;  // From 0.
   std::optional<SourceRow> source;
   std::string source_file;
+  std::string source_path;  // Of it on this machine, where it is there.
   std::shared_ptr<arrow::RecordBatch> values;
 };
 
@@ -195,7 +196,10 @@ class Tracer {
     ARROW_ASSIGN_OR_RAISE(found->source, FindInLineage(place.File(path), set.files[at].split, row));
     if (found->source && found->source->file >= 0 &&
         size_t(found->source->file) < set.inputs.size()) {
-      found->source_file = set.inputs[size_t(found->source->file)];
+      found->source_file = found->source_path = set.inputs[size_t(found->source->file)];
+      std::error_code error;
+      const fs::path beside = fs::path(place.root + "/..") / found->source_file;
+      if (!place.remote() && fs::is_regular_file(beside, error)) found->source_path = beside;
     }
     return Status::OK();
   }
@@ -247,7 +251,7 @@ class Tracer {
     std::optional<Found> step = first;
     for (int i = 0; i < kStepsMax && step && step->source; ++i) {
       lineage.push_back(Step(*step));
-      ARROW_ASSIGN_OR_RAISE(step, StepFrom(step->source_file, step->source->row));
+      ARROW_ASSIGN_OR_RAISE(step, StepFrom(step->source_path, step->source->row));
     }
     const arrow::RecordBatch& row = *first.values;
     Json source{{"dataset", TextOf(row, "dataset")},

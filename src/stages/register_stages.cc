@@ -12,6 +12,7 @@
 #include "stages/dedup_near.h"
 #include "stages/encode_label.h"
 #include "stages/filter.h"
+#include "stages/limit.h"
 #include "stages/pii_guard.h"
 #include "stages/rename.h"
 #include "stages/sample.h"
@@ -34,6 +35,7 @@ void RegisterStages(Registry& registry) {
            DedupNearStage(),
            EncodeLabelStage(),
            FilterStage(),
+           LimitStage(),
            PiiGuardStage(),
            RenameStage(),
            SampleStage(),

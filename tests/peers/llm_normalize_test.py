@@ -201,7 +201,7 @@ def test_ids_and_further_columns(hubmill):
     assert rows[0]["text_sha1"] == hashlib.sha1(rows[0]["text"].encode()).hexdigest()
     assert [row["quality_is_duplicate"] for row in rows] == [False, True]
     assert [row["source_row"] for row in rows] == [1, 2]
-    assert rows[0]["source_file"].endswith("in/train.jsonl")
+    assert rows[0]["source_file"] == "train.jsonl"
     assert rows[0]["template_version"] == "source-1"
     assert rows[0]["stats_approx_tokens"] == (len(rows[0]["text"].encode()) + 3) // 4
     [[begin, end]] = json.loads(rows[0]["assistant_spans_json"])

@@ -290,7 +290,8 @@ def test_empty_input(pools, tmp_path):
     pq.write_table(schema.empty_table(), tmp_path / "in/a.parquet")
     out = pools("in")
     assert {facts["rows"] for facts in manifest_of(out)["pools"].values()} == {0}
-    assert set(tree_bytes(out)) == {"README.md", "manifest.json", "pools_manifest.json"}
+    assert set(tree_bytes(out)) == {"README.md", "licenses.json", "manifest.json",
+                                    "pools_manifest.json"}
 
 
 def test_flipped_bytes_are_an_error_or_change_nothing_unseen(pools, tmp_path):

@@ -134,7 +134,24 @@ def test_all_six_shapes_in_one_command(work):
     assert all(row["quality_valid_harmony"] and row["quality_completion_nonempty"]
                and row["quality_valid_tool_schema"] for row in rows)
     found = json.loads(work("trace", "out/pools", rows[0]["id"]))
-    assert found["source"]["dataset"] == rows[0]["dataset"]
+    assert found["source"]["dataset"] == rows[0]["dataset"] and len(found["lineage"]) == 2
+    assert found["source"]["file"] == "data/interactive_agent.jsonl"
+
+
+def test_what_is_published_does_not_tell_where_it_was_made(work):
+    out = work.cwd / "out"
+    work("llm", "run", "--in", SETS, "--out", out, "--push", "--repo", "pools")
+    work("hub", "download", "pools", "--local-dir", "back")
+    for file in (work.cwd / "back").rglob("*"):
+        if file.suffix in (".json", ".md"):
+            assert str(work.cwd) not in file.read_text() and str(ROOT) not in file.read_text()
+    rows = rows_below(work.cwd / "back/tool_use")
+    assert {row["source_file"] for row in rows} <= {"data/tool_calling.jsonl", "data/low.jsonl",
+                                                    "data/low-00000-of-00002.parquet",
+                                                    "data/low-00001-of-00002.parquet",
+                                                    "data/high_part00-00000-of-00001.parquet"}
+    inputs = json.loads((out / "pools/manifest.json").read_text())["datasets"][0]["inputs"]
+    assert all(file["name"].startswith("normalized/") for file in inputs)
 
 
 def test_the_table_adds_up(work):

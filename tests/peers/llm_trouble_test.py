@@ -179,3 +179,22 @@ def test_near_repeats_are_dropped_when_asked(work):
     report = work.facts("llm", "run", "--in", "in", "--out", "out", "--dedup_near")
     assert report["sets"][0]["dropped"] == {"near_duplicate": 1}
     assert work.facts("llm", "run", "--in", "in", "--out", "out")["sets"][0]["written"] == 3
+
+
+@pytest.mark.parametrize("by,left", [("user", ["1", "3"]), ("assistant", ["1", "2"]),
+                                     ("conversation", ["1", "2", "3"])])
+def test_repeats_of_the_problem_or_the_answer_are_dropped_when_asked(work, by, left):
+    write_set(work.cwd / "in/a/b", chat("1"), chat("2", answer="Another answer."),
+              chat("3", user="Another problem."))
+    report = work.facts("llm", "run", "--in", "in", "--out", "out", "--dedup_by", by)
+    assert [row["id"] for row in rows_below(work.cwd / "out/normalized")] == left
+    assert report["sets"][0]["dropped"].get("duplicate", 0) == 3 - len(left)
+    assert "hubmill_said" not in rows_below(work.cwd / "out/pools")[0]
+
+
+def test_prompts_that_all_rows_share_are_no_near_repeat(work):
+    (work.cwd / "t.yaml").write_text("a/b: {system: '" + "A very long prompt. " * 200 + "'}\n")
+    write_set(work.cwd / "in/a/b", chat("1", user="What is the largest planet of all?"),
+              chat("2", user="Who wrote the first novel in verse?"))
+    run = ["llm", "run", "--in", "in", "--out", "out", "--dedup_near", "--templates", "t.yaml"]
+    assert work.facts(*run, "--dedup_by", "user")["sets"][0]["written"] == 2

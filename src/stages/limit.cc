@@ -1,25 +1,25 @@
 // A source that can stop early does so by itself (`split_rows_max` of jsonl); this is for the
 // others, which are read to their end.
-#include "llm/first_rows.h"
+#include "stages/limit.h"
 
 #include "core/stage.h"
 
 namespace hubmill {
 namespace {
 
-struct FirstRowsOptions {
+struct LimitOptions {
   int64_t rows = 1;
-  static void Describe(OptionTable<FirstRowsOptions>& table) {
-    table.Field("rows", &FirstRowsOptions::rows, "Rows that stay of each split.")
+  static void Describe(OptionTable<LimitOptions>& table) {
+    table.Field("rows", &LimitOptions::rows, "Rows that stay of each split.")
         .Required()
         .Range(0, 1e15);
   }
 };
 
-class FirstRows : public Decider {
+class Limit : public Decider {
  public:
-  static Result<std::unique_ptr<FirstRows>> Make(FirstRowsOptions options) {
-    auto stage = std::make_unique<FirstRows>();
+  static Result<std::unique_ptr<Limit>> Make(LimitOptions options) {
+    auto stage = std::make_unique<Limit>();
     stage->rows_ = options.rows;
     return stage;
   }
@@ -37,7 +37,7 @@ class FirstRows : public Decider {
     for (const RowRun& run : input.origins.runs()) {
       int64_t& seen = seen_[run.split];
       for (int64_t i = 0; i < run.count; ++i, ++row) {
-        if (seen++ >= rows_) applied.drops.push_back({.row = row, .reason = "beyond_first_rows"});
+        if (seen++ >= rows_) applied.drops.push_back({.row = row, .reason = "limit"});
       }
     }
     return applied;
@@ -50,13 +50,13 @@ class FirstRows : public Decider {
 
 }  // namespace
 
-StageEntry FirstRowsStage() {
-  return DefineStage<FirstRows, FirstRowsOptions>(
-      {.name = "first_rows",
+StageEntry LimitStage() {
+  return DefineStage<Limit, LimitOptions>(
+      {.name = "limit",
        .summary = "Keeps the first rows of each split.",
-       .details = "The others are dropped under the reason `beyond_first_rows`. The whole input is "
+       .details = "The others are dropped under the reason `limit`. The whole input is "
                   "read.",
-       .example = "- first_rows: 1000\n",
+       .example = "- limit: 1000\n",
        .shorthand = "rows"});
 }
 

@@ -1,10 +1,10 @@
-// first_rows: the first rows of each split.
+// limit: the first rows of each split.
 #pragma once
 
 #include "core/registry.h"
 
 namespace hubmill {
 
-StageEntry FirstRowsStage();
+StageEntry LimitStage();
 
 }  // namespace hubmill
