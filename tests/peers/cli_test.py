@@ -87,7 +87,8 @@ def test_bash_completes(hubmill, tmp_path):
     assert done.stdout.split() == [b"--dry-run"]
 
 
-def test_recipes_are_listed_shown_checked_and_match_the_schema(hubmill):
+def test_recipes_are_listed_shown_checked_and_match_the_schema(hubmill, monkeypatch):
+    monkeypatch.setenv("POSTGRES_URL", "postgresql://localhost/complaints")
     names = [row["name"] for row in json.loads(hubmill("recipes", "--json").stdout)]
     assert {"sample", "gsm8k", "bfcl", "airline"} <= set(names)
     schema = json.loads(hubmill("recipe", "schema").stdout)
@@ -154,14 +155,16 @@ def test_docs_stages_is_current(hubmill):
     assert (ROOT / "docs/stages.md").read_text() == made, "remedy: make docs"
 
 
-def test_stage_examples_are_right(hubmill, tmp_path):
+def test_stage_examples_are_right(hubmill, tmp_path, monkeypatch):
     """Each example stands in a recipe that `recipe check` accepts."""
+    monkeypatch.setenv("DATABASE_URL", "postgresql://localhost/feedback")
     for stage in json.loads(hubmill("stages", "--json").stdout):
         recipe = {"recipe": "example", "source": {"jsonl": {"path": "in.jsonl"}}, "stages": [],
                   "sink": {"parquet": {}}}
         example = yaml.safe_load(stage["example"])
         if stage["kind"] in ("source", "sink"):
             recipe[stage["kind"]] = example.get(stage["kind"], example)
+            recipe["params"] = example.get("params", {})
         else:
             recipe["stages"] = example if isinstance(example, list) else [example]
         (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(recipe, sort_keys=False))
