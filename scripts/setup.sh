@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a build needs, and only what is missing: Debian's packages by apt, and pinned Python
 # wheels into .venv.  A second call finds everything there and takes well under a second.
-#   scripts/setup.sh [build|test|clang|duckdb]...
+#   scripts/setup.sh [build|test|clang]...
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -70,17 +70,25 @@ install_wheels() {
 
 # A DuckDB that can read over HTTP, apart from the one in .venv.
 install_duckdb() {
-  .ci/duckdb/bin/python -c 'import duckdb' 2>/dev/null && return
+  local stamp
+  stamp=".ci/duckdb/.installed-$(sha256sum <requirements-duckdb.txt | cut -c1-16)"
+  [ -e "$stamp" ] && .ci/duckdb/bin/python -c '' 2>/dev/null && return
+  rm -rf .ci/duckdb
   "$(find_python)" -m venv .ci/duckdb
+  say "installing Python wheels of requirements-duckdb.txt into .ci/duckdb"
   .ci/duckdb/bin/python -m pip install -q --disable-pip-version-check -r requirements-duckdb.txt
+  touch "$stamp"
 }
 
 for part in "${@:-build}"; do
   case "$part" in
     build) install_debian "${build_packages[@]}"; install_wheels requirements.txt ;;
-    test) install_debian "${build_packages[@]}"; install_wheels requirements-test.txt ;;
+    test)
+      install_debian "${build_packages[@]}"
+      install_wheels requirements-test.txt
+      install_duckdb
+      ;;
     clang) install_debian "${clang_packages[@]}" ;;
-    duckdb) install_duckdb ;;
-    *) say "unknown part: $part; remedy: build, test, clang or duckdb"; exit 2 ;;
+    *) say "unknown part: $part; remedy: build, test or clang"; exit 2 ;;
   esac
 done
