@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a build needs, and only what is missing: Debian's packages by apt, and pinned Python
 # wheels into .venv.  A second call finds everything there and takes well under a second.
-#   scripts/setup.sh [build|test|clang]...
+#   scripts/setup.sh [build|test|clang|duckdb]...
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -83,12 +83,9 @@ install_duckdb() {
 for part in "${@:-build}"; do
   case "$part" in
     build) install_debian "${build_packages[@]}"; install_wheels requirements.txt ;;
-    test)
-      install_debian "${build_packages[@]}"
-      install_wheels requirements-test.txt
-      install_duckdb
-      ;;
+    test) install_debian "${build_packages[@]}"; install_wheels requirements-test.txt ;;
     clang) install_debian "${clang_packages[@]}" ;;
-    *) say "unknown part: $part; remedy: build, test or clang"; exit 2 ;;
+    duckdb) install_duckdb ;;
+    *) say "unknown part: $part; remedy: build, test, clang or duckdb"; exit 2 ;;
   esac
 done

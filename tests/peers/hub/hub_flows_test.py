@@ -62,6 +62,7 @@ def test_official_clients(start, tmp_path, script, way, python):
 
 
 def test_duckdb_reads_a_private_file_over_http(start):
+    assert os.path.exists(DUCKDB), "remedy: scripts/setup.sh duckdb"
     script = """if True:
         import importlib.metadata, sys, duckdb
         files = importlib.metadata.files("duckdb-extension-httpfs")
