@@ -80,9 +80,14 @@ install_wheels() {
 
 # A DuckDB that can read over HTTP, apart from the one in .venv.
 install_duckdb() {
-  .ci/duckdb/bin/python -c 'import duckdb' 2>/dev/null && return
+  local stamp
+  stamp=".ci/duckdb/.installed-$(sha256sum <requirements-duckdb.txt | cut -c1-16)"
+  [ -e "$stamp" ] && .ci/duckdb/bin/python -c '' 2>/dev/null && return
+  rm -rf .ci/duckdb
   "$(find_python)" -m venv .ci/duckdb
+  say "installing Python wheels of requirements-duckdb.txt into .ci/duckdb"
   .ci/duckdb/bin/python -m pip install -q --disable-pip-version-check -r requirements-duckdb.txt
+  touch "$stamp"
 }
 
 for part in "${@:-build}"; do

@@ -62,9 +62,14 @@ Result<RepoId> RepoOf(const HubArguments& arguments, HubClient& client) {
   return client.Complete(repo);
 }
 
-bool IsSecretsFile(const std::string& path) {
-  const std::string name = path.substr(path.rfind('/') + 1);
-  return name == ".env" || name.starts_with(".env.");
+void AddChanges(const OutputArguments& output, const CommitResult& result, HubFacts* facts) {
+  if (output.json) {
+    facts->emplace_back("write", result.added);
+    facts->emplace_back("delete", result.deleted);
+  } else if (!output.quiet) {
+    for (const std::string& path : result.added) PrintFacts("write   " + path + "\n");
+    for (const std::string& path : result.deleted) PrintFacts("delete  " + path + "\n");
+  }
 }
 
 void PrintHubFacts(const OutputArguments& output, const HubFacts& facts) {

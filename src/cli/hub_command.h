@@ -1,6 +1,7 @@
 // hubmill hub: what its subcommands share.
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -35,16 +36,17 @@ void AddThreadsOption(CLI::App* command, HubArguments* arguments);
 /// REPO with its owner; asks the Hub where REPO has none.
 Result<RepoId> RepoOf(const HubArguments& arguments, HubClient& client);
 
-/// Whether a file is called `.env` or `.env.*`: tokens lie in such files, which are never uploaded.
-bool IsSecretsFile(const std::string& path);
-
 /// A fact has the type that it has in JSON, whatever its text looks like.  A list is a line for
 /// each item where people read it.
-using HubFactValue = std::variant<std::string, bool, int64_t, std::vector<std::string>>;
+using HubFactValue =
+    std::variant<std::string, bool, int64_t, std::vector<std::string>, std::nullptr_t>;
 using HubFacts = std::vector<std::pair<std::string, HubFactValue>>;
 
 /// One fact a line, or a JSON object with --json; nothing with --quiet.
 void PrintHubFacts(const OutputArguments& output, const HubFacts& facts);
+
+/// The files that a dry run would change: a line for each, or more facts with --json.
+void AddChanges(const OutputArguments& output, const CommitResult& result, HubFacts* facts);
 
 /// `create` of a repository of that type, unless --type says otherwise; `pause` and `restart` of a
 /// Space.  Under `hub` and under `hub space`.

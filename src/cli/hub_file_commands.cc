@@ -4,6 +4,7 @@
 
 #include "cli/hub_command.h"
 #include "cli/terminal.h"
+#include "net/redact.h"
 
 namespace hubmill {
 namespace {
@@ -34,15 +35,29 @@ std::string Padded(const std::string& text, size_t width) {
   return text.size() >= width ? text : std::string(width - text.size(), ' ') + text;
 }
 
+/// Of a folder what lies in it, of a file itself.
+Result<std::vector<TreeEntry>> EntriesAt(const ListArguments& arguments, HubClient& client,
+                                         const RepoId& repo) {
+  std::string path = arguments.path;
+  while (path.ends_with('/')) path.pop_back();
+  const bool as_folder = path.size() < arguments.path.size() || path.empty();
+  ARROW_ASSIGN_OR_RAISE(auto entries, client.ListTree(repo, arguments.revision, path,
+                                                      arguments.recursive, !as_folder));
+  if (!entries.empty() || as_folder) return entries;
+  ARROW_ASSIGN_OR_RAISE(entries, client.FindPaths(repo, arguments.revision, {path}));
+  if (!entries.empty()) return entries;
+  return client.ListTree(repo, arguments.revision, path, arguments.recursive);  // It refuses.
+}
+
 Status List(const ListArguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(const auto client, OpenHub(arguments));
   ARROW_ASSIGN_OR_RAISE(const RepoId repo, RepoOf(arguments, *client));
-  ARROW_ASSIGN_OR_RAISE(const auto entries, client->ListTree(repo, arguments.revision,
-                                                             arguments.path, arguments.recursive));
+  ARROW_ASSIGN_OR_RAISE(const auto entries, EntriesAt(arguments, *client, repo));
   if (arguments.output.json) {
     HubFacts facts;
     for (const TreeEntry& entry : entries) {
       if (!entry.directory) facts.emplace_back(entry.path, entry.size_bytes);
+      if (entry.directory && !arguments.recursive) facts.emplace_back(entry.path + "/", nullptr);
     }
     PrintHubFacts(arguments.output, facts);
     return Status::OK();
@@ -62,6 +77,7 @@ Status ShowCommit(const ChangeArguments& arguments, const RepoId& repo,
                     {"unchanged", result.unchanged},
                     {"files_written", int64_t(result.added.size())},
                     {"files_deleted", int64_t(result.deleted.size())}};
+  if (arguments.dry_run) AddChanges(arguments.output, result, &facts);
   PrintHubFacts(arguments.output, facts);
   return Status::OK();
 }
@@ -97,9 +113,11 @@ Status Remove(const ChangeArguments& arguments) {
   }
   ARROW_ASSIGN_OR_RAISE(const CommitResult result, client->Commit(request));
   if (result.unchanged) {
+    std::string paths;
+    for (const std::string& path : arguments.paths) paths += " path=" + OneLine(path, 120);
     return WrongUsage("there is nothing of that name to delete: repo=", repo.full(),
-                      " revision=", arguments.revision,
-                      "; remedy: see `hubmill hub ls`; a folder ends in a slash");
+                      " revision=", arguments.revision, paths, "; remedy: see `hubmill hub ls ",
+                      repo.full(), "`; a folder ends in a slash");
   }
   return ShowCommit(arguments, repo, result);
 }
@@ -155,8 +173,6 @@ Status Verify(const VerifyArguments& arguments) {
       client->CompareFolder(repo, arguments.revision, arguments.local, arguments.remote));
   HubFacts facts;
   for (const FolderDifference& difference : differences) {
-    const bool only_local = difference.kind == FolderDifference::Kind::kOnlyLocal;
-    if (only_local && IsSecretsFile(difference.path)) continue;  // `upload` leaves it out.
     facts.emplace_back(difference.path, WordOf(difference.kind));
   }
   if (facts.empty()) {
@@ -181,7 +197,7 @@ void AddHubFileCommands(CLI::App& hub, CommandContext* context) {
   auto list = std::make_shared<ListArguments>();
   CLI::App* command = AddHubSubcommand(hub, context, "ls", "List files", list.get(),
                                        [list] { return List(*list); });
-  command->add_option("PATH", list->path, "A folder of the repository");
+  command->add_option("PATH", list->path, "A folder or file of the repository");
   AddRevisionOption(command, list.get());
   command->add_flag("--recursive,-r,-R", list->recursive, "Folders too");
   command->footer("Example:\n  hubmill hub ls alice/chat data");
@@ -215,7 +231,8 @@ void AddHubFileCommands(CLI::App& hub, CommandContext* context) {
   command->add_option("REMOTE", verify->remote, "A folder of the repository");
   AddRevisionOption(command, verify.get());
   command->footer(
-      "Exit status 3 where they differ.\nExample:\n  hubmill hub verify alice/chat out/chat");
+      "Exit status 3 where they differ.  Left out: .env files, and manifest and lineage of a run,\n"
+      "which publishing puts below .hubmill/.\nExample:\n  hubmill hub verify alice/chat out/chat");
 }
 
 }  // namespace hubmill

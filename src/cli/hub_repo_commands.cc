@@ -110,7 +110,7 @@ Status WhoAmI(const HubArguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(const auto client, OpenHub(arguments));
   ARROW_ASSIGN_OR_RAISE(const HubUser user, client->WhoAmI());
   std::string orgs;
-  for (const std::string& org : user.orgs) orgs += (orgs.empty() ? "" : ",") + org;
+  for (const HubOrg& org : user.orgs) orgs += (orgs.empty() ? "" : ",") + org.name;
   PrintHubFacts(arguments.output,
                 {{"user", user.name},
                  {"role", user.token_role},

@@ -22,12 +22,14 @@ Status RollBack(const RollbackArguments& arguments) {
                                            .revision = arguments.to,
                                            .message = arguments.message,
                                            .dry_run = arguments.dry_run}));
-  PrintHubFacts(arguments.output, {{"repo", repo.full()},
-                                   {arguments.dry_run ? "head" : "commit", result.commit},
-                                   {"unchanged", result.unchanged},
-                                   {"files_restored", int64_t(result.added.size())},
-                                   {"files_deleted", int64_t(result.deleted.size())},
-                                   PlaceFact(arguments, client->endpoint(), repo.WebPath())});
+  HubFacts facts = {{"repo", repo.full()},
+                    {arguments.dry_run ? "head" : "commit", result.commit},
+                    {"unchanged", result.unchanged},
+                    {"files_restored", int64_t(result.added.size())},
+                    {"files_deleted", int64_t(result.deleted.size())},
+                    PlaceFact(arguments, client->endpoint(), repo.WebPath())};
+  if (arguments.dry_run) AddChanges(arguments.output, result, &facts);
+  PrintHubFacts(arguments.output, facts);
   return Status::OK();
 }
 

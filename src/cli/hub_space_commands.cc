@@ -12,6 +12,7 @@
 
 #include "cli/hub_command.h"
 #include "hub/endpoint.h"
+#include "net/redact.h"
 #include "run/dotenv.h"
 
 namespace hubmill {
@@ -57,6 +58,19 @@ Result<DotenvPairs> ReadPairs(const std::string& file) {
   return ParseDotenv(text, file);
 }
 
+// A program could not read a variable of another name.
+Status CheckName(const std::string& name) {
+  constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+  constexpr std::string_view kDigits = "0123456789";
+  const bool right = !name.empty() && kLetters.find(name[0]) != kLetters.npos &&
+                     std::all_of(name.begin(), name.end(), [&](char c) {
+                       return kLetters.find(c) != kLetters.npos || kDigits.find(c) != kDigits.npos;
+                     });
+  if (right) return Status::OK();
+  return WrongUsage("not the name of an environment variable: name=", OneLine(name, 80),
+                    "; remedy: letters, digits and _, no digit first");
+}
+
 // What was named, from the command line where that may be, else from the environment or .env.
 Result<DotenvPairs> ValuesOf(const ValueArguments& arguments) {
   DotenvPairs values;
@@ -75,6 +89,7 @@ Result<DotenvPairs> ValuesOf(const ValueArguments& arguments) {
                         "; remedy: put it into the environment and give its name alone, or use "
                         "--secrets-file -");
     }
+    ARROW_RETURN_NOT_OK(CheckName(name));
     std::optional<std::string> value;
     if (equals != std::string::npos) value = text.substr(equals + 1);
     if (!value) value = environment(name);

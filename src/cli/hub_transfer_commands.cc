@@ -9,6 +9,9 @@
 
 #include "cli/hub_command.h"
 #include "cli/terminal.h"
+#include "hub/hub_error.h"
+#include "hub/secrets_file.h"
+#include "hub/write_access.h"
 
 namespace hubmill {
 namespace {
@@ -47,6 +50,13 @@ std::string WithoutSlashes(std::string path) {
   return path == "." ? "" : path;
 }
 
+/// Where a file goes: to REMOTE, or into it where it ends in a slash.
+std::string PathOfFile(const std::string& remote, const std::string& name) {
+  const std::string path = WithoutSlashes(remote);
+  if (path.empty()) return name;
+  return remote.ends_with('/') ? path + "/" + name : path;
+}
+
 struct LeftOut {
   std::vector<std::string> no_files;
   std::vector<std::string> secrets;  // IsSecretsFile()
@@ -58,11 +68,7 @@ Status AddFiles(const UploadArguments& arguments, CommitRequest* request, LeftOu
                         ListLocalFiles(arguments.local, &left_out->no_files));
   std::error_code error;
   if (fs::is_regular_file(arguments.local, error)) {
-    if (IsSecretsFile(arguments.local)) {
-      return WrongUsage("a file of settings may hold a token and is not uploaded: path=",
-                        arguments.local, "; remedy: a copy of another name, without secrets");
-    }
-    request->adds.push_back({remote.empty() ? files.at(0) : remote, arguments.local, ""});
+    request->adds.push_back({PathOfFile(arguments.remote, files.at(0)), arguments.local, ""});
     return Status::OK();
   }
   for (const std::string& file : files) {
@@ -108,15 +114,33 @@ void PrintRate(const OutputArguments& output, const char* what, int64_t bytes, d
                       WithUnit(static_cast<double>(bytes) / std::max(seconds, 1e-3), "B/s")));
 }
 
-Status EnsureRepo(const UploadArguments& arguments, HubClient& client, const RepoId& repo) {
-  ARROW_ASSIGN_OR_RAISE(const auto found, client.FindRepo(repo));
-  if (found) return Status::OK();
-  if (arguments.dry_run) {
-    return Failure(FailureKind::kService,
-                   Concat("there is no such repository yet: repo=", repo.full(),
-                          "; remedy: without --dry-run it is created"));
-  }
-  return client.CreateRepo(repo, {.is_private = !arguments.is_public}).status();
+/// What uploading into a repository that is still to be made would do; it is not made.
+Result<CommitResult> UploadToNothing(const UploadArguments& arguments, HubClient& client,
+                                     const CommitRequest& request) {
+  ARROW_ASSIGN_OR_RAISE(const HubUser user, client.WhoAmI());
+  ARROW_RETURN_NOT_OK(CheckMayCreate(user, request.repo));
+  const std::string note = NoteOfCreate(user, request.repo);
+  if (!arguments.output.quiet && !note.empty()) PrintMessage("note: " + note);
+  CommitResult result;
+  for (const CommitAdd& add : request.adds) result.added.push_back(add.path);
+  std::sort(result.added.begin(), result.added.end());
+  return result;
+}
+
+Result<CommitResult> Send(const UploadArguments& arguments, HubClient& client,
+                          CommitRequest* request) {
+  ARROW_RETURN_NOT_OK(AddDeletes(arguments, client, request));
+  Progress progress;
+  InterruptScope interrupt(&progress);
+  ProgressBar bar(&progress, arguments.output.BarWanted());
+  Result<CommitResult> result = client.Commit(*request, &progress);
+  if (result.ok() || !IsStaleParent(result.status()) || request->parent.empty()) return result;
+  ARROW_ASSIGN_OR_RAISE(const RepoInfo info, client.Info(request->repo, request->branch));
+  return Failure(FailureKind::kService,
+                 Concat("--parent is not the head of the branch; nothing was committed: repo=",
+                        request->repo.full(), " branch=", request->branch,
+                        " parent=", request->parent, " head=", info.commit,
+                        "; remedy: see what it holds, then give the head, or leave --parent out"));
 }
 
 Status Upload(const UploadArguments& arguments) {
@@ -140,31 +164,30 @@ Status Upload(const UploadArguments& arguments) {
     if (!arguments.output.quiet) PrintMessage("note: left out, it may hold a token: path=" + path);
   }
   ARROW_RETURN_NOT_OK(added);
-  ARROW_RETURN_NOT_OK(EnsureRepo(arguments, *client, repo));
-  ARROW_RETURN_NOT_OK(AddDeletes(arguments, *client, &request));
+  ARROW_RETURN_NOT_OK(CheckCommitRequest(request));
+  ARROW_ASSIGN_OR_RAISE(const auto found, client->FindRepo(repo));
+  if (!found && !arguments.dry_run) {
+    ARROW_RETURN_NOT_OK(client->CreateRepo(repo, {.is_private = !arguments.is_public}).status());
+  }
   const auto start = std::chrono::steady_clock::now();
-  CommitResult result;
-  {
-    Progress progress;
-    InterruptScope interrupt(&progress);
-    ProgressBar bar(&progress, arguments.output.BarWanted());
-    ARROW_ASSIGN_OR_RAISE(result, client->Commit(request, &progress));
-  }
-  if (arguments.dry_run && !arguments.output.json && !arguments.output.quiet) {
-    for (const std::string& path : result.added) PrintFacts("write   " + path + "\n");
-    for (const std::string& path : result.deleted) PrintFacts("delete  " + path + "\n");
-  }
-  PrintHubFacts(arguments.output,
-                {{"repo", repo.full()},
-                 {arguments.dry_run ? "head" : "commit", result.commit},
-                 {"unchanged", result.unchanged},
-                 {"files_written", int64_t(result.added.size())},
-                 {"files_unchanged", result.files_unchanged},
-                 {"files_deleted", int64_t(result.deleted.size())},
-                 {"files_ignored", int64_t(result.ignored.size())},
-                 {"files_skipped", int64_t(left_out.no_files.size() + left_out.secrets.size())},
-                 {"bytes_uploaded", result.bytes_uploaded},
-                 PlaceFact(arguments, client->endpoint(), repo.WebPath())});
+  ARROW_ASSIGN_OR_RAISE(const CommitResult result,
+                        !found && arguments.dry_run ? UploadToNothing(arguments, *client, request)
+                                                    : Send(arguments, *client, &request));
+  HubFacts facts = {{"repo", repo.full()},
+                    {"created", !found},
+                    {arguments.dry_run ? "head" : "commit", result.commit},
+                    {"unchanged", result.unchanged},
+                    {"files_written", int64_t(result.added.size())},
+                    {"files_unchanged", result.files_unchanged},
+                    {"files_deleted", int64_t(result.deleted.size())},
+                    {"files_ignored", int64_t(result.ignored.size())},
+                    {"files_skipped", int64_t(left_out.no_files.size() + left_out.secrets.size())},
+                    {"bytes_uploaded", result.bytes_uploaded},
+                    PlaceFact(arguments, client->endpoint(), repo.WebPath())};
+  if (!found)
+    facts.insert(facts.begin() + 2, {"visibility", arguments.is_public ? "public" : "private"});
+  if (arguments.dry_run) AddChanges(arguments.output, result, &facts);
+  PrintHubFacts(arguments.output, facts);
   if (!arguments.dry_run) {
     PrintRate(arguments.output, "uploaded", result.bytes_uploaded, SecondsSince(start));
   }
@@ -214,7 +237,8 @@ void AddHubTransferCommands(CLI::App& hub, CommandContext* context) {
       AddHubSubcommand(hub, context, "upload", "Upload a file or folder in one commit",
                        upload.get(), [upload] { return Upload(*upload); });
   command->add_option("LOCAL", upload->local, "A file or folder")->required();
-  command->add_option("REMOTE", upload->remote, "Where it goes in the repository");
+  command->add_option("REMOTE", upload->remote,
+                      "Where it goes in the repository; a folder ends in a slash");
   AddRevisionOption(command, upload.get());
   AddThreadsOption(command, upload.get());
   command->add_option("--message,--commit-message,-m", upload->message, "Of the commit");

@@ -27,6 +27,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr char kStdout[] = "-";  // As a file.
+
 constexpr char kFooter[] =
     "The sampling files lie in --data-dir; every one that is missing or broken is named, and "
     "nothing\n"
@@ -60,6 +62,8 @@ Status CheckUsage(const MetadataArguments& arguments) {
   refuse(arguments.env.empty(), "--env is missing; remedy: --env e1 or --env e2");
   std::error_code error;
   refuse(arguments.out.empty(), "--out is missing; remedy: --out FILE");
+  refuse(arguments.out == kStdout && arguments.output.json && !arguments.dry_run,
+         "--out - and --json would both write to standard output; remedy: --out FILE");
   refuse(fs::is_directory(arguments.out, error), "--out is a folder; remedy: --out FILE");
   refuse(arguments.push && arguments.repo.empty(),
          "--push says no repository; remedy: --repo OWNER/NAME");
@@ -198,6 +202,7 @@ void AddPublishFacts(const MetadataArguments& arguments, const PublishReport& do
                                {"visibility", done.is_private ? "private" : "public"},
                                {"created", created},
                                {dry_run ? "head" : "commit", done.commit},
+                               {"tag", done.tag},
                                {"unchanged", done.unchanged},
                                {"files_added", int64_t(done.added.size())},
                                {"files_changed", int64_t(done.changed.size())},
@@ -245,11 +250,16 @@ Status Export(const MetadataArguments& arguments) {
   } else if (!arguments.dry_run) {
     notes.push_back("not published; remedy: --push --repo OWNER/NAME");
   }
-  if (!arguments.dry_run) ARROW_RETURN_NOT_OK(WriteLines(arguments.out, lines));
+  const bool to_stdout = arguments.out == kStdout;
+  if (!arguments.dry_run && !to_stdout) ARROW_RETURN_NOT_OK(WriteLines(arguments.out, lines));
   for (const std::string& note : notes) {
     if (!arguments.output.quiet) PrintMessage("note: " + note);
   }
-  PrintHubFacts(arguments.output, facts);
+  if (!to_stdout || arguments.dry_run) {
+    PrintHubFacts(arguments.output, facts);
+  } else {
+    PrintFacts(lines);
+  }
   return Status::OK();
 }
 
@@ -287,7 +297,8 @@ void AddMetadataCommand(CLI::App& app, CommandContext* context) {
   command->footer(kFooter);
   command->add_option("--env", arguments->env, "Which set: e1 (network logs), e2 (configuration)")
       ->check(CLI::IsMember({"e1", "e2"}));
-  command->add_option("--out", arguments->out, "JSON lines to write; an existing file is replaced");
+  command->add_option("--out", arguments->out,
+                      "JSON lines to write; an existing file is replaced; - is standard output");
   command->add_option("--data-dir", arguments->data_dir, "Folder of the sampling files");
   command->add_option("--split", arguments->split, "Split that the rows are in (meta)");
   auto* created_at = command->add_option("--created-at", arguments->created_at,

@@ -339,8 +339,9 @@ class Loader {
 void PublishRecipe::Describe(OptionTable<PublishRecipe>& table) {
   table.Field("repo", &PublishRecipe::repo, "OWNER/NAME, or NAME for a repository of your own.");
   table.Field("private", &PublishRecipe::create_private,
-              "Whether a repository that publishing creates is private; that of an existing one "
-              "is never changed.");
+              "Whether a repository that publishing creates is private, as it is by default; where "
+              "true is written here, an existing public one is refused.  An existing one is never "
+              "changed.");
   table.Field("require_private", &PublishRecipe::require_private,
               "Refuse to publish to a public repository.");
   table.Field("branch", &PublishRecipe::branch, "Branch to commit to; made where it is missing.");

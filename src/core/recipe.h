@@ -47,7 +47,7 @@ struct DatasetRecipe {
 /// `publish:`, what `hubmill run --push` does with the output.  What the command line says wins.
 struct PublishRecipe {
   std::string repo;
-  bool create_private = true;
+  std::optional<bool> create_private;  // Where stated and true, a public repository is refused.
   bool require_private = false;
   std::string branch = "main";
   std::string message;

@@ -141,7 +141,7 @@ TEST(RecipeTest, ReadsWhereItIsPublished) {
       "publish: {repo: '${r}', private: false, tag: 1.10}\n");
   ASSERT_TRUE(recipe.ok()) << recipe.status();
   EXPECT_EQ(recipe->publish.repo, "me/d");
-  EXPECT_FALSE(recipe->publish.create_private);
+  EXPECT_EQ(recipe->publish.create_private, false);
   EXPECT_EQ(recipe->publish.tag, "1.10");
   EXPECT_EQ(recipe->publish.branch, "main");
   EXPECT_THAT(ErrorOf("recipe: a\nsource: x\npublish: {private: perhaps, tagg: v1}\n"),

@@ -168,13 +168,11 @@ std::string RunReport::ToManifest() const {
     out["options"] = Render(dataset.options);
     all.push_back(std::move(out));
   }
-  return Dump({{"hubmill", version},
-               {"recipe", recipe},
-               {"seed", seed},
-               {"parameters", Render(parameters)},
-               {"datasets", all}},
-              2) +
-         "\n";
+  Json out{{"hubmill", version}, {"recipe", recipe}, {"seed", seed}};
+  if (limit >= 0) out["limit"] = limit;
+  out["parameters"] = Render(parameters);
+  out["datasets"] = all;
+  return Dump(out, 2) + "\n";
 }
 
 }  // namespace hubmill

@@ -76,6 +76,7 @@ struct RunReport {
   std::string recipe;
   std::string version;  // hubmill's.
   int64_t seed = 42;
+  int64_t limit = -1;  // RunOptions::rows_max where it cut a data set.
   Setting parameters;  // Secrets are "***".
   std::vector<DatasetReport> datasets;
   std::string output_dir;

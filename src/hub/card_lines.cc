@@ -4,6 +4,8 @@
 #include <set>
 #include <tuple>
 
+#include "net/redact.h"
+
 namespace hubmill {
 namespace {
 
@@ -50,7 +52,11 @@ Result<std::vector<MapEntry>> CardLines::Entries(const YAML::Node& map, size_t e
     if (entry.lines.first >= end || !OnlyDashesBefore(lines_[entry.lines.first], entry.column)) {
       return CannotEditCard("a key does not begin its line");
     }
-    if (!keys.insert(entry.key).second) return CannotEditCard("a key stands twice");
+    if (!keys.insert(entry.key).second) {
+      return DataRefused(
+          "a key stands twice in the front matter of README.md: key=", OneLine(entry.key, 80),
+          " line=", entry.lines.first + 2, "; remedy: remove one of the two");
+    }
     entries.push_back(std::move(entry));
   }
   if (entries.empty()) return CannotEditCard("a mapping is empty");

@@ -145,6 +145,17 @@ Card ReadCard(const YAML::Node& root) {
   return card;
 }
 
+/// Readers refuse a data set with two, whichever config they are asked for.
+Status CheckDefaults(const Card& card) {
+  std::vector<std::string> names;
+  for (const CardConfig& config : card.configs) {
+    if (config.is_default) names.push_back(OneLine(config.name, 80));
+  }
+  if (names.size() < 2) return Status::OK();
+  return DataRefused("only one config of README.md may say `default: true`: config=", names[0],
+                     " config=", names[1], "; remedy: remove it from one of them");
+}
+
 std::string Spaces(size_t count) { return std::string(count, ' '); }
 
 // `config` sets what one config says; a null one removes `name`.
@@ -455,7 +466,9 @@ std::string_view CardBodyOf(std::string_view readme) {
 Result<Card> ParseCard(std::string_view readme) {
   try {
     ARROW_ASSIGN_OR_RAISE(const YAML::Node root, LoadFrontMatter(readme, FindFrontMatter(readme)));
-    return ReadCard(root);
+    Card card = ReadCard(root);
+    ARROW_RETURN_NOT_OK(CheckDefaults(card));
+    return card;
   } catch (const YAML::Exception& error) {
     return BrokenYaml(error);
   }

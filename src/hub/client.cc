@@ -52,7 +52,9 @@ Result<HubUser> HubClient::WhoAmI() {
                                           {.what = "ask whose token this is"}));
   HubUser user{.name = TextOf(value, "name"), .type = TextOf(value, "type")};
   if (value.is_object() && value.contains("orgs") && value["orgs"].is_array()) {
-    for (const Json& org : value["orgs"]) user.orgs.push_back(TextOf(org, "name"));
+    for (const Json& org : value["orgs"]) {
+      user.orgs.push_back({TextOf(org, "name"), TextOf(org, "roleInOrg")});
+    }
   }
   if (value.is_object() && value.contains("auth") && value["auth"].is_object() &&
       value["auth"].contains("accessToken")) {

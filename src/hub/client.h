@@ -117,7 +117,8 @@ class HubClient {
                                       const std::string& folder, const DownloadOptions& options,
                                       Progress* progress = nullptr);
   /// By size and checksum, nothing is downloaded; ordered by path.  `prefix` is where the folder's
-  /// files lie in the repository.
+  /// files lie in the repository.  Left out: local files of secrets, and manifest and lineage of a
+  /// run, which publishing puts elsewhere than they lie (.hubmill/).
   Result<std::vector<FolderDifference>> CompareFolder(const RepoId& repo,
                                                       const std::string& revision,
                                                       const std::string& folder,

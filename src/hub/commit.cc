@@ -41,6 +41,12 @@ class CommitRun {
   Result<std::string> ReadHead();
   Status ReadThere();
   Status PlanDeletes();
+  // What lies at a revision's path.
+  using Sources = std::map<std::pair<std::string, std::string>, TreeEntry>;
+  const std::string& RevisionOf(const CommitCopy& copy) const {
+    return copy.from_revision.empty() ? plan_.head : copy.from_revision;
+  }
+  Status PlanCopy(const CommitCopy& copy, const Sources& sources, PlannedCopy* planned);
   Status PlanCopies();
   Status Plan();
   bool IsFirstOf(const std::string& sha256);
@@ -103,32 +109,41 @@ Status CommitRun::PlanDeletes() {
   return Status::OK();
 }
 
-Status CommitRun::PlanCopies() {
-  plan_.copies.clear();
-  for (const CommitCopy& copy : request_.copies) {
-    const std::string revision = copy.from_revision.empty() ? plan_.head : copy.from_revision;
-    ARROW_ASSIGN_OR_RAISE(const auto found,
-                          client_.FindPaths(request_.repo, revision, {copy.from}));
-    if (found.size() != 1 || found[0].directory) {
-      return WrongUsage("there is no such file to copy: repo=", request_.repo.full(),
-                        " revision=", OneLine(revision, 80), " path=", OneLine(copy.from, 120),
-                        "; remedy: see `hubmill hub ls`");
-    }
-    PlannedCopy planned{.path = copy.path, .from = found[0]};
-    const auto there = plan_.there.find(copy.path);
-    planned.unchanged = there != plan_.there.end() && !there->second.directory &&
-                        there->second.git_id == planned.from.git_id;
-    if (!planned.unchanged && !planned.from.large()) {
-      ARROW_ASSIGN_OR_RAISE(auto bytes, client_.ReadFile(request_.repo, revision, copy.from));
-      planned.bytes = bytes.value_or("");
-      if (GitBlobId(planned.bytes) != planned.from.git_id) {
-        return Failure(FailureKind::kService,
-                       "a file to copy has a wrong checksum: path=" + OneLine(copy.from, 120));
-      }
-    }
-    plan_.copies.push_back(std::move(planned));
+Status CommitRun::PlanCopy(const CommitCopy& copy, const Sources& sources, PlannedCopy* planned) {
+  const std::string& revision = RevisionOf(copy);
+  const auto found = sources.find({revision, copy.from});
+  if (found == sources.end() || found->second.directory) {
+    return WrongUsage("there is no such file to copy: repo=", request_.repo.full(),
+                      " revision=", OneLine(revision, 80), " path=", OneLine(copy.from, 120),
+                      "; remedy: see `hubmill hub ls`");
   }
-  return Status::OK();
+  *planned = {.path = copy.path, .from = found->second};
+  const auto there = plan_.there.find(copy.path);
+  planned->unchanged = there != plan_.there.end() && !there->second.directory &&
+                       there->second.git_id == planned->from.git_id;
+  if (planned->unchanged || planned->from.large() || request_.dry_run) return Status::OK();
+  ARROW_ASSIGN_OR_RAISE(auto bytes, client_.ReadFile(request_.repo, revision, copy.from));
+  planned->bytes = bytes.value_or("");
+  if (GitBlobId(planned->bytes) == planned->from.git_id) return Status::OK();
+  return Failure(FailureKind::kService,
+                 Concat("a file to copy has a wrong checksum: repo=", request_.repo.full(),
+                        " path=", OneLine(copy.from, 120),
+                        "; remedy: run this again; if it stays, the Hub or a proxy alters files"));
+}
+
+// All sources of a revision are asked for together.
+Status CommitRun::PlanCopies() {
+  std::map<std::string, std::vector<std::string>> paths;  // By revision.
+  for (const CommitCopy& copy : request_.copies) paths[RevisionOf(copy)].push_back(copy.from);
+  Sources sources;
+  for (const auto& [revision, wanted] : paths) {
+    ARROW_ASSIGN_OR_RAISE(const auto found, client_.FindPaths(request_.repo, revision, wanted));
+    for (const TreeEntry& entry : found) sources.emplace(std::pair(revision, entry.path), entry);
+  }
+  plan_.copies.assign(request_.copies.size(), {});
+  return ForEachParallel(request_.copies.size(), session_.options().threads, [&](size_t i) {
+    return PlanCopy(request_.copies[i], sources, &plan_.copies[i]);
+  });
 }
 
 Status CommitRun::Plan() {

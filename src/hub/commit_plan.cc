@@ -11,6 +11,7 @@
 
 #include "hub/digest.h"
 #include "hub/parallel.h"
+#include "hub/secrets_file.h"
 #include "net/redact.h"
 #include "net/url.h"
 
@@ -119,7 +120,8 @@ bool CommitPlan::ChangesNothing() const {
 Status CheckCommitRequest(const CommitRequest& request) {
   ARROW_RETURN_NOT_OK(CheckRevision(request.branch));
   if (!request.parent.empty() && !IsCommitId(request.parent)) {
-    return WrongUsage("not a commit id: parent=", OneLine(request.parent, 60));
+    return WrongUsage("not a commit id: parent=", OneLine(request.parent, 60),
+                      "; remedy: all 40 digits of it");
   }
   std::vector<std::string> wrong;
   std::set<std::string> once;
@@ -130,7 +132,13 @@ Status CheckCommitRequest(const CommitRequest& request) {
       wrong.push_back("two operations write the same file: path=" + OneLine(path, 120));
     }
   };
-  for (const CommitAdd& add : request.adds) check(add.path, true);
+  for (const CommitAdd& add : request.adds) {
+    check(add.path, true);
+    if (!IsSecretsFile(add.path) && !IsSecretsFile(add.file)) continue;
+    wrong.push_back("a file of settings may hold a token and is not uploaded: path=" +
+                    OneLine(IsSecretsFile(add.path) ? add.path : add.file, 120) +
+                    "; remedy: a copy of another name, without secrets");
+  }
   for (const CommitCopy& copy : request.copies) {
     check(copy.path, true);
     check(copy.from, false);

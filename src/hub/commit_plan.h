@@ -39,9 +39,6 @@ struct CommitPlan {
   bool ChangesNothing() const;
 };
 
-/// Everything that is wrong with the request by itself, at once.
-Status CheckCommitRequest(const CommitRequest& request);
-
 /// Sizes, samples and modes of all additions, in the request's order.
 Result<std::vector<PlannedAdd>> AskUploadModes(HubSession& session, const CommitRequest& request,
                                                const Progress* progress);

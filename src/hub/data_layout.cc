@@ -96,6 +96,11 @@ class Layout {
   Result<std::vector<SplitPaths>> ByCard(const std::vector<CardSplit>& named) const {
     std::vector<SplitPaths> splits;
     for (const CardSplit& split : named) {
+      if (split.name.empty()) {
+        return DataRefused("an item of the card's data_files names no split: path=",
+                           split.paths.empty() ? "" : OneLine(split.paths[0], 120),
+                           "; remedy: write `split: train` beside it");
+      }
       SplitPaths found{.split = split.name, .paths = {}};
       std::set<std::string> seen;
       for (std::string pattern : split.paths) {

@@ -12,6 +12,7 @@
 
 #include "hub/digest.h"
 #include "hub/parallel.h"
+#include "hub/secrets_file.h"
 #include "hub/session.h"
 #include "net/redact.h"
 #include "net/url.h"
@@ -22,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr size_t kPartNameDigits = 20;
+constexpr std::string_view kTraceFolder = ".hubmill/";
 
 std::string ResolvePath(const RepoId& repo, const std::string& revision, const std::string& path) {
   return Concat(repo.WebPath(), "/resolve/", EncodeUrl(revision), "/", EncodeUrl(path, true));
@@ -270,10 +272,14 @@ Result<std::vector<FolderDifference>> HubClient::CompareFolder(const RepoId& rep
     if (entry.directory || entry.path.compare(0, below.size(), below) != 0) continue;
     remote[entry.path.substr(below.size())] = entry;
   }
+  const auto first = remote.lower_bound(std::string(kTraceFolder));
+  const bool published = first != remote.end() && first->first.starts_with(kTraceFolder);
   std::vector<FolderDifference> differences;
   for (const std::string& path : local) {
     const auto found = remote.find(path);
     if (found == remote.end()) {
+      const bool elsewhere = path == "manifest.json" && published;
+      if (elsewhere || IsSecretsFile(path) || path.starts_with(kTraceFolder)) continue;
       differences.push_back({FolderDifference::Kind::kOnlyLocal, path});
       continue;
     }
@@ -285,6 +291,7 @@ Result<std::vector<FolderDifference>> HubClient::CompareFolder(const RepoId& rep
   for (const auto& [path, entry] : remote) {
     // Every repository has one of the Hub's own making.
     if (path == ".gitattributes" && prefix.empty()) continue;
+    if (path.starts_with(kTraceFolder)) continue;
     differences.push_back({FolderDifference::Kind::kOnlyRemote, path});
   }
   std::sort(differences.begin(), differences.end(),

@@ -9,6 +9,7 @@ namespace {
 
 using Json = nlohmann::json;
 
+constexpr std::string_view kRemedy = "; remedy: ";
 constexpr char kStaleWords[] = "the repository moved on since it was read";
 
 std::string FirstText(const Json& value) {
@@ -144,8 +145,14 @@ Status HubFailure(const HttpResponse& response, const HubQuestion& question,
   add("path", question.path);
   message += Concat(" status=", response.status);
   add("request_id", response.Header("x-request-id"));
-  add("hub_says", WordsOf(response));
-  message += "; remedy: " + RemedyOf(refusal, response, question.has_token);
+  std::string words = WordsOf(response);
+  std::string remedy = RemedyOf(refusal, response, question.has_token);
+  if (const size_t at = words.find(kRemedy); at != words.npos) {  // A Hub that knows better.
+    remedy = OneLine(words.substr(at + kRemedy.size()), 300, secrets);
+    words.resize(at);
+  }
+  add("hub_says", words);
+  message += Concat(kRemedy, remedy);
   return Failure(FailureKind::kService, Redact(message, secrets));
 }
 

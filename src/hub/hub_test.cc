@@ -170,7 +170,7 @@ TEST_F(HubTest, TellsWhoseTokenItIs) {
   const HubUser user = hub_->WhoAmI().ValueOrDie();
   EXPECT_EQ(user.name, "alice");
   EXPECT_EQ(user.token_role, "write");
-  EXPECT_THAT(user.orgs, ElementsAre("org1"));
+  EXPECT_THAT(user.orgs, ElementsAre(::testing::Field(&HubOrg::name, "org1")));
   EXPECT_EQ(hub_->Complete(*ParseRepoId("d"))->full(), "alice/d");
   EXPECT_THAT(Refused(Client("")->WhoAmI().status()), HasSubstr("HF_TOKEN"));
   EXPECT_THAT(Refused(Client("hf_expired_0123456789")->WhoAmI().status()),

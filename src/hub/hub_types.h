@@ -10,10 +10,15 @@
 
 namespace hubmill {
 
+struct HubOrg {
+  std::string name;
+  std::string role;  // Of the user in it: "read", "write", ...; empty where the Hub does not say.
+};
+
 struct HubUser {
   std::string name;
   std::string type;  // "user" or "org"
-  std::vector<std::string> orgs;
+  std::vector<HubOrg> orgs;
   std::string token_role;  // "read", "write", "fineGrained"; empty where the Hub does not say.
 };
 
@@ -105,6 +110,10 @@ struct CommitRequest {
   std::vector<std::string> folder_deletes;  // All files below, but those added or copied.
   bool dry_run = false;                     // Find out what would change; change nothing.
 };
+
+/// Everything that is wrong with the request by itself, at once; files of secrets
+/// (secrets_file.h) are.
+Status CheckCommitRequest(const CommitRequest& request);
 
 struct CommitResult {
   std::string commit;                // The new head; the head as it is where nothing changed.

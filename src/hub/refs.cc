@@ -61,11 +61,14 @@ Status HubClient::CreateTag(const RepoId& repo, const std::string& tag, const st
   if (response.status != 409) {
     return session_->Refuse(response, {.what = "set a tag", .repo = repo.full(), .revision = tag});
   }
-  ARROW_ASSIGN_OR_RAISE(const RepoInfo there, Info(repo, "refs/tags/" + tag));
-  if (there.commit == wanted.commit) return Status::OK();
+  const Result<RepoInfo> there = Info(repo, "refs/tags/" + tag);
+  if (!there.ok()) {  // Another ref is in its way.
+    return session_->Refuse(response, {.what = "set a tag", .repo = repo.full(), .revision = tag});
+  }
+  if (there->commit == wanted.commit) return Status::OK();
   return Failure(FailureKind::kService,
                  Concat("a tag of this name points elsewhere: repo=", repo.full(), " tag=", tag,
-                        " commit=", there.commit, " wanted=", wanted.commit,
+                        " commit=", there->commit, " wanted=", wanted.commit,
                         "; remedy: tags are never moved; choose another name"));
 }
 

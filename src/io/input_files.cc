@@ -176,7 +176,7 @@ class Expander {
     ARROW_ASSIGN_OR_RAISE(FileInfo info, where.file_system->GetFileInfo(base));
     if (info.type() != FileType::Directory) {
       return WrongUsage("a glob's folder does not exist: path=", shown_,
-                        "; remedy: correct the path");
+                        "; remedy: ", RemedyOfMissing({where.file_system, base}));
     }
     std::vector<FileInfo> files;
     ARROW_RETURN_NOT_OK(List(where, base, depth, &files));
@@ -195,6 +195,12 @@ class Expander {
   }
 
   Status Missing(const FileSystemPath& where) {
+    return WrongUsage("an input does not exist: path=", shown_,
+                      "; remedy: ", RemedyOfMissing(where));
+  }
+
+  /// By what lies beside the path.
+  std::string RemedyOfMissing(const FileSystemPath& where) {
     size_t slash = where.path.rfind('/');
     arrow::fs::FileSelector selector;
     if (slash != where.path.npos) {
@@ -209,8 +215,7 @@ class Expander {
     std::sort(names.begin(), names.end());
     std::string near;
     if (names.size() <= kNamesCompared) near = NearestName(where.path.substr(slash + 1), names);
-    return WrongUsage("an input does not exist: path=", shown_, "; remedy: ",
-                      near.empty() ? "correct the path" : "did you mean " + near + "?");
+    return near.empty() ? "correct the path" : "did you mean " + near + "?";
   }
 
   static constexpr int32_t kTypicalDepthMax = 64;

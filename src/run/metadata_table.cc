@@ -13,6 +13,7 @@
 #include "io/json_scan.h"
 #include "io/json_time.h"
 #include "io/line_blocks.h"
+#include "net/redact.h"
 
 namespace hubmill {
 namespace {
@@ -41,9 +42,11 @@ std::vector<Field> FieldsOf(const std::string& minified) {
   return out;
 }
 
+constexpr size_t kUnknownShownMax = 5;
+
 std::string Joined(const std::vector<std::string>& names) {
   std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + name;
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + OneLine(name, 60);
   return out;
 }
 
@@ -91,7 +94,11 @@ class Checker {
       if (std::find(wanted.begin(), wanted.end(), key) == wanted.end()) unknown.push_back(key);
     }
     for (const std::string& key : missing) Report(key, "the field is missing");
-    if (!unknown.empty()) Report("", "unknown fields: count=" + std::to_string(unknown.size()));
+    if (!unknown.empty()) {
+      const size_t shown = std::min(unknown.size(), kUnknownShownMax);
+      Report("", Concat("unknown fields: count=", unknown.size(),
+                        " fields=", Joined({unknown.begin(), unknown.begin() + int64_t(shown)})));
+    }
     if (missing.empty() && unknown.empty()) Report("", "the fields stand in another order");
     if (wanted_shown_++ == 0) problems_.back() += "; remedy: exactly " + Joined(wanted);
     return false;

@@ -42,7 +42,8 @@ TEST(CheckMetadata, NamesRowAndField) {
   } cases[] = {
       {"\"version\": \"v1\", ", "", "row=1 field=version: the field is missing"},
       {"\"name\": \"a\"", "\"nome\": \"a\"", "row=1 field=name: the field is missing"},
-      {"\"d\"", "\"d\", \"more\": 1", "row=1: unknown fields: count=1; remedy: exactly section"},
+      {"\"d\"", "\"d\", \"more\": 1",
+       "row=1: unknown fields: count=1 fields=more; remedy: exactly section"},
       {R"("section": "ood", "name": "a")", R"("name": "a", "section": "ood")",
        "row=1: the fields stand in another order"},
       {"\"v1\"", "1", "row=1 field=version: not a text"},

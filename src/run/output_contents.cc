@@ -23,6 +23,12 @@ Status NoOutput(const std::string& folder, const std::string& why) {
                     "; remedy: give the folder that `hubmill run` wrote");
 }
 
+Status DamagedManifest(const std::string& folder, const std::string& why) {
+  return DataRefused("the manifest is not as a run writes it: file=", folder,
+                     "/manifest.json why=", why,
+                     "; remedy: run the recipe again, and do not change its output");
+}
+
 /// The data files and rows that the manifest states.
 Status ReadManifest(const std::string& folder, OutputContents* contents) {
   const auto text = ReadWholeFile(folder + "/manifest.json", kManifestBytesMax);
@@ -30,6 +36,11 @@ Status ReadManifest(const std::string& folder, OutputContents* contents) {
   try {
     const Json manifest = Json::parse(*text);
     contents->recipe = manifest.at("recipe").get<std::string>();
+    if (manifest.contains("limit")) {
+      contents->notes.push_back(
+          Concat("the set that is published is cut: limit=", manifest["limit"].get<int64_t>(),
+                 "; remedy: run it without --limit, and publish again"));
+    }
     for (const Json& dataset : manifest.at("datasets")) {
       for (const Json& file : dataset.at("files")) {
         const auto path = file.at("path").get<std::string>();
@@ -47,8 +58,10 @@ Status ReadManifest(const std::string& folder, OutputContents* contents) {
             EmptySplitNote(dataset.at("name").get<std::string>(), split.key()));
       }
     }
-  } catch (const Json::exception& error) {
-    return NoOutput(folder, error.what());
+  } catch (const Json::parse_error& error) {
+    return DamagedManifest(folder, Concat("no JSON at byte ", error.byte));
+  } catch (const Json::exception&) {  // Its own words name types and keys of a library.
+    return DamagedManifest(folder, "a field is missing or of another type");
   }
   return Status::OK();
 }
@@ -94,7 +107,9 @@ Result<OutputContents> ReadOutputFolder(const std::string& folder, int threads) 
   OutputContents contents;
   ARROW_RETURN_NOT_OK(ReadManifest(folder, &contents));
   ARROW_RETURN_NOT_OK(CheckLicenses(folder));
-  ARROW_ASSIGN_OR_RAISE(contents.readme, ReadWholeFile(folder + "/README.md", kCardBytesMax));
+  auto readme = ReadWholeFile(folder + "/README.md", kCardBytesMax);
+  if (!readme.ok()) return NoOutput(folder, readme.status().message());
+  contents.readme = *std::move(readme);
   ARROW_ASSIGN_OR_RAISE(contents.card, ParseCard(contents.readme));
   if (contents.card.configs.empty()) return NoOutput(folder, "README.md states no config");
   ARROW_RETURN_NOT_OK(ForEachParallel(contents.files.size(), threads,

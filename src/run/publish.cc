@@ -7,7 +7,7 @@
 
 #include "hub/hub_error.h"
 #include "hub/ref_name.h"
-#include "io/input_files.h"
+#include "hub/write_access.h"
 #include "io/temporary_folder.h"
 #include "net/redact.h"
 #include "run/publish_plan.h"
@@ -40,6 +40,8 @@ class Publisher {
   Status ReadBranch(const RepoRefs& refs);
   Status ReadColumnsOf(const OutputContents& contents, const PlanOptions& options);
   Status CheckTag(bool changes) const;
+  Status CheckWrite();
+  Status SetTag();
   Status CheckIgnored(const CommitRequest& request);
   std::string CardBody() const;
   CommitRequest RequestOf(const OutputContents& contents, const PublishPlan& plan) const;
@@ -59,6 +61,7 @@ class Publisher {
   bool branch_exists_ = false;
   std::string tagged_;  // The commit that the wanted tag points to already.
   RemoteState remote_;
+  std::string note_;  // Of what a dry run cannot tell.
   PublishReport report_;
   std::unique_ptr<TemporaryFolder> scratch_;  // Traces that were joined.
 };
@@ -88,14 +91,13 @@ Status Publisher::FindRepo() {
   }
   // Nobody publishes anonymously: said before anything else is asked, whatever the repository is.
   ARROW_ASSIGN_OR_RAISE(const HubUser user, hub_.WhoAmI());
-  if (user.token_role == "read") {
-    return Service(Concat("the token may only read: user=", user.name,
-                          "; remedy: a token with write access in HF_TOKEN"));
-  }
+  ARROW_RETURN_NOT_OK(CheckMayWrite(user));
   ARROW_ASSIGN_OR_RAISE(repo_, hub_.Complete(named));
   ARROW_ASSIGN_OR_RAISE(const auto info, hub_.FindRepo(repo_));
   exists_ = info.has_value();
   if (exists_) repo_ = info->id;
+  if (!exists_) ARROW_RETURN_NOT_OK(CheckMayCreate(user, repo_));
+  note_ = exists_ ? "" : NoteOfCreate(user, repo_);
   report_.repo = repo_.full();
   report_.url = hub_.endpoint() + repo_.WebPath();
   report_.is_private = exists_ ? info->is_private : options_.create_private;
@@ -105,6 +107,16 @@ Status Publisher::FindRepo() {
                        " private`, or another repository");
   }
   return Status::OK();
+}
+
+/// Asks what a commit asks first, which the Hub answers only to those who may write.
+Status Publisher::CheckWrite() {
+  if (!exists_) return Status::OK();
+  const CommitRequest question{.repo = repo_,
+                               .branch = branch_exists_ ? options_.branch : "main",
+                               .adds = {{kReadme, "", remote_.readme}},
+                               .dry_run = true};
+  return hub_.Commit(question).status();
 }
 
 Status Publisher::CreateRepo() {
@@ -343,6 +355,7 @@ Result<bool> Publisher::Round(const OutputContents& folder) {
   ARROW_RETURN_NOT_OK(CheckTag(changes));
   Describe(plan);
   if (options_.dry_run) {
+    ARROW_RETURN_NOT_OK(CheckWrite());
     report_.unchanged = !changes;
     return true;
   }
@@ -368,7 +381,21 @@ Result<bool> Publisher::Round(const OutputContents& folder) {
 Status Publisher::Check() {
   ARROW_RETURN_NOT_OK(FindRepo());
   ARROW_RETURN_NOT_OK(ReadRemote());
+  ARROW_RETURN_NOT_OK(CheckWrite());
   return CheckTag(/*changes=*/false);
+}
+
+/// What was published stays, whatever becomes of the tag: another writer may have been faster.
+Status Publisher::SetTag() {
+  const Status status = hub_.CreateTag(repo_, options_.tag, report_.commit);
+  if (status.ok()) return status;
+  const std::string& why = status.message();
+  return Failure(KindOf(status),
+                 Concat("the data is published, without the tag: repo=", repo_.full(),
+                        " commit=", report_.commit, " tag=", options_.tag,
+                        " why=", why.substr(0, why.find("; remedy: ")),
+                        "; remedy: `hubmill hub tag ", repo_.full(), " TAG --revision ",
+                        report_.commit, "`, by another name where this one is taken"));
 }
 
 Result<PublishReport> Publisher::Publish(const std::string& folder) {
@@ -389,59 +416,14 @@ Result<PublishReport> Publisher::Publish(const std::string& folder) {
     }
   }
   report_.notes.insert(report_.notes.begin(), contents.notes.begin(), contents.notes.end());
+  if (options_.dry_run && !note_.empty()) report_.notes.push_back(note_);
   report_.tag = options_.tag;
   if (options_.tag.empty() || options_.dry_run) return std::move(report_);
-  ARROW_RETURN_NOT_OK(hub_.CreateTag(repo_, options_.tag, report_.commit));
+  ARROW_RETURN_NOT_OK(SetTag());
   return std::move(report_);
 }
 
-bool CutByLimit(const RunOptions& run, const RunReport& report) {
-  return run.rows_max >= 0 &&
-         std::any_of(report.datasets.begin(), report.datasets.end(),
-                     [&](const DatasetReport& set) { return set.rows_read >= run.rows_max; });
-}
-
-Result<RunReport> RunAndPublishUnredacted(const Recipe& recipe, const RunOptions& run,
-                                          HubClient& hub, const PublishOptions& publish,
-                                          Progress* progress) {
-  if (IsUri(run.output_dir)) {
-    return WrongUsage("what is published must lie on this machine: out=",
-                      OneLine(run.output_dir, 120), "; remedy: give --out a local folder");
-  }
-  ARROW_RETURN_NOT_OK(CheckPublish(hub, publish));
-  RunOptions options = run;
-  options.dry_run = false;
-  std::unique_ptr<TemporaryFolder> temporary;
-  if (publish.dry_run) {
-    ARROW_ASSIGN_OR_RAISE(temporary, TemporaryFolder::Make("dry-run"));
-    options.output_dir = temporary->path() + "/" + recipe.name;
-    options.rejects_dir.clear();
-  }
-  ARROW_ASSIGN_OR_RAISE(RunReport report, RunRecipe(recipe, options, progress));
-  if (CutByLimit(run, report)) {
-    report.notes.push_back(Concat("the set that is published is cut: limit=", run.rows_max,
-                                  "; remedy: publish without --limit"));
-  }
-  ARROW_ASSIGN_OR_RAISE(report.publish, PublishFolder(hub, report.output_dir, publish, progress));
-  std::erase_if(report.publish->notes, [&](const std::string& note) {  // Said once.
-    return std::find(report.notes.begin(), report.notes.end(), note) != report.notes.end();
-  });
-  if (publish.dry_run) report.output_dir = run.output_dir;
-  return report;
-}
-
 }  // namespace
-
-PublishOptions PublishOptionsOf(const Recipe& recipe) {
-  const PublishRecipe& from = recipe.publish;
-  return {.repo = from.repo,
-          .branch = from.branch,
-          .message = recipe.Redact(from.message),
-          .tag = from.tag,
-          .create_private = from.create_private,
-          .require_private = from.require_private,
-          .card_body = recipe.Redact(from.card)};
-}
 
 Status CheckPublish(HubClient& hub, const PublishOptions& options) {
   return Publisher(hub, options, nullptr).Check();
@@ -450,13 +432,6 @@ Status CheckPublish(HubClient& hub, const PublishOptions& options) {
 Result<PublishReport> PublishFolder(HubClient& hub, const std::string& folder,
                                     const PublishOptions& options, Progress* progress) {
   return Publisher(hub, options, progress).Publish(folder);
-}
-
-Result<RunReport> RunAndPublish(const Recipe& recipe, const RunOptions& run, HubClient& hub,
-                                const PublishOptions& publish, Progress* progress) {
-  Result<RunReport> report = RunAndPublishUnredacted(recipe, run, hub, publish, progress);
-  if (report.ok()) return report;
-  return Failure(KindOf(report.status()), recipe.Redact(report.status().message()));
 }
 
 }  // namespace hubmill

@@ -323,10 +323,14 @@ void Planner::AddNotes() {
   }
   for (const std::string& name : inferred_) {
     if (!WritesOut(name)) continue;
+    const CardConfig& config = *card_.Find(name);
     plan_.notes.push_back(
-        Concat("the card named no files of what is published; it names them from "
-               "now on: config=",
-               OneLine(name, 80)));
+        config.splits.empty()
+            ? Concat("the card's data_dir held no data, and goes: config=", OneLine(name, 80),
+                     " data_dir=", OneLine(config.data_dir, 80))
+            : Concat("the card named no files of what is published; it names them from now on: "
+                     "config=",
+                     OneLine(name, 80)));
   }
   plan_.notes.insert(plan_.notes.end(), remote_.notes.begin(), remote_.notes.end());
   const std::set<std::string_view> formats = FormatsOf(contents_.files);

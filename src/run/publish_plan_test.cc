@@ -210,6 +210,17 @@ TEST(PlanPublish, ADataDirBecomesFilesOnceItsConfigIsPublished) {
   EXPECT_THAT(Deletes(beside), IsEmpty());
 }
 
+/// Readers would look for the new files below it.
+TEST(PlanPublish, ADataDirWithoutFilesGoes) {
+  const std::string readme = "---\nconfigs:\n- config_name: default\n  data_dir: raw\n---\n";
+  for (const RemoteState& remote : {Remote(readme, {}), Remote(readme, {"other/a.parquet"})}) {
+    const PublishPlan plan = PlanPublish(Contents("default", "data"), remote, {}).ValueOrDie();
+    EXPECT_EQ(ParseCard(plan.readme).ValueOrDie().Find("default")->data_dir, "");
+    EXPECT_THAT(PathsOf(plan.readme, "default", "train"), ElementsAre("data/train-*"));
+    EXPECT_THAT(plan.notes, ::testing::Contains(HasSubstr("data_dir=raw")));
+  }
+}
+
 TEST(PlanPublish, PatternsOfADataDirBeginThere) {
   const std::string readme =
       "---\nconfigs:\n- config_name: default\n  data_dir: mine\n  data_files:\n"

@@ -108,11 +108,10 @@ Result<PublishedCard> ReadPublishedCard(std::string_view readme,
   PublishedCard published;
   ARROW_ASSIGN_OR_RAISE(published.card, ParseCard(readme));
   const auto found = SplitsWithin("", files);
-  if (found.empty()) return published;
   auto& configs = published.card.configs;
   const bool any = std::any_of(configs.begin(), configs.end(),
                                [](const CardConfig& config) { return config.listed; });
-  if (!any) {
+  if (!any && !found.empty()) {
     // Without configs the files are one, which a lone dataset_info gives its name.
     if (configs.size() != 1 && published.card.Find("default") == nullptr) configs.push_back({});
     const std::string name = configs.size() == 1 ? configs[0].name : "default";
@@ -124,7 +123,7 @@ Result<PublishedCard> ReadPublishedCard(std::string_view readme,
       published.inferred.push_back(config.name);
       continue;
     }
-    if (!config.listed || NamesFiles(config)) continue;
+    if (!config.listed || found.empty() || NamesFiles(config)) continue;
     SetFiles(found, files, &config);
     if (configs.size() == 1 && config.name != "default") config.is_default = true;
     published.inferred.push_back(config.name);

@@ -116,4 +116,17 @@ RunReport WithPublishedNames(RunReport report, const Recipe& recipe) {
   return report;
 }
 
+std::string WithoutFolders(std::string text, const Recipe& recipe) {
+  for (const RecipeParam& param : recipe.params) {
+    std::string_view path = param.value;
+    while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+    const std::string name(path.substr(path.rfind('/') + 1));
+    if (!param.in_path || path.find('/') == path.npos || IsUri(param.value)) continue;
+    for (size_t at = 0; (at = text.find(param.value, at)) != text.npos; at += name.size()) {
+      text.replace(at, param.value.size(), name);
+    }
+  }
+  return text;
+}
+
 }  // namespace hubmill

@@ -18,4 +18,8 @@ namespace hubmill {
 /// that stand in such paths as published.
 RunReport WithPublishedNames(RunReport report, const Recipe& recipe);
 
+/// `text` of the recipe for people: where a parameter that says where inputs lie was put into it,
+/// only the last part of that path stays.
+std::string WithoutFolders(std::string text, const Recipe& recipe);
+
 }  // namespace hubmill

@@ -332,6 +332,13 @@ void NoteEmptySplits(RunReport* report) {
   }
 }
 
+bool CutByLimit(const RunOptions& options, const RunReport& report) {
+  return options.rows_max >= 0 && std::any_of(report.datasets.begin(), report.datasets.end(),
+                                              [&](const DatasetReport& dataset) {
+                                                return dataset.rows_read >= options.rows_max;
+                                              });
+}
+
 /// Deletes what is staged of a data set that is not complete.
 void RemoveStaged(const OutputFolder& folder, const DatasetPlan& plan) {
   std::error_code ignored;  // What stays is overwritten or goes with the staging folder.
@@ -431,6 +438,7 @@ Result<RunReport> RunUnredacted(const Recipe& recipe, const RunOptions& options,
   if (!status.ok() && report.datasets.empty()) ARROW_RETURN_NOT_OK(folder->Discard());
   ARROW_RETURN_NOT_OK(status);
   NoteEmptySplits(&report);
+  if (CutByLimit(options, report)) report.limit = options.rows_max;
 
   // 4. Card and manifest, and everything becomes visible at once.
   const std::string& staging = folder->staging_dir();

@@ -463,22 +463,3 @@ def test_git_clones_what_was_published(place, data):
     assert (place.root / "clone/table.csv").read_bytes() == (data / "table.csv").read_bytes()
     parquet = (data / "large.parquet").read_bytes()
     assert hashlib.sha256(parquet).hexdigest() in (place.root / "clone/large.parquet").read_text()
-
-
-DUCKDB = ROOT / ".ci/duckdb/bin/python"
-
-
-@pytest.mark.skipif(not DUCKDB.exists(), reason="no DuckDB with httpfs: .ci/duckdb (requirements-duckdb.txt)")
-def test_duckdb_reads_a_published_parquet_file_over_http(place, data):
-    place.upload(data)
-    script = f"""
-import duckdb, importlib.metadata
-[httpfs] = [file for file in importlib.metadata.files("duckdb-ext-httpfs") if file.suffix == ".duckdb_extension"]
-db = duckdb.connect()
-db.load_extension(str(httpfs.locate()))
-db.execute("create secret (type http, bearer_token '{TOKEN}')")
-url = "{place.direct}/datasets/alice/d/resolve/main/large.parquet"
-print(db.sql(f"select count(*), sum(id), count(distinct kind) from '{{url}}'").fetchall()[0])
-"""
-    done = subprocess.run([str(DUCKDB), "-c", script], capture_output=True, text=True, check=False)
-    assert done.stdout.strip() == str((3_000, sum(range(3_000)), 3)), done.stderr

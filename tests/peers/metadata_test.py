@@ -588,3 +588,13 @@ def test_every_name_of_the_source_document_stands_on_the_page():
                     "Validation Failures"]:
         assert f"### {trouble}\n" in page
         assert f"def test_trouble_{trouble.lower().replace(' ', '_')}(" in open(__file__).read()
+
+
+def test_standard_output_and_the_tag(hub):
+    export = ["metadata", "--env", "e1", "--data-dir", SAMPLES, "--created-at", TIME]
+    hub(*export, "--out", "m.jsonl")
+    done = hub(*export, "--out", "-", "--push", "--repo", "alice/t", "--tag", "v1")
+    assert done.stdout == (hub.cwd / "m.jsonl").read_text() and not (hub.cwd / "-").exists()
+    facts = json.loads(hub(*export, "--out", "m", "--push", "--repo", "alice/t", "--tag", "v1", "--json").stdout)
+    assert facts["tag"] == "v1" and facts["unchanged"]
+    assert "remedy: --out FILE" in hub(*export, "--out", "-", "--json", status=2).stderr

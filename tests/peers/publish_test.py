@@ -3,7 +3,11 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
+import urllib.error
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from conftest import BINARY, rows_with_everything, tree_bytes, write_jsonl
@@ -87,6 +91,54 @@ class Work:
             text=True, timeout=300, check=False)
         assert done.returncode == 0, done.stderr[-4000:]
         return {row["config"]: row for row in map(json.loads, done.stdout.splitlines())}
+
+
+class Between:
+    """Stands between `work` and its Hub, and answers the first request whose path holds `match` by 409."""
+
+    def __init__(self, work, match):
+        self.work, self.url = work, work.url
+        outer, self.left = self, 1
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def answer(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or None
+                if match in self.path and outer.left:
+                    outer.left = 0
+                    return self.reply(409, {}, b'{"error": "Tag reference exists already"}')
+                request = urllib.request.Request(outer.url + self.path, body, dict(self.headers), method=self.command)
+                try:
+                    with urllib.request.urlopen(request, timeout=60) as done:
+                        self.reply(done.status, done.headers, done.read())
+                except urllib.error.HTTPError as error:
+                    self.reply(error.code, error.headers, error.read())
+
+            def reply(self, status, headers, body):
+                self.send_response(status)
+                for name, value in headers.items():
+                    if name.lower() not in ("content-length", "connection", "date", "server"):
+                        self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_GET = do_POST = do_PUT = answer
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.work.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
 
 
 @pytest.fixture
@@ -252,11 +304,11 @@ def test_an_empty_split_and_a_cut_set_are_told(work):
     assert len(told) == 1 and "split=test" in told[0]  # Once, not by the run and the publishing.
     for more in [[], ["--dry-run"]]:
         assert told[0] in work.facts("publish", "out", "--repo", "d", *more)["notes"]
-    assert not any("cut" in note for note in pushed["notes"])
+    assert not any("cut" in note for note in pushed["publish"]["notes"])
     cut = work.facts("run", "recipe.yaml", "--out", "cut", "--push", "--repo", "e", "--limit", 9)
-    assert any("is cut: limit=9; remedy: " in note for note in cut["notes"])
+    assert any("is cut: limit=9; remedy: " in note for note in cut["publish"]["notes"])
     whole = work.facts("run", "recipe.yaml", "--out", "cut", "--push", "--repo", "e", "--limit", 900)
-    assert not any("cut" in note for note in whole["notes"])
+    assert not any("cut" in note for note in whole["publish"]["notes"])
 
 
 def test_wrong_usage_and_refusals(work):
@@ -369,3 +421,103 @@ def test_what_readers_inferred_is_loaded_as_before(work):
         assert done.returncode == 0, done.stderr[-3000:]
         loaded = json.loads(done.stdout.splitlines()[-1])
         assert loaded == {"train": ["new" if number else "train"], "test": ["test"]}
+
+
+def test_a_data_dir_without_files_goes(work):
+    """Readers look for all files of a config below its data_dir: beside new data_files it would hide them."""
+    (work.cwd / "README.md").write_text("---\nconfigs:\n- config_name: default\n  data_dir: raw\n---\n# mine\n")
+    work("hub", "upload", "d", "README.md")
+    (work.cwd / "r.yaml").write_text("recipe: r\nsource: in.jsonl\n")
+    published = work.facts("run", "r.yaml", "--out", "out", "--push", "--repo", "d")["publish"]
+    assert any("data_dir held no data, and goes: config=default data_dir=raw" in note for note in published["notes"])
+    assert work.load(work.cwd / "out", "alice/d")["default"]["rows"] == {"train": 600}
+
+
+def test_the_loser_of_a_tag_is_told_what_became_of_its_data(work):
+    """Another writer takes the tag between the first look and the end: the Hub answers 409."""
+    (work.cwd / "r.yaml").write_text("recipe: r\nsource: in.jsonl\n")
+    work("run", "r.yaml", "--out", "out")
+    with Between(work, "/tag/") as between:
+        said = work("publish", "out", "--repo", "d", "--tag", "v1", status=4)
+        work.url = between.url
+    commit = next(ref for name, ref in work.facts("hub", "tag", "d").items() if name == "refs/heads/main")
+    assert "the data is published, without the tag: repo=alice/d" in said and said.count("remedy: ") == 1
+    assert f"`hubmill hub tag alice/d TAG --revision {commit}`" in said
+    assert "data/train-00000-of-00001.parquet" in work.tree(repo="d")
+
+
+def test_a_private_recipe_is_not_published_in_public(work):
+    work("hub", "create", "open", "--public")
+    for more, status in [("private: true", 3), ("require_private: true", 3), ("private: false", 0), ("branch: main", 0)]:
+        (work.cwd / "r.yaml").write_text(f"recipe: r\nsource: in.jsonl\npublish: {{repo: open, {more}}}\n")
+        for dry_run in [["--dry-run"], []]:
+            said = work("run", "r.yaml", "--out", "out", "--push", *dry_run, status=status)
+            assert not status or "the repository is public, and this must be private: repo=alice/open" in said
+
+
+def test_a_dry_run_tells_of_missing_rights(work, tmp_path):
+    (work.cwd / "r.yaml").write_text("recipe: r\nsource: in.jsonl\n")
+    work("run", "r.yaml", "--out", "out")
+    with subprocess.Popen(
+            [str(BINARY), "hub", "serve", "--root", str(tmp_path / "other"), "--no-fsync", "--user", "bob",
+             "--token", "hf_bob", "--account", f"alice:{TOKEN}"], stdout=subprocess.PIPE, text=True) as server:
+        work.url = server.stdout.readline().strip()
+        notes = work.facts("publish", "out", "--repo", "bob/d", "--dry-run")["notes"]
+        assert any("may make a repository of this owner: user=alice owner=bob; remedy: " in note for note in notes)
+        assert not work.facts("publish", "out", "--repo", "alice/d", "--dry-run")["notes"]
+        subprocess.run([str(BINARY), "hub", "create", "bob/d", "--public"], check=True, capture_output=True,
+                       cwd=tmp_path, env={**work.environment(), "HF_TOKEN": "hf_bob"})
+        for command in [["publish", "out"], ["run", "r.yaml", "--out", "never", "--push"]]:
+            said = work(*command, "--repo", "bob/d", "--dry-run", status=4)
+            assert "the token lacks the right for this" in said and "write access" in said
+        server.terminate()
+
+
+def test_a_message_names_no_folder_of_this_machine(work):
+    (work.cwd / "home/anna").mkdir(parents=True)
+    (work.cwd / "home/anna/rows.jsonl").write_text('{"a": 1}\n')
+    (work.cwd / "r.yaml").write_text(
+        "recipe: r\nparams: {data: x, rows: x}\nsource: ${data}/${rows}\n"
+        "publish: {repo: d, message: 'From ${data}/${rows}', card: 'of ${data}'}\n")
+    work("run", "r.yaml", "--out", "out", "--push", "--set", f"data={work.cwd}/home/anna", "--set", "rows=rows.jsonl")
+    with urllib.request.urlopen(urllib.request.Request(
+            work.url + "/api/datasets/alice/d/commits/main", headers={"Authorization": f"Bearer {TOKEN}"})) as answer:
+        assert json.loads(answer.read())[0]["title"] == "From anna/rows.jsonl"
+    work("hub", "download", "d", "--local-dir", "copy")
+    assert str(work.cwd) not in (work.cwd / "copy/README.md").read_text()
+
+
+def test_a_cut_set_is_told_whenever_it_is_published(work):
+    work("run", "recipe.yaml", "--out", "lim", "--limit", "9")
+    for more in [["--dry-run"], []]:
+        notes = work.facts("publish", "lim", "--repo", "d", *more)["notes"]
+        assert len([note for note in notes if "is cut: limit=9; remedy: " in note]) == 1
+    work("run", "recipe.yaml", "--out", "whole", "--limit", "900")
+    assert "limit" not in json.loads((work.cwd / "whole/manifest.json").read_text())
+
+
+def test_output_folders_that_were_touched(work):
+    work("run", "recipe.yaml", "--out", "out")
+    manifest = work.cwd / "out/manifest.json"
+    good = manifest.read_text()
+    for bad in [good[:200], "[]", "{}", good.replace('"size": ', '"size": "x", "s": ')]:
+        manifest.write_text(bad)
+        said = work("publish", "out", "--repo", "d", status=3)
+        assert "the manifest is not as a run writes it: file=out/manifest.json why=" in said and "remedy: " in said
+        assert "json.exception" not in said
+    manifest.write_text(good)
+    (work.cwd / "out/README.md").unlink()
+    said = work("publish", "out", "--repo", "d", status=2)
+    assert "not an output folder of hubmill: folder=out" in said and "README.md" in said and "remedy: " in said
+
+
+@pytest.mark.parametrize("card, words", [
+    ("configs:\n- config_name: a\n  default: true\n- config_name: b\n  default: true\n",
+     "only one config of README.md may say `default: true`: config=a config=b; remedy: "),
+    ("license: mit\npretty_name: x\nlicense: mit\n",
+     "a key stands twice in the front matter of README.md: key=license line=4; remedy: ")])
+def test_cards_that_readers_refuse(work, card, words):
+    (work.cwd / "README.md").write_text(f"---\n{card}---\n")
+    work("hub", "upload", "d", "README.md")
+    work("run", "recipe.yaml", "--out", "out")
+    assert words in work("publish", "out", "--repo", "d", status=3)

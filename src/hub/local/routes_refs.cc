@@ -15,6 +15,27 @@ std::string TextOf(const json& value, const char* name) {
   return found != value.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
+/// Why there cannot be another branch or tag of that name; empty where there can.  A branch and a
+/// tag of one name hide each other, as a branch would that reads as a commit; and of `a` and `a/b`
+/// in one namespace git can keep only one.
+std::string WhyNoNewRef(const GitStore& git, const std::string& space, const std::string& name) {
+  const std::string remedy = "; remedy: another name";
+  if (name.size() == 40 && name.find_first_not_of("0123456789abcdefABCDEF") == name.npos) {
+    return "A name of 40 hexadecimal digits reads as a commit: " + name + remedy;
+  }
+  for (const Ref& ref : git.Refs()) {
+    const bool same_space = ref.ref.starts_with(space);
+    const bool named = ref.ref.starts_with("refs/heads/") || ref.ref.starts_with("refs/tags/");
+    if (!same_space && named && ref.name == name) {
+      return "A branch and a tag of one name hide each other: " + ref.ref + remedy;
+    }
+    if (same_space && (ref.name.starts_with(name + "/") || name.starts_with(ref.name + "/"))) {
+      return "One name is a folder of the other: " + ref.ref + " and " + space + name + remedy;
+    }
+  }
+  return "";
+}
+
 }  // namespace
 
 Result<Response> ListRefs(const Call& call, const RepoId& id) {
@@ -81,6 +102,9 @@ Result<Response> ChangeTag(const Call& call, const RepoId& id, Rest rest) {
     return Json(200, json::object());
   }
   if (exists) return Problem(409, "", "Tag reference exists already: " + name);
+  if (const std::string why = WhyNoNewRef(*git, "refs/tags/", name); !why.empty()) {
+    return Problem(409, "", why);
+  }
   FoundRevision found = FindRevision(*git, rest[0]);
   if (found.problem) return std::move(*found.problem);
   ARROW_RETURN_NOT_OK(
@@ -107,6 +131,9 @@ Result<Response> ChangeBranch(const Call& call, const RepoId& id, Rest rest) {
   }
   const bool overwrite = body.contains("overwrite") && body["overwrite"] == json(true);
   if (exists && !overwrite) return Problem(409, "", "Reference already exists: " + name);
+  if (const std::string why = WhyNoNewRef(*git, "refs/heads/", name); !exists && !why.empty()) {
+    return Problem(409, "", why);
+  }
   const std::string start = TextOf(body, "startingPoint");
   FoundRevision found = FindRevision(*git, start.empty() ? "main" : start);
   if (found.problem) return std::move(*found.problem);
