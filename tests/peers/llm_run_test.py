@@ -215,6 +215,26 @@ def test_pools_hold_the_sets_that_are_named_only(work):
     assert "there is no data set" in work("llm", "run", "--in", "none", status=2)
 
 
+def test_rejects_that_are_asked_for_later_are_made(work):
+    run = ["llm", "run", "--in", SETS, "--out", "out"]
+    work(*run)
+    again = work.facts(*run, "--rejects", "rejects")
+    assert not any(row["unchanged"] for row in again["sets"])
+    for row in again["sets"]:
+        lines = (work.cwd / "rejects" / row["dataset"].replace("/", "__") /
+                 "rejects.jsonl").read_text().splitlines()
+        assert len(lines) == sum(row["dropped"].values())
+    assert all(row["unchanged"] for row in work.facts(*run, "--rejects", "rejects")["sets"])
+
+
+def test_two_data_sets_of_one_folder_are_refused(work):
+    write_set(work.cwd / "in/a/b__c", chat("1"))
+    write_set(work.cwd / "in/a__b/c", chat("2"))
+    said = work("llm", "run", "--in", "in", "--out", "out", status=2)
+    assert "two data sets would have one folder: folder=a__b__c" in said
+    assert not (work.cwd / "out").exists()
+
+
 def test_a_failure_names_the_data_set_and_keeps_what_is_complete(work):
     write_set(work.cwd / "in/a/good", chat("1"))
     (work.cwd / "in/b/bad/data").mkdir(parents=True)
