@@ -5,6 +5,7 @@
 
 #include <arrow/array/array_base.h>
 
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "io/input_files.h"
@@ -36,10 +37,11 @@ struct DecontaminateOptions {
   }
 };
 
-/// "eval.jsonl=question": a path that is there may hold a `=`, too.
+/// "eval.jsonl=question"; a path that is there may hold a `=`, too.
 std::pair<std::string, std::string> PathAndField(const std::string& set) {
   const size_t equal = set.rfind('=');
-  if (equal == set.npos || set.find('/', equal) != set.npos) return {set, ""};
+  std::error_code error;
+  if (equal == set.npos || std::filesystem::exists(set, error)) return {set, ""};
   return {set.substr(0, equal), set.substr(equal + 1)};
 }
 

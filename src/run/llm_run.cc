@@ -114,6 +114,7 @@ class LlmRun {
       : options_(options), progress_(progress), state_(options.out_dir) {}
 
   Result<LlmRunReport> Run() {
+    ARROW_RETURN_NOT_OK(CheckFolders());
     std::error_code error;
     fs::create_directories(options_.out_dir, error);
     if (error) {
@@ -130,6 +131,19 @@ class LlmRun {
   }
 
  private:
+  /// Each data set has a folder of its own.
+  Status CheckFolders() const {
+    std::map<std::string, std::string> seen;
+    for (const LlmSet& set : options_.sets) {
+      const auto [first, is_new] = seen.emplace(FileNameOfId(set.dataset), set.dataset);
+      if (is_new) continue;
+      return WrongUsage("two data sets would have one folder: folder=", first->first,
+                        " data_set=", first->second, " data_set=", set.dataset,
+                        "; remedy: name each once, or rename one");
+    }
+    return Status::OK();
+  }
+
   NormalizeOptions OptionsOf(const LlmSet& set, const std::string& folder) const {
     NormalizeOptions options = options_.normalize;
     options.dataset = set.dataset;
@@ -152,7 +166,13 @@ class LlmRun {
     const NormalizeOptions options = OptionsOf(set, out.folder);
     ARROW_ASSIGN_OR_RAISE(const NormalizeInputs inputs, FindNormalizeInputs(options));
     states_ += tag + " " + inputs.state + "\n";
-    const Json known = options.run.fresh ? Json() : state_.Find(tag, inputs.state, out.folder);
+    std::error_code error;  // Rejects that are wanted are made, whatever is known.
+    const bool rejects_missing =
+        !options.run.rejects_dir.empty() && !fs::is_directory(options.run.rejects_dir, error);
+    Json known;
+    if (!options.run.fresh && !rejects_missing) {
+      known = state_.Find(tag, inputs.state, out.folder);
+    }
     out.unchanged = known.is_object();
     if (out.unchanged) {
       out.read = known.value("read", int64_t{0});

@@ -215,6 +215,41 @@ def test_pools_hold_the_sets_that_are_named_only(work):
     assert "there is no data set" in work("llm", "run", "--in", "none", status=2)
 
 
+def test_same_bytes_at_any_threads(work):
+    write_set(work.cwd / "in/a/b", *(chat(f"u{i % 900}", user=f"Question {i % 700} of many?",
+                                          answer="word " * (i % 300) + str(i % 800))
+                                     for i in range(2000)))
+    (work.cwd / "eval.jsonl").write_text('{"question": "Question 17 of many? Tell."}\n'
+                                         '{"question": "Question 18 of the many?"}\n')
+    made = []
+    for threads in (1, 2, 8):
+        work("llm", "run", "--in", "in", "--out", f"out{threads}", "--threads", threads,
+             "--dedup_near", "--decontaminate", "eval.jsonl", "--rows_per_shard", 100)
+        made.append({name: data for name, data in tree_bytes(work.cwd / f"out{threads}").items()
+                     if name.endswith((".parquet", ".ids", "licenses.json"))})
+    assert len(made[0]) > 10 and made[0] == made[1] == made[2]
+
+
+def test_rejects_that_are_asked_for_later_are_made(work):
+    run = ["llm", "run", "--in", SETS, "--out", "out"]
+    work(*run)
+    again = work.facts(*run, "--rejects", "rejects")
+    assert not any(row["unchanged"] for row in again["sets"])
+    for row in again["sets"]:
+        lines = (work.cwd / "rejects" / row["dataset"].replace("/", "__") /
+                 "rejects.jsonl").read_text().splitlines()
+        assert len(lines) == sum(row["dropped"].values())
+    assert all(row["unchanged"] for row in work.facts(*run, "--rejects", "rejects")["sets"])
+
+
+def test_two_data_sets_of_one_folder_are_refused(work):
+    write_set(work.cwd / "in/a/b__c", chat("1"))
+    write_set(work.cwd / "in/a__b/c", chat("2"))
+    said = work("llm", "run", "--in", "in", "--out", "out", status=2)
+    assert "two data sets would have one folder: folder=a__b__c" in said
+    assert not (work.cwd / "out").exists()
+
+
 def test_a_failure_names_the_data_set_and_keeps_what_is_complete(work):
     write_set(work.cwd / "in/a/good", chat("1"))
     (work.cwd / "in/b/bad/data").mkdir(parents=True)

@@ -114,6 +114,10 @@ def test_an_evaluation_set_without_texts(work):
     run = ["llm", "run", "--in", SETS, "--out", "out", "--decontaminate"]
     assert "an evaluation set has no texts to look for" in work(*run, "eval.jsonl", status=3)
     work(*run, "eval.jsonl=stem")
+    (work.cwd / "e=1.jsonl").write_text('broken\n[]\n{"question": "Which gas do plants absorb?"}\n')
+    work(*run, "e=1.jsonl")
+    (work.cwd / "e.jsonl").write_text("")
+    assert "an evaluation set has no texts to look for" in work(*run, "e.jsonl", status=3)
 
 
 def test_licences_that_forbid_publishing(work):
