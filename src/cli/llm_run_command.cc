@@ -186,7 +186,7 @@ void AddLlmRunCommand(CLI::App& llm, CommandContext* context) {
   command->add_option("--in", arguments->in_dir,
                       "Folder with a folder for each data set, OWNER/NAME/data/*.jsonl; "
                       "adapter.yaml in one is its adapter");
-  command->add_option("--out", options.out_dir, "Output folder (out/llm)");
+  command->add_option("--out,--out_dir,--out-dir", options.out_dir, "Output folder (out/llm)");
   command->add_flag("--keep", options.keep, "Keep what is dropped otherwise");
   command->add_flag(BothNames("--keep_cache"), options.keep_cache,
                     "Keep what was read of the Hub (HUBMILL_CACHE_GB at most) for another run");
