@@ -17,7 +17,7 @@ test: setup  ## All tests: unit, cases, golden, property, fault, peers, README (
 	@scripts/test.sh release
 
 quick: setup  ## Unit tests of a debug build only.
-	@scripts/build.sh dev
+	@scripts/build.sh dev unit_tests
 	@ctest --test-dir build/dev --output-on-failure -j $$(nproc) -L unit
 
 build: setup  ## build/release/hubmill, optimised.
@@ -43,7 +43,7 @@ package: setup  ## dist/hubmill-*.whl, a wheel that carries the binary.
 
 asan: setup  ## Unit tests under the address and undefined-behaviour sanitizers (clang; the fuzz targets too).
 	@scripts/setup.sh clang
-	@scripts/build.sh asan
+	@scripts/build.sh asan unit_tests
 	@mkdir -p $(REPORTS)
 	@ctest --test-dir build/asan --output-on-failure -j $$(nproc) -L unit \
 	  --output-junit $(CURDIR)/$(REPORTS)/asan.xml
