@@ -67,6 +67,7 @@ class Bench:
             os.rename(part + ".truth.jsonl", os.path.join(DATA, name + ".truth.jsonl"))
         self.size = os.path.getsize(self.corpus)
         self.tables = []
+        self.missed = []  # Goals that no table shows.
 
     def peer_convert(self, peer, out, clean):
         return [PY, os.path.join(HERE, "peers/peer_convert.py"), peer, self.corpus, out, "2", str(int(clean))]
@@ -218,13 +219,15 @@ class Bench:
         times = sorted(measure([self.hubmill, "--version"])[0] * 1000 for _ in range(21))
         text = f"### Start-up\n\n`hubmill --version`: median {times[10]:.1f} ms of 21 runs (goal: under 30 ms)\n"
         self.tables.append((text, None))
+        if times[10] >= 30:
+            self.missed.append(f"- start-up: {times[10]:.1f} ms, not 30 ms\n")
         print(text, flush=True)
 
     def record(self):
         cpu = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), platform.processor())
         commit = subprocess.run(["git", "-C", HERE, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
         with open(os.path.join(HERE, "RESULTS.md"), "w") as f:
-            f.write("# Measured, beside peers\n\nThe Hub has a bench of its own: `make bench-hub`.\n\nRepeat with `make bench` (it makes the corpus, checks each answer, then times "
+            f.write("# Measured, beside peers\n\nThe Hub has a bench of its own: `make bench-hub`, [RESULTS_HUB.md](RESULTS_HUB.md).\n\nRepeat with `make bench` (it makes the corpus, checks each answer, then times "
                     f"hubmill and its peers in turn: {self.args.runs} runs, medians).\n\n"
                     f"{datetime.date.today()}, commit {commit}, {cpu}, {os.cpu_count()} cores, page cache warm; corpus: "
                     f"{self.args.docs} documents, {self.size / 1e6:.1f} MB. These machines are shared: read ratios "
@@ -234,9 +237,8 @@ class Bench:
             missed = [f"- {title}: {row['wall_ratio']:.2f} × {row['name']}, not {row['goal']} ×\n"
                       for title, rows in self.tables for row in rows or []
                       if row["goal"] and row["wall_ratio"] < row["goal"]]
-            f.write("## Goals not met in this run\n\n" + ("".join(missed) or "None.\n") + "\n")
+            f.write("## Goals not met in this run\n\n" + ("".join(missed + self.missed) or "None.\n") + "\n")
             f.write(open(os.path.join(HERE, "LIMITS.md")).read())
-            f.write("\nThe embedded Hub and its client: [RESULTS_HUB.md](RESULTS_HUB.md) (`make bench-hub`).\n")
 
 
 def main():
