@@ -52,30 +52,35 @@ def test_killed_at_random_instants(hubmill, tmp_path, big_input):
     (tmp_path / "recipe.yaml").write_text(RECIPE)
     start = time.monotonic()
     hubmill("run", "recipe.yaml", "--out", "undisturbed")
-    wall_s = time.monotonic() - start
+    reach_s = time.monotonic() - start
     expected = tree_bytes(tmp_path / "undisturbed")
     assert any(name.endswith(".parquet") for name in expected)
 
     draw = random.Random(SEED)
     out = tmp_path / "out"
-    killed = resumed = 0
-    for _ in range(KILLS):
+    killed = 0
+    for _ in range(5 * KILLS):
+        if killed == KILLS:
+            break
         process = hubmill.start("run", "recipe.yaml", "--out", "out")
-        time.sleep(draw.uniform(0.01, wall_s))
+        wait_s = draw.uniform(0.01, reach_s)
+        time.sleep(wait_s)
         process.send_signal(signal.SIGKILL)
         process.communicate()
-        killed += process.returncode == -signal.SIGKILL
+        if process.returncode == -signal.SIGKILL:
+            killed += 1
+        else:  # It ended first: a run takes less than this now (other load on the machine, a warm cache).
+            reach_s = wait_s
         if out.exists():  # Complete, or it would not be there.
             assert tree_bytes(out) == expected
             shutil.rmtree(out)
         if draw.random() < 0.5:
-            done = hubmill("run", "recipe.yaml", "--out", "out", "--json")
-            resumed += any(dataset["resumed"] for dataset in json.loads(done.stdout)["datasets"])
+            hubmill("run", "recipe.yaml", "--out", "out")
             assert tree_bytes(out) == expected
             shutil.rmtree(out)
     hubmill("run", "recipe.yaml", "--out", "out")
     assert tree_bytes(out) == expected
-    assert killed >= KILLS // 2, "the run was too fast to be killed; remedy: a larger input"
+    assert killed == KILLS, "the run was too fast to be killed; remedy: a larger input"
     left = [entry.name for entry in tmp_path.iterdir() if "staging" in entry.name]
     assert left == [], left
 
