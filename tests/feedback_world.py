@@ -47,8 +47,8 @@ class Server:
         self.count += 1
         name = f"d{self.count}"
         self.server.psql(f"CREATE DATABASE {name} TEMPLATE {template}")
-        if sql:
-            self.server.psql(sql, database=name)
+        subprocess.run(["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.server.url(name), "-f", "-"], input=sql,
+                       check=True, text=True, capture_output=True)  # Longer than an argument may be.
         return name
 
 

@@ -31,6 +31,7 @@ constexpr char kFooter[] =
 struct FeedbackArguments : HubChoice {
   FeedbackChoice choice;
   FeedbackOptions options;
+  std::vector<std::string> set;  // Beside those that have an option of their own.
   bool push = false;
   bool no_pause_on_failure = false;
   OutputArguments output;
@@ -162,6 +163,8 @@ Status RunLabels(FeedbackArguments& arguments, CommandContext* context) {
   arguments.choice.publishes = arguments.push;
   arguments.choice.needs_token = arguments.push && arguments.hub != "local";
   arguments.choice.seed = options.run.seed;
+  std::vector<std::string>& set = arguments.choice.set;
+  set.insert(set.end(), arguments.set.begin(), arguments.set.end());
   ARROW_ASSIGN_OR_RAISE(options.sets, LoadFeedbackSets(arguments.choice));
   if (options.space.empty()) options.space = SettingOf({"PREPARE_DATASET_SPACE_ID", "HF_SPACE_ID"});
   options.pause_on_failure = !arguments.no_pause_on_failure;
@@ -218,7 +221,7 @@ void AddFeedbackRunCommand(CLI::App& feedback, CommandContext* context) {
                  set);
   AddParamOption(command, "--group-by", "group_by",
                  "text: near-identical texts stay in one split; id: all of one complaint", set);
-  command->add_option("--set", *set, "NAME=VALUE of another parameter; may be repeated")
+  command->add_option("--set", arguments->set, "NAME=VALUE of another parameter; may be repeated")
       ->take_all()
       ->allow_extra_args(false);
   command->add_option("--seed", options.run.seed, "Seed of the sample and the split (42)")
