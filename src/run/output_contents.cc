@@ -31,10 +31,11 @@ Status DamagedManifest(const std::string& folder, const std::string& why) {
 
 /// Whether a stage pii_guard of a manifest's data set has the action report.
 bool GuardReports(const Json& dataset) {
-  const Json options = dataset.value("options", Json::object());
-  for (const Json& stage : options.value("stages", Json::array())) {
-    const Json guard = stage.value("pii_guard", Json::object());
-    if (guard.is_object() && guard.value("action", "") == "report") return true;
+  const Json::json_pointer of_guard("/pii_guard/action");
+  const Json::json_pointer of_stages("/options/stages");
+  if (!dataset.contains(of_stages)) return false;
+  for (const Json& stage : dataset.at(of_stages)) {
+    if (stage.contains(of_guard) && stage.at(of_guard) == "report") return true;
   }
   return false;
 }
