@@ -206,6 +206,8 @@ def test_13_what_is_published(world):  # noqa: F811
         assert list(metadata["splits"]) == ["train", "eval", "test"] and metadata["author"] == "alice"
         raw = world.read(repo, "dataset_metadata.json").decode()
         assert raw == json.dumps(metadata, indent=4) and raw.isascii()
+        manifest = world.read(repo, f".hubmill/feedback-{label}/manifest.json").decode()
+        assert "127.0.0.1" not in manifest and f"postgresql:{world.database} (wrong)" in manifest
         for path, digest in metadata["sha256"].items():
             assert hashlib.sha256(world.read(repo, path)).hexdigest() == digest
         assert {"data/train-00000-of-00001.parquet", "data/eval-00000-of-00001.parquet",
