@@ -197,7 +197,8 @@ class PoolsRun {
     const std::vector<NamedStage> stages = {
         {.name = "pools", .transform = &stage, .schema = std::move(schema)}};
     DatasetReport pass;
-    ARROW_RETURN_NOT_OK(RunPhase(*source_, stages, sink, {.threads = options_.threads},
+    ARROW_RETURN_NOT_OK(RunPhase(*source_, stages, sink,
+                                 {.threads = options_.threads, .bytes_ahead_max = 0},
                                  /*rejects=*/nullptr, progress_, &pass));
     report_.rows_in = pass.rows_written;
     return Status::OK();
