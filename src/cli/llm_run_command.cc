@@ -21,8 +21,7 @@ using Json = nlohmann::ordered_json;
 constexpr char kFooter[] =
     "Each data set is normalized without invalid Harmony, empty completions, malformed tool "
     "messages and\nexact repeats; then all of them are sorted into pools, each text once.  What is "
-    "as it was since "
-    "the last run is not\nmade again.  Every option is also taken with dashes.\n"
+    "as it was since the\nlast run is not made again.  Every option is also taken with dashes.\n"
     "Examples:\n"
     "  hubmill llm run --max_records 1000 --out out/llm\n"
     "  hubmill llm run --in samples/llm/sets --out out/llm --push --repo alice/pools\n"

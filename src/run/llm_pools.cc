@@ -67,8 +67,9 @@ Status CheckApart(const std::string& in_dir, const std::string& out_dir) {
                     " out_dir=", out_dir, "; remedy: name an --out_dir beside --in_dir");
 }
 
-/// An input that lies beside the output is named from there, another one from within
-/// `in_dir`: the manifest is published, and tells nothing of this machine.
+/// An input that lies beside the output is named from there, another one that was
+/// given by an absolute path from within `in_dir`: the manifest is published, and tells nothing of
+/// this machine.
 std::string NameBeside(const std::string& name, const std::string& in_dir,
                        const std::string& out_dir) {
   if (IsUri(name)) return WithoutSecrets(name);
@@ -82,6 +83,7 @@ std::string NameBeside(const std::string& name, const std::string& in_dir,
   };
   const std::string beside = IsUri(out_dir) ? "" : within(whole(out_dir).parent_path());
   if (!beside.empty()) return beside;
+  if (fs::path(name).is_relative()) return name;  // As the run's own caller may find it.
   const std::string inner = within(whole(in_dir));
   const bool file = inner.empty() || (inner == "." && !fs::is_directory(in_dir, error));
   return file ? whole(name).filename().string() : inner;
