@@ -103,6 +103,8 @@ void AddLlmPoolsCommand(CLI::App& llm, CommandContext* context) {
   AddDecontaminateOption(command, &options.drops.decontaminate);
   command->add_flag("--dedup", options.drops.dedup,
                     "Drop rows whose text an earlier row has, over all files");
+  command->add_option("--rejects", options.rejects_dir,
+                      "Keep what --dedup and --decontaminate drop in this folder");
   command->add_flag("--compat", options.compat,
                     "The source program's eleven pools, file names, columns and manifest");
   CLI::Option* push = AddPushOptions(command, arguments.get());

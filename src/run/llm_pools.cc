@@ -15,6 +15,7 @@
 #include "io/input_files.h"
 #include "io/output_folder.h"
 #include "io/parquet_source.h"
+#include "io/reject_writer.h"
 #include "run/card.h"
 #include "run/hub_access.h"
 #include "run/license_rollup.h"
@@ -132,6 +133,7 @@ class PoolsRun {
     const RunClock clock;
     report_.run = {.recipe = "llm_pools", .version = Version()};
     report_.run.output_dir = WithoutSecrets(options_.out_dir);
+    ARROW_RETURN_NOT_OK(CheckRejectsApart(options_.out_dir, options_.rejects_dir));
     ARROW_RETURN_NOT_OK(Open());
     if (options_.dry_run) {
       CountSink sink;
@@ -200,7 +202,7 @@ class PoolsRun {
     return Status::OK();
   }
 
-  Status Pass(Sink& sink) {
+  Status Pass(Sink& sink, RejectSink* rejects = nullptr) {
     PoolStage stage(membership_);
     ARROW_ASSIGN_OR_RAISE(auto schema, stage.Bind(source_->schema()));
     ARROW_ASSIGN_OR_RAISE(const PoolDrops drops,
@@ -208,8 +210,8 @@ class PoolsRun {
     std::vector<NamedStage> stages = drops.named;
     stages.push_back({.name = "pools", .transform = &stage, .schema = std::move(schema)});
     DatasetReport pass;
-    ARROW_RETURN_NOT_OK(RunPhase(*source_, stages, sink, {.threads = options_.threads},
-                                 /*rejects=*/nullptr, progress_, &pass));
+    ARROW_RETURN_NOT_OK(
+        RunPhase(*source_, stages, sink, {.threads = options_.threads}, rejects, progress_, &pass));
     report_.rows_in = pass.stages.front().rows_out;
     report_.drops.clear();
     for (const StageReport& dropping : pass.stages) {
@@ -225,7 +227,13 @@ class PoolsRun {
     ARROW_ASSIGN_OR_RAISE(auto sink,
                           PoolSink::Open(staging, source_->schema(), membership_.streams(),
                                          std::move(choices_), options_.sink));
-    ARROW_RETURN_NOT_OK(Pass(*sink));
+    std::unique_ptr<RejectWriter> rejects;
+    if (!options_.rejects_dir.empty()) {
+      ARROW_ASSIGN_OR_RAISE(rejects, RejectWriter::Open(options_.rejects_dir));
+      rejects->BeginDataset("pools");
+    }
+    ARROW_RETURN_NOT_OK(Pass(*sink, rejects.get()));
+    if (rejects != nullptr) ARROW_RETURN_NOT_OK(rejects->Finish());
     ARROW_RETURN_NOT_OK(sink->Close().status());
     CountPools(sink->masks(), sink.get());
     Plan plan;

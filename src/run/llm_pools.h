@@ -23,7 +23,8 @@ struct PoolsOptions {
   std::string out_dir;               // Not in in_dir, nor around it.
   std::string rules_file;            // YAML (llm/pool_rules.h); empty: those that are shipped.
   PoolThresholds thresholds;
-  PoolDropOptions drops;  // Before the pools.
+  PoolDropOptions drops;    // Before the pools.
+  std::string rejects_dir;  // Keeps what `drops` drops; empty: it is counted only.
   bool compat = false;  // As the source program: its pools, file names, columns and manifest keys.
   PoolSinkOptions sink;
   int threads = 0;       // 0: one a core.

@@ -314,6 +314,12 @@ def test_rows_of_evaluation_sets_and_repeats_are_in_no_pool(pools, hubmill, tmp_
                                             "row": int(left[-1][1]) + 1}
         counted = hubmill("llm", "pools", "--in_dir", "in", "--dry-run", "--pools", every, *options)
         assert f"every  {len(left)} rows" in counted.stdout.decode()
+    pools("in", "--dedup", "--rejects", "rejects")
+    found = [json.loads(line) for line in (tmp_path / "rejects/rejects.jsonl").open()]
+    assert [(reject["file"], reject["row"], reject["reason"]) for reject in found] == [
+        ("in/a.parquet", 3, "duplicate"), ("in/b.parquet", 2, "duplicate"),
+        ("in/b.parquet", 3, "duplicate")]
+    assert "in the output folder" in pools("in", "--rejects", "out/pools/x", status=2)
     assert "none.jsonl" in pools("in", "--decontaminate", "none.jsonl", out="out/x", status=2)
 
 

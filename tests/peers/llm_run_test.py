@@ -222,6 +222,11 @@ def test_each_text_is_in_the_pools_once(work):
         assert "repeats of an earlier data set, in no pool: 2\n" in work(*run)
     licences = json.loads((work.cwd / "out/pools/licenses.json").read_text())["configs"]
     assert licences["missing_correctness_meta"] == {"": 3, "cc-by-4.0": 1}
+    assert not work.facts(*run, "--rejects", "rejects")["pools_unchanged"]
+    lines = (work.cwd / "rejects/_pools/rejects.jsonl").read_text().splitlines()
+    assert [(reject["reason"], reject["data"]["id"]) for reject in map(json.loads, lines)] == [
+        ("duplicate", "a-1"), ("duplicate", "c-1")]
+    assert work.facts(*run, "--rejects", "rejects")["pools_unchanged"]
     report = work.facts("llm", "run", "--in", "in", "--out", "out", "--keep")
     assert report["repeats_of_earlier_sets"] == 0
     assert report["pools"]["missing_correctness_meta"] == 6
