@@ -1,8 +1,10 @@
 #include "llm/normalize_row.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/hash.h"
+#include "base/sha1_pair.h"
 #include "base/utf8.h"
 
 namespace hubmill {
@@ -198,16 +200,18 @@ void RowNormalizer::CheckTools(NormalRow* row) {
 }
 
 void RowNormalizer::NameRow(std::string_view text, NormalRow* row) {
-  row->text_sha1 = Sha1Hex(text);
-  row->id = row->text_sha1;
-  if (rules_.compat || !adapter_.text.empty()) {
-    row->content_id = row->text_sha1;
-    return;
+  // The content is the text without what the adapter put before it: the same whatever the templates
+  // say.
+  const bool prompted = !rules_.compat && adapter_.text.empty() && prompts_count_ > 0 &&
+                        prompts_count_ < parsed_.size();
+  if (prompted) {
+    const std::string_view content = text.substr(parsed_[prompts_count_].offset_bytes);
+    std::tie(row->text_sha1, row->content_id) = Sha1HexPair(text, content);
+  } else {
+    row->text_sha1 = row->content_id = Sha1Hex(text);
   }
-  // The text without what the adapter put before it: the same whatever the templates say.
-  const bool prompted = prompts_count_ > 0 && prompts_count_ < parsed_.size();
-  row->content_id =
-      prompted ? Sha1Hex(text.substr(parsed_[prompts_count_].offset_bytes)) : row->text_sha1;
+  row->id = row->text_sha1;
+  if (rules_.compat || !adapter_.text.empty()) return;
   if (rules_.id == IdRule::kContent) row->id = row->content_id;
   if (rules_.id == IdRule::kUuid) {
     row->id = row->uuid && !row->uuid->empty() ? *row->uuid : std::string_view(row->content_id);
