@@ -34,6 +34,7 @@ void AddCommands(CLI::App& app, CommandContext* context) {
   AddHarmonyCommand(app, context);
   AddLlmCommand(app, context);
   AddTraceCommand(app, context);
+  AddTrackCommand(app, context);
   AddHubCommand(app, context);
   AddMetadataCommand(app, context);
   AddCompletionCommand(app, context);
