@@ -33,6 +33,7 @@ void AddCommands(CLI::App& app, CommandContext* context) {
   AddPublishCommand(app, context);
   AddHarmonyCommand(app, context);
   AddLlmCommand(app, context);
+  AddFeedbackCommand(app, context);
   AddTraceCommand(app, context);
   AddTrackCommand(app, context);
   AddHubCommand(app, context);

@@ -19,7 +19,7 @@ struct RecipeParam {
   std::string value;  // After --set, environment and default.
   bool has_value = false;
   std::string from;  // "--set", "environment NAME" or "default".
-  std::string env;
+  std::string env;   // Variables that give the value, for messages: "A or B".
   std::string help;
   std::string type;  // string, integer, number or boolean; checked when the value is set.
   bool secret = false;
@@ -51,8 +51,11 @@ struct PublishRecipe {
   bool require_private = false;
   std::string branch = "main";
   std::string message;
-  std::string tag;
+  std::string tag;  // With %: a pattern of the time, which makes each version's own.
   std::string card;
+  Setting front_matter;  // Map: more of README.md's front matter.
+  Setting metadata;      // Map: what dataset_metadata.json says; null: no such file.
+  std::vector<std::string> restart;  // Spaces, after a new version.
 
   static void Describe(OptionTable<PublishRecipe>& table);
 };

@@ -100,7 +100,7 @@ std::string RecipeJsonSchema(const Registry& registry) {
              {"additionalProperties", false},
              {"properties",
               {{"default", Json::object()},
-               {"env", {{"type", "string"}}},
+               {"env", {{"type", {"string", "array"}}, {"items", {{"type", "string"}}}}},
                {"secret", {{"type", "boolean"}}},
                {"required", {{"type", "boolean"}}},
                {"type", {{"enum", Json::array({"string", "integer", "number", "boolean"})}}},

@@ -14,6 +14,7 @@
 #include "core/bulk_pool.h"
 #include "io/postgres/pg_connection.h"
 #include "io/postgres/pg_rows.h"
+#include "io/postgres/pg_snapshot.h"
 #include "io/split_queries.h"
 
 namespace hubmill {
@@ -77,6 +78,8 @@ class PostgresReader final : public Source {
         queries_(std::move(queries)) {}
 
   Status Bind() {
+    ARROW_ASSIGN_OR_RAISE(snapshot_, PgSnapshot::Share(settings_, retries_));
+    settings_.snapshot = snapshot_->id();
     ARROW_RETURN_NOT_OK(Connect());
     auto shared = std::make_shared<PgShared>();
     for (const Query& query : queries_) {
@@ -125,6 +128,7 @@ class PostgresReader final : public Source {
                                                       .batch_rows_max = context_.batch_rows_max});
     }
     connection_.reset();
+    snapshot_.reset();
     return nullptr;
   }
 
@@ -132,19 +136,9 @@ class PostgresReader final : public Source {
   /// Of the current query on `connection_`.
   enum class State { kNew, kStarted, kEnded };
 
-  /// Opens a connection; tries again after 2, 4, 8, ... seconds.
   Status Connect() {
     connection_.reset();
-    for (int64_t retry = 0;; ++retry) {
-      PgFailure failure;
-      connection_ = PgConnection::Open(settings_, &failure);
-      if (connection_ != nullptr) return Status::OK();
-      if (!failure.again || retry >= retries_) {
-        if (retry == 0) return failure.status;
-        return WithContext(failure.status, Concat("after ", retry + 1, " tries: "));
-      }
-      Pause(retry);
-    }
+    return ConnectPg(settings_, retries_).Value(&connection_);
   }
 
   static void Pause(int64_t retry) {
@@ -218,13 +212,14 @@ class PostgresReader final : public Source {
     return hash.Digest128() == query.hash.Digest128();
   }
 
-  const PgSettings settings_;
+  PgSettings settings_;
   const int64_t retries_;
   const SourceContext context_;
   std::vector<Query> queries_;
   std::vector<SourceFile> files_;
   std::vector<std::string> splits_;
   std::shared_ptr<const PgShared> shared_;
+  std::shared_ptr<PgSnapshot> snapshot_;  // Held until the last row.
   std::unique_ptr<PgConnection> connection_;
   size_t at_ = 0;  // The query that is read.
   State state_ = State::kNew;
@@ -290,7 +285,8 @@ SourceEntry PostgresSource() {
        .details =
            "All queries of a source are read in one transaction, REPEATABLE READ and READ ONLY: "
            "they "
-           "see the same state of the database and cannot change it. Give every query an ORDER BY "
+           "see the same state of the database and cannot change it. So do all data sets of a recipe "
+           "that read one database. Give every query an ORDER BY "
            "over a unique key: without it PostgreSQL may return the rows in another order each "
            "time, "
            "and the data set changes with it. The row number is that within the query's result.\n\n"
