@@ -7,38 +7,9 @@ The corpus is made once (bench/peers/make_corpus.py, bytes fixed by its argument
 hubmill and its peers alternately; the figures are medians of wall and CPU seconds (user + system), and the peak resident
 memory of the process. A floor (`cp`, page cache warm) stands beside them. --record writes the tables to bench/RESULTS.md.
 """
-import argparse, datetime, json, multiprocessing, os, platform, shutil, statistics, subprocess, sys, time
+import argparse, json, os, subprocess, sys
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-DATA = os.path.join(HERE, "data")
-PY = sys.executable
-
-
-def measure(command, env=None):
-    """One run: wall s, CPU s, peak RSS MB."""
-    start = time.perf_counter()
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **(env or {})})
-    out, err = child.stdout.read(), child.stderr.read()
-    _, status, usage = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode != 0:
-        sys.exit(f"failed ({child.returncode}): {' '.join(command)}\n{err.decode()[-2000:]}")
-    return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
-
-
-def size_bytes(out: str) -> int:
-    """Of a file, or of all files in an output folder."""
-    if not os.path.isdir(out):
-        return os.path.getsize(out)
-    return sum(os.path.getsize(os.path.join(folder, name))
-               for folder, _, names in os.walk(out) for name in names)
-
-
-def remove(path):
-    shutil.rmtree(path, ignore_errors=True)
-    for extra in (path, path + ".hf", path + ".d"):
-        if os.path.isfile(extra):
-            os.remove(extra)
+from measure import DATA, HERE, PY, Comparisons, machine, measure, remove
 
 
 def read_parquet(path):
@@ -51,8 +22,9 @@ def read_ids(path):
         return [json.loads(line)["id"] for line in lines]
 
 
-class Bench:
+class Bench(Comparisons):
     def __init__(self, args):
+        super().__init__(args.runs)
         self.args = args
         self.hubmill = args.hubmill
         name = f"c{args.docs // 1000}k"
@@ -66,8 +38,6 @@ class Bench:
             os.rename(part + ".jsonl", self.corpus)
             os.rename(part + ".truth.jsonl", os.path.join(DATA, name + ".truth.jsonl"))
         self.size = os.path.getsize(self.corpus)
-        self.tables = []
-        self.missed = []  # Goals that no table shows.
 
     def peer_convert(self, peer, out, clean):
         return [PY, os.path.join(HERE, "peers/peer_convert.py"), peer, self.corpus, out, "2", str(int(clean))]
@@ -75,52 +45,6 @@ class Bench:
     def convert(self, out, level, clean, inputs=None):
         command = [self.hubmill, "convert", *(inputs or [self.corpus]), out, "--level", str(level), "--threads", "2"]
         return command + (["--clean", "text"] if clean else [])
-
-    def compare(self, title, commands, check, goals):
-        """`commands`: name -> (command, output path). The first is hubmill. `goals`: peer -> wanted ratio."""
-        for command, out in commands.values():
-            remove(out)
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-        # In a process of its own: the children's peak memory would count what the answer check holds.
-        checking = multiprocessing.get_context("fork").Process(
-            target=check, args=({name: out for name, (_, out) in commands.items()},))
-        checking.start()
-        checking.join()
-        if checking.exitcode != 0:
-            sys.exit(f"wrong answer: {title}")
-        sizes = {name: size_bytes(out) for name, (_, out) in commands.items()}
-        runs = {name: [] for name in commands}
-        for _ in range(self.args.runs):
-            for name, (command, out) in commands.items():
-                remove(out)
-                runs[name].append(measure(command))
-        rows = []
-        ours = None
-        for name, values in runs.items():
-            wall, cpu, rss = (statistics.median(column) for column in zip(*values))
-            ours = ours or (wall, cpu)
-            rows.append({"name": name, "wall_s": wall, "cpu_s": cpu, "rss_mb": rss, "mb_s": self.size / 1e6 / wall,
-                         "mb_cpu_s": self.size / 1e6 / cpu, "wall_ratio": wall / ours[0], "cpu_ratio": cpu / ours[1],
-                         "goal": goals.get(name), "file_mb": sizes[name] / 1e6})
-        self.tables.append((title, rows))
-        self.show(title, rows)
-        for _, out in commands.values():
-            remove(out)
-
-    @staticmethod
-    def table(title, rows):
-        lines = [f"### {title}", "",
-                 "| | wall s | MB/s | CPU s | MB/CPU-s | peak MB | output MB | hubmill is faster by (wall / CPU) | goal |",
-                 "|---|---|---|---|---|---|---|---|---|"]
-        for row in rows:
-            ratio = "" if row["name"] == "hubmill" else f"**{row['wall_ratio']:.2f}×** / {row['cpu_ratio']:.2f}×"
-            goal = f"{row['goal']} ×" if row["goal"] else ""
-            lines.append(f"| {row['name']} | {row['wall_s']:.2f} | {row['mb_s']:.0f} | {row['cpu_s']:.2f} | "
-                         f"{row['mb_cpu_s']:.0f} | {row['rss_mb']:.0f} | {row['file_mb']:.1f} | {ratio} | {goal} |")
-        return "\n".join(lines) + "\n"
-
-    def show(self, title, rows):
-        print(self.table(title, rows), flush=True)
 
     # ---- the cases ----
 
@@ -151,7 +75,7 @@ class Bench:
             "hubmill": (self.convert(out("hubmill"), 1, False), out("hubmill")),
             "pyarrow": (self.peer_convert("pyarrow", out("pyarrow"), False), out("pyarrow")),
             "floor: cp": (["cp", self.corpus, out("cp")], out("cp")),
-        }, self.same_rows, {"pyarrow": 1.5})
+        }, self.same_rows, self.size, {"pyarrow": (1.5, "wall")})
 
     def case_convert3(self):
         out = lambda name: os.path.join(DATA, f"out-{name}.parquet")
@@ -159,7 +83,7 @@ class Bench:
             "hubmill": (self.convert(out("hubmill"), 3, False), out("hubmill")),
             "polars": (self.peer_convert("polars", out("polars"), False), out("polars")),
             "duckdb": (self.peer_convert("duckdb", out("duckdb"), False), out("duckdb")),
-        }, self.same_rows, {"polars": 1.5})
+        }, self.same_rows, self.size, {"polars": (1.5, "wall")})
 
     def case_clean(self):
         out = lambda name: os.path.join(DATA, f"out-{name}.parquet")
@@ -167,11 +91,11 @@ class Bench:
         self.compare("JSONL → clean → Parquet, zstd 1", {
             "hubmill": (self.convert(out("hubmill"), 1, True), out("hubmill")),
             "pyarrow": (self.peer_convert("pyarrow", out("pyarrow"), True), out("pyarrow")),
-        }, check, {"pyarrow": 8})
+        }, check, self.size, {"pyarrow": (8, "wall")})
         self.compare("JSONL → clean → Parquet, zstd 3", {
             "hubmill": (self.convert(out("hubmill"), 3, True), out("hubmill")),
             "polars": (self.peer_convert("polars", out("polars"), True), out("polars")),
-        }, check, {"polars": 3})
+        }, check, self.size, {"polars": (3, "wall")})
 
     def case_dedup(self):
         folder = os.path.join(DATA, "out-dedup")
@@ -186,7 +110,7 @@ class Bench:
             "hubmill": ([self.hubmill, "run", os.path.join(HERE, "recipes/exact_dedup.yaml"), "--set",
                          f"input={self.corpus}", "--out", folder, "--threads", "2"], folder),
             "polars": ([PY, os.path.join(HERE, "peers/peer_exact.py"), "polars_nd", self.corpus, peer, "2"], peer),
-        }, check, {"polars": 2})
+        }, check, self.size, {"polars": (2, "wall")})
 
     def case_memory(self):
         """Peak memory on ten times the input (the corpus listed ten times)."""
@@ -212,33 +136,23 @@ class Bench:
         remove(os.path.join(DATA, "out-dedup"))
         text = f"### Peak memory ({self.size / 1e6:.0f} MB of input, and ten times that)\n\n| | peak MB | goal |\n|---|---|---|\n"
         text += "".join(f"| {name} | {rss:.0f} | < 300 |\n" for name, rss in rows)
-        self.tables.append((text, None))
-        print(text, flush=True)
+        self.show(text)
 
     def case_start(self):
         times = sorted(measure([self.hubmill, "--version"])[0] * 1000 for _ in range(21))
         text = f"### Start-up\n\n`hubmill --version`: median {times[10]:.1f} ms of 21 runs (goal: under 30 ms)\n"
-        self.tables.append((text, None))
         if times[10] >= 30:
             self.missed.append(f"- start-up: {times[10]:.1f} ms, not 30 ms\n")
-        print(text, flush=True)
+        self.show(text)
 
-    def record(self):
-        cpu = next((l.split(":")[1].strip() for l in open("/proc/cpuinfo") if l.startswith("model name")), platform.processor())
-        commit = subprocess.run(["git", "-C", HERE, "rev-parse", "--short", "HEAD"], capture_output=True, text=True).stdout.strip()
-        with open(os.path.join(HERE, "RESULTS.md"), "w") as f:
-            f.write("# Measured, beside peers\n\nThe Hub has a bench of its own: `make bench-hub`, [RESULTS_HUB.md](RESULTS_HUB.md).\n\nRepeat with `make bench` (it makes the corpus, checks each answer, then times "
-                    f"hubmill and its peers in turn: {self.args.runs} runs, medians).\n\n"
-                    f"{datetime.date.today()}, commit {commit}, {cpu}, {os.cpu_count()} cores, page cache warm; corpus: "
-                    f"{self.args.docs} documents, {self.size / 1e6:.1f} MB. These machines are shared: read ratios "
-                    "before seconds, CPU seconds before wall.\n\n")
-            for title, rows in self.tables:
-                f.write((self.table(title, rows) if rows is not None else title) + "\n")
-            missed = [f"- {title}: {row['wall_ratio']:.2f} × {row['name']}, not {row['goal']} ×\n"
-                      for title, rows in self.tables for row in rows or []
-                      if row["goal"] and row["wall_ratio"] < row["goal"]]
-            f.write("## Goals not met in this run\n\n" + ("".join(missed + self.missed) or "None.\n") + "\n")
-            f.write(open(os.path.join(HERE, "LIMITS.md")).read())
+    def record_all(self):
+        head = ("# Measured, beside peers\n\nThe Hub has a bench of its own: `make bench-hub`, [RESULTS_HUB.md](RESULTS_HUB.md); the llm system, too: "
+                "`make bench-llm`, [RESULTS_LLM.md](RESULTS_LLM.md).\n\nRepeat with `make bench` (it makes the corpus, checks each answer, then times "
+                f"hubmill and its peers in turn: {self.args.runs} runs, medians).\n\n"
+                f"{machine()}, page cache warm; corpus: {self.args.docs} documents, {self.size / 1e6:.1f} MB. These machines are shared: "
+                "read ratios before seconds, CPU seconds before wall.\n\n")
+        with open(os.path.join(HERE, "LIMITS.md")) as limits:
+            self.record(os.path.join(HERE, "RESULTS.md"), head, "\n" + limits.read())
 
 
 def main():
@@ -254,7 +168,7 @@ def main():
         if not args.only or name in args.only:
             getattr(bench, "case_" + name)()
     if args.record:
-        bench.record()
+        bench.record_all()
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace hubmill;
   static const auto* adapters = [] {
     auto* all = new std::vector<Adapter>;
-    for (const char* name : {"math-v2", "math-proofs", "agentic", "harmony"}) {
+    for (const char* name : {"math-v2", "math-proofs", "agentic", "harmony", "sharegpt"}) {
       all->push_back(AdapterFor(name).ValueOrDie());
     }
     return all;

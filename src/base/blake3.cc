@@ -13,6 +13,8 @@
 #include <cstring>
 #include <vector>
 
+#include "base/simd_level.h"
+
 namespace hubmill {
 namespace {
 
@@ -112,11 +114,8 @@ ChainingValue HashChunk(const ChainingValue& key, const uint8_t* data, size_t si
 }
 
 // REQUIRES: kLanes whole chunks at `data`.
-#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
-__attribute__((target_clones("avx2", "default")))
-#endif
-void HashEightChunks(const uint32_t* key, const uint8_t* data, uint64_t counter, uint32_t flags,
-                     ChainingValue* out) {
+HUBMILL_CLONES_AVX2 void HashEightChunks(const uint32_t* key, const uint8_t* data, uint64_t counter,
+                                         uint32_t flags, ChainingValue* out) {
   Lanes h[8];
   for (int i = 0; i < 8; ++i) h[i] = Lanes{} + key[i];
   Lanes counter_low, counter_high;

@@ -12,6 +12,14 @@
 #define HUBMILL_HAVE_AVX2 0
 #endif
 
+// A function that the compiler turns into vector code by itself: it is built twice, and the loader
+// chooses.
+#if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang__)
+#define HUBMILL_CLONES_AVX2 __attribute__((target_clones("avx2", "default")))
+#else
+#define HUBMILL_CLONES_AVX2
+#endif
+
 namespace hubmill {
 
 enum class SimdLevel : uint8_t { kScalar = 0, kAvx2 = 1 };

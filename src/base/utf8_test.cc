@@ -42,6 +42,17 @@ TEST(Utf8, StripsAndCountsAsPythonDoes) {
   EXPECT_EQ(StripPythonSpace(""), "");
   EXPECT_EQ(CountCodePoints(""), 0U);
   EXPECT_EQ(CountCodePoints("a\u00e9\u3042\U0001D538"), 4U);
+  // Lanes and what is left beside them, at every length around a block and beyond 255 blocks.
+  std::string text;
+  size_t count = 0;
+  while (text.size() < 64 * 300) {
+    text += count % 3 == 0 ? "\U0001D538" : count % 3 == 1 ? "x" : "\u00e9";
+    ++count;
+    if (text.size() < 400) {
+      EXPECT_EQ(CountCodePoints(text), count);
+    }
+  }
+  EXPECT_EQ(CountCodePoints(text), count);
 }
 
 TEST(Clock, SystemClockIsAfterThisFileWasWritten) {

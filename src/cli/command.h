@@ -25,6 +25,7 @@ void AddHarmonyCommand(CLI::App& app, CommandContext* context);
 void AddLlmCommand(CLI::App& app, CommandContext* context);
 void AddFeedbackCommand(CLI::App& app, CommandContext* context);
 void AddTraceCommand(CLI::App& app, CommandContext* context);
+void AddTrackCommand(CLI::App& app, CommandContext* context);
 void AddHubCommand(CLI::App& app, CommandContext* context);
 void AddMetadataCommand(CLI::App& app, CommandContext* context);
 void AddVersionCommand(CLI::App& app, CommandContext* context);

@@ -33,8 +33,7 @@ void AddRowOptions(CLI::App* command, NormalizeOptions* options) {
       ->add_option(BothNames("--min_completion"), options->min_completion,
                    "Characters that make an answer one (1)")
       ->check(CLI::NonNegativeNumber);
-  command->add_option("--decontaminate", options->decontaminate,
-                      "Evaluation sets, PATH or PATH=FIELD: drop rows that hold their texts");
+  AddDecontaminateOption(command, &options->decontaminate);
   command
       ->add_option(BothNames("--dedup_by"), options->dedup_by,
                    "Drop rows in which these say the same as in an earlier row: conversation, "
@@ -44,6 +43,12 @@ void AddRowOptions(CLI::App* command, NormalizeOptions* options) {
                     "Drop near repeats, too: of the conversation, or of --dedup_by");
   command->add_option("--licenses", options->licenses,
                       "Keep only rows under these, as the rows state them");
+}
+
+void AddDecontaminateOption(CLI::App* command, std::vector<std::string>* sets) {
+  command->add_option("--decontaminate", *sets,
+                      "Evaluation sets, PATH or PATH=FIELD, local or hub://: drop rows that hold "
+                      "their texts");
 }
 
 void AddFileOptions(CLI::App* command, int64_t* rows_per_shard, std::string* compression,

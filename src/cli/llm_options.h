@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "cli/command.h"
 #include "run/llm_normalize.h"
@@ -16,6 +17,9 @@ std::string BothNames(std::string name);
 /// --loss_mode, --min_completion, --decontaminate, --dedup_by, --dedup_near,
 /// --licenses.
 void AddRowOptions(CLI::App* command, NormalizeOptions* options);
+
+/// --decontaminate.
+void AddDecontaminateOption(CLI::App* command, std::vector<std::string>* sets);
 
 /// --rows_per_shard, --compression and --level.
 void AddFileOptions(CLI::App* command, int64_t* rows_per_shard, std::string* compression,

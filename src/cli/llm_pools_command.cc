@@ -39,6 +39,9 @@ void PrintPools(const PoolsReport& report, const PoolsArguments& arguments) {
     PrintFacts(pool.name + std::string(width - pool.name.size() + 2, ' ') + WithCommas(pool.rows) +
                " rows  " + WithCommas(pool.shards) + " files  where " + pool.where + "\n");
   }
+  for (const auto& [reason, rows] : report.drops) {
+    PrintFacts("dropped: " + WithCommas(rows) + " rows, " + reason + "\n");
+  }
   PrintFacts("input: " + WithCommas(report.rows_in) + " rows, " + WithCommas(report.rows_base) +
              " of them sound\n");
   if (arguments.options.dry_run) return PrintFacts("dry run: nothing written\n");
@@ -97,6 +100,11 @@ void AddLlmPoolsCommand(CLI::App& llm, CommandContext* context) {
   command->add_flag("--print_pools,--print-pools", arguments->print_pools,
                     "Print the shipped pools as YAML, and end");
   AddFileOptions(command, &options.sink.shard_rows, &options.sink.compression, &options.sink.level);
+  AddDecontaminateOption(command, &options.drops.decontaminate);
+  command->add_flag("--dedup", options.drops.dedup,
+                    "Drop rows whose text an earlier row has, over all files");
+  command->add_option("--rejects", options.rejects_dir,
+                      "Keep what --dedup and --decontaminate drop in this folder");
   command->add_flag("--compat", options.compat,
                     "The source program's eleven pools, file names, columns and manifest");
   CLI::Option* push = AddPushOptions(command, arguments.get());

@@ -21,8 +21,8 @@ using Json = nlohmann::ordered_json;
 
 constexpr char kFooter[] =
     "Each data set is normalized without invalid Harmony, empty completions, malformed tool "
-    "messages and\nexact repeats; then all of them are sorted into pools.  What is as it was since "
-    "the last run is not\nmade again.  Every option is also taken with dashes.\n"
+    "messages and\nexact repeats; then all of them are sorted into pools, each text once.  What is "
+    "as it was since the\nlast run is not made again.  Every option is also taken with dashes.\n"
     "Examples:\n"
     "  hubmill llm run --max_records 1000 --out out/llm\n"
     "  hubmill llm run --in samples/llm/sets --out out/llm --push --repo alice/pools\n"
@@ -80,12 +80,16 @@ std::string SummaryTable(const LlmRunReport& report) {
 }
 
 std::string PoolsTable(const LlmRunReport& report) {
-  if (report.pools_unchanged) return "pools: unchanged, " + report.pools_dir + "\n";
+  std::string repeats;
+  if (report.repeats > 0) {
+    repeats = "repeats of an earlier data set, in no pool: " + WithCommas(report.repeats) + "\n";
+  }
+  if (report.pools_unchanged) return repeats + "pools: unchanged, " + report.pools_dir + "\n";
   std::vector<Line> lines = {{"pool", "rows", "files"}};
   for (const PoolFacts& pool : report.pools.pools) {
     if (pool.rows > 0) lines.push_back({pool.name, WithCommas(pool.rows), WithCommas(pool.shards)});
   }
-  return RenderTable(lines) + "output: " + report.pools_dir + "\n";
+  return RenderTable(lines) + repeats + "output: " + report.pools_dir + "\n";
 }
 
 std::string RenderJson(const LlmRunReport& report, const std::optional<PublishReport>& publish) {
@@ -104,6 +108,7 @@ std::string RenderJson(const LlmRunReport& report, const std::optional<PublishRe
   Json out{{"sets", sets},
            {"pools_dir", report.pools_dir},
            {"pools_unchanged", report.pools_unchanged},
+           {"repeats_of_earlier_sets", report.repeats},
            {"pools", pools}};
   if (publish) out["publish"] = Json::parse(publish->ToJson());
   return out.dump() + "\n";

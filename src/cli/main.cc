@@ -35,6 +35,7 @@ void AddCommands(CLI::App& app, CommandContext* context) {
   AddLlmCommand(app, context);
   AddFeedbackCommand(app, context);
   AddTraceCommand(app, context);
+  AddTrackCommand(app, context);
   AddHubCommand(app, context);
   AddMetadataCommand(app, context);
   AddCompletionCommand(app, context);

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <unordered_map>
 #include <vector>
 
 #include "base/check.h"
@@ -32,9 +33,8 @@ class KeepingPool : public arrow::MemoryPool {
     if (size < kBlockBytesMin || alignment > kAlignment) {
       ARROW_RETURN_NOT_OK(base_->Allocate(size, alignment, out));
     } else {
-      const int64_t block_bytes = ClassOf(size);
-      *out = TakeKept(block_bytes);
-      if (*out == nullptr) ARROW_RETURN_NOT_OK(base_->Allocate(block_bytes, kAlignment, out));
+      *out = TakeKept(ClassOf(size));
+      if (*out == nullptr) ARROW_RETURN_NOT_OK(AllocateBlock(ClassOf(size), out));
     }
     Count(size);
     ++allocations_;
@@ -50,8 +50,7 @@ class KeepingPool : public arrow::MemoryPool {
       Count(new_size - old_size);
       return arrow::Status::OK();
     }
-    if (old_size >= kBlockBytesMin && new_size >= kBlockBytesMin &&
-        ClassOf(old_size) == ClassOf(new_size)) {
+    if (old_size >= kBlockBytesMin && Fits(new_size, BytesOf(*block))) {
       Count(new_size - old_size);
       return arrow::Status::OK();
     }
@@ -66,9 +65,12 @@ class KeepingPool : public arrow::MemoryPool {
   void Free(uint8_t* block, int64_t size, int64_t alignment) override {
     bytes_allocated_ -= size;
     if (size < kBlockBytesMin || alignment > kAlignment) return base_->Free(block, size, alignment);
-    const int64_t block_bytes = ClassOf(size);
+    int64_t block_bytes = 0;
     {
       std::lock_guard lock(mutex_);
+      const auto lent = lent_.find(block);
+      block_bytes = lent->second;
+      lent_.erase(lent);
       if (kKeepBlocks && kept_bytes_ + block_bytes <= kept_bytes_max) {
         kept_[block_bytes].push_back(block);
         kept_bytes_ += block_bytes;
@@ -89,15 +91,34 @@ class KeepingPool : public arrow::MemoryPool {
  private:
   static constexpr int64_t kAlignment = arrow::kDefaultBufferAlignment;
 
-  /// A kept block of this class, or null.
-  uint8_t* TakeKept(int64_t block_bytes) {
+  /// Whether a block may hold `size`: large enough, and not half empty.
+  static bool Fits(int64_t size, int64_t block_bytes) {
+    return size >= kBlockBytesMin && size <= block_bytes && block_bytes <= 2 * ClassOf(size);
+  }
+
+  int64_t BytesOf(const uint8_t* block) {
     std::lock_guard lock(mutex_);
-    auto found = kept_.find(block_bytes);
-    if (found == kept_.end() || found->second.empty()) return nullptr;
+    return lent_.at(block);
+  }
+
+  /// The smallest kept block that fits, or null.
+  uint8_t* TakeKept(int64_t size) {
+    std::lock_guard lock(mutex_);
+    auto found = kept_.lower_bound(size);
+    if (found == kept_.end() || !Fits(size, found->first)) return nullptr;
     uint8_t* block = found->second.back();
     found->second.pop_back();
-    kept_bytes_ -= block_bytes;
+    kept_bytes_ -= found->first;
+    lent_.emplace(block, found->first);
+    if (found->second.empty()) kept_.erase(found);
     return block;
+  }
+
+  arrow::Status AllocateBlock(int64_t block_bytes, uint8_t** out) {
+    ARROW_RETURN_NOT_OK(base_->Allocate(block_bytes, kAlignment, out));
+    std::lock_guard lock(mutex_);
+    lent_.emplace(*out, block_bytes);
+    return arrow::Status::OK();
   }
 
   void Count(int64_t size) {
@@ -110,7 +131,8 @@ class KeepingPool : public arrow::MemoryPool {
 
   arrow::MemoryPool* const base_ = arrow::default_memory_pool();
   std::mutex mutex_;
-  std::map<int64_t, std::vector<uint8_t*>> kept_;  // By size class; last freed, first reused.
+  std::map<int64_t, std::vector<uint8_t*>> kept_;     // By bytes; last freed, first reused.
+  std::unordered_map<const uint8_t*, int64_t> lent_;  // The real bytes of each block in use.
   int64_t kept_bytes_ = 0;
   std::atomic<int64_t> bytes_allocated_{0};
   std::atomic<int64_t> bytes_max_{0};

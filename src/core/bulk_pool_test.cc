@@ -24,6 +24,26 @@ TEST(BulkPoolTest, GivesABlockBackToTheNext) {
   pool->Free(second, (3 << 20) - 1000);
 }
 
+TEST(BulkPoolTest, AKeptBlockMayBeLargerButNotHalfEmpty) {
+#ifdef __SANITIZE_ADDRESS__
+  GTEST_SKIP() << "blocks are not kept under the address sanitizer";
+#endif
+  arrow::MemoryPool* pool = BulkPool();
+  uint8_t* first = nullptr;
+  ASSERT_TRUE(pool->Allocate(40 << 20, &first).ok());
+  pool->Free(first, 40 << 20);
+  uint8_t* second = nullptr;
+  ASSERT_TRUE(pool->Allocate(25 << 20, &second).ok());
+  EXPECT_EQ(first, second);
+  ASSERT_TRUE(pool->Reallocate(25 << 20, 39 << 20, &second).ok());
+  EXPECT_EQ(first, second);
+  pool->Free(second, 39 << 20);
+  uint8_t* third = nullptr;
+  ASSERT_TRUE(pool->Allocate(15 << 20, &third).ok());
+  EXPECT_NE(first, third);
+  pool->Free(third, 15 << 20);
+}
+
 // Every block keeps its bytes through growth and shrinking, on several threads at once.
 TEST(BulkPoolTest, BlocksKeepTheirBytes) {
   const int64_t before = BulkPool()->bytes_allocated();

@@ -60,6 +60,23 @@ struct PublishRecipe {
   static void Describe(OptionTable<PublishRecipe>& table);
 };
 
+/// `track:`, who follows the runs of a recipe.  `--tracker` says how; see docs/tracking.md.
+struct TrackRecipe {
+  std::string project = "hubmill";
+  std::string job_type = "run";
+  std::vector<std::string> tags;
+  std::string folder = "events";
+
+  static void Describe(OptionTable<TrackRecipe>& table);
+};
+
+/// `on_failure:`, who is told of a run that failed.
+struct FailureRecipe {
+  std::string webhook;
+
+  static void Describe(OptionTable<FailureRecipe>& table);
+};
+
 /// Parameters that every recipe has: ${recipe_dir}, the folder of the recipe file ("." for built-in
 /// ones), and ${seed}, the run's seed, unless the recipe declares them itself.
 struct Recipe {
@@ -69,6 +86,8 @@ struct Recipe {
   std::vector<RecipeParam> params;
   std::vector<DatasetRecipe> datasets;
   PublishRecipe publish;  // All defaults where the recipe does not say.
+  std::optional<TrackRecipe> track;
+  FailureRecipe on_failure;
 
   /// `text` with every value of a secret parameter replaced by "***".
   std::string Redact(std::string text) const;

@@ -83,8 +83,9 @@ RecipeParam ReadParam(const std::string& name, const Setting& setting, const Mar
   param.required = options.required;
   const bool has_default =
       expanded.kind == Setting::Kind::kMap && expanded.Find("default") != nullptr;
-  if (param.secret && has_default) {
-    errors->Add(file, mark, context.owner + ": a secret has no default; remedy: env: NAME");
+  if (param.secret && has_default && !options.default_value.empty()) {
+    errors->Add(file, mark,
+                context.owner + ": a secret has no default but the empty text; remedy: env: NAME");
   }
   GiveValue(&param, options.env, has_default, options.default_value, values);
   if (param.secret && param.from == "--set") {
@@ -95,7 +96,7 @@ RecipeParam ReadParam(const std::string& name, const Setting& setting, const Mar
     param.value.clear();  // Nothing may show it, nor be masked for holding the same letters.
     return param;
   }
-  if (param.secret && param.has_value && param.value.size() < kSecretBytesMin) {
+  if (param.secret && !param.value.empty() && param.value.size() < kSecretBytesMin) {
     errors->Add(file, mark,
                 Concat(context.owner, ": the secret is too short to be masked in messages: from=",
                        param.from, " bytes_min=", kSecretBytesMin,

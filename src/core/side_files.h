@@ -6,6 +6,7 @@
 
 #include "core/failure.h"
 #include "core/source.h"
+#include "core/uri_resolver.h"
 
 namespace hubmill {
 
@@ -16,6 +17,15 @@ class SeesFiles {
 
   /// RowRun::file indexes these.  Called once, before Bind().
   virtual void BindFiles(const std::vector<SourceFile>& files) = 0;
+};
+
+/// A stage whose options name files that a URI may mean.
+class SeesUris {
+ public:
+  virtual ~SeesUris() = default;
+
+  /// Called once, before Bind(), where there is a resolver; it lives until Bind() returns.
+  virtual void BindUris(UriResolver* uris) = 0;
 };
 
 /// A stage that leaves files of its own beside the rows: a catalog, an index.

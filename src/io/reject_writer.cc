@@ -70,4 +70,18 @@ Result<std::unique_ptr<RejectWriter>> RejectWriter::Open(const std::string& dir)
   return std::unique_ptr<RejectWriter>(std::make_unique<RejectFile>(std::move(file), path));
 }
 
+Status CheckRejectsApart(const std::string& output_dir, const std::string& rejects_dir) {
+  if (rejects_dir.empty() || output_dir.find("://") != std::string::npos) return Status::OK();
+  namespace fs = std::filesystem;
+  std::error_code ignored;  // What cannot be followed is reported where it is opened.
+  const fs::path output = fs::weakly_canonical(fs::absolute(output_dir, ignored) / "", ignored);
+  const fs::path rejects = fs::weakly_canonical(fs::absolute(rejects_dir, ignored) / "", ignored);
+  const std::string apart = rejects.lexically_relative(output).string();
+  if (output.empty() || apart.empty() || apart == ".." || apart.starts_with("../")) {
+    return Status::OK();
+  }
+  return WrongUsage("the rejects would lie in the output folder: --rejects=", rejects_dir,
+                    " --out=", output_dir, "; remedy: name a folder beside it");
+}
+
 }  // namespace hubmill

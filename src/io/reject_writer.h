@@ -25,4 +25,8 @@ class RejectWriter : public RejectSink {
   virtual Status Finish() = 0;
 };
 
+/// Refuses rejects within the output folder: that is replaced as a whole, and they would be a file
+/// in it that hubmill did not write.  Either may be empty.
+Status CheckRejectsApart(const std::string& output_dir, const std::string& rejects_dir);
+
 }  // namespace hubmill

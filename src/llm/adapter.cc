@@ -22,6 +22,11 @@ void Adapter::Describe(OptionTable<Adapter>& table) {
   table.Field("datasets", &Adapter::datasets, "The data sets of the Hub that it is meant for.");
   table.Field("domain", &Adapter::domain, "meta_domain; empty: by parts of the data set's id.");
   table.Field("messages", &Adapter::messages, "Field with the list of chat messages.");
+  table.Field("role", &Adapter::role, "Field of a message with its role.");
+  table.Field("content", &Adapter::content, "Field of a message with its text.");
+  table.Field("roles", &Adapter::roles,
+              "What the roles mean: system, developer, user, assistant, tool, or call (the text is "
+              "the JSON of a call, with name and arguments).");
   table.Field("user", &Adapter::user, "Field with the user's text, where there are no messages.");
   table.Field("assistant", &Adapter::assistant, "Field with the assistant's text.");
   table.Field("header", &Adapter::header, "Field that stands above the assistant's text, or null.");
@@ -44,6 +49,11 @@ void Adapter::Describe(OptionTable<Adapter>& table) {
   table.Field("developer", &Adapter::developer, "Developer message put before it.");
 }
 
+bool IsChatRole(std::string_view role) {
+  constexpr std::string_view kRoles[] = {"system", "developer", "user", "assistant", "tool"};
+  return std::find(std::begin(kRoles), std::end(kRoles), role) != std::end(kRoles);
+}
+
 Result<Adapter> ParseAdapter(std::string_view yaml, const std::string& file) {
   ARROW_ASSIGN_OR_RAISE(const Setting setting, ParseYaml(yaml, file));
   return ReadAdapter(setting, file);
@@ -59,6 +69,12 @@ Result<Adapter> ReadAdapter(const Setting& setting, const std::string& file) {
   if (ways != 1 || adapter.user.empty() != adapter.assistant.empty()) {
     return WrongUsage("an adapter says in one way where the conversation is: file=", file,
                       "; remedy: `messages`, or `user` and `assistant`, or `text`");
+  }
+  for (const auto& [name, meaning] : adapter.roles) {
+    if (IsChatRole(meaning) || meaning == kCallRole) continue;
+    return WrongUsage("an adapter gives a role a meaning that is none: file=", file, " role=", name,
+                      " meaning=", meaning,
+                      "; remedy: system, developer, user, assistant, tool or call");
   }
   return adapter;
 }

@@ -5,6 +5,10 @@
 //   domain: math
 //   messages: messages          # or `user` and `assistant`, or `text`
 //   uuid: uuid                  # fields of a record; one that is left out gives null
+// and, where messages are not {"role": "user", "content": "..."}:
+//   role: from
+//   content: value
+//   roles: {human: user, gpt: assistant}
 #pragma once
 
 #include <string>
@@ -21,7 +25,10 @@ struct Adapter {
   std::vector<std::string> datasets;
   std::string domain;
   // The conversation: exactly one of the three.
-  std::string messages;                 // A list of chat messages.
+  std::string messages;                 // A list of chat messages:
+  std::string role = "role";            // their fields,
+  std::string content = "content";      // and
+  StringMap roles;                      // what their roles mean: a chat role or kCallRole.
   std::string user, assistant, header;  // A text each; the header stands above the assistant's.
   std::string text;                     // Harmony text as it is.
   // Fields that become columns.
@@ -32,6 +39,12 @@ struct Adapter {
 
   static void Describe(OptionTable<Adapter>& table);
 };
+
+/// The roles of chat messages.
+bool IsChatRole(std::string_view role);
+
+/// What a message means whose content is the call of a tool: {"name", "arguments"}.
+inline constexpr char kCallRole[] = "call";
 
 /// `file` is used in messages only.
 Result<Adapter> ParseAdapter(std::string_view yaml, const std::string& file);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "llm/adapter.h"
 
 namespace hubmill {
 namespace {
@@ -92,6 +93,7 @@ const char* ConversationReader::Read(const JsonNode& messages, Conversation* out
       if (const char* reason = ReadAssistant(message, out)) return reason;
       continue;
     }
+    if (!compat_ && !IsChatRole(*role)) return "unknown_role";
     const std::string_view content = ContentOf(message.Find("content"), out);
     if (*role == "tool") {
       const std::string_view* given = message.FindString("name");

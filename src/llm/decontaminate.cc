@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "core/side_files.h"
 #include "io/input_files.h"
 #include "io/jsonl_source.h"
 #include "io/parquet_source.h"
@@ -30,32 +31,27 @@ struct DecontaminateOptions {
   int64_t ngram = 13;
   static void Describe(OptionTable<DecontaminateOptions>& table) {
     using O = DecontaminateOptions;
-    table.Field("sets", &O::sets, "Evaluation sets: FILE, FOLDER, or either as PATH=FIELD.")
+    table
+        .Field("sets", &O::sets,
+               "Evaluation sets: a file, a folder or a hub:// address, or PATH=FIELD.")
         .Required();
     table.Field("column", &O::column, "Text column; Harmony, or any text.");
     table.Field("ngram", &O::ngram, "Words that two texts must share in a row.").Range(5, 64);
   }
 };
 
-/// "eval.jsonl=question"; a path that is there may hold a `=`, too.
-std::pair<std::string, std::string> PathAndField(const std::string& set) {
-  const size_t equal = set.rfind('=');
-  std::error_code error;
-  if (equal == set.npos || std::filesystem::exists(set, error)) return {set, ""};
-  return {set.substr(0, equal), set.substr(equal + 1)};
-}
-
 /// Adds the texts of one evaluation set to `overlap`.
 class SetReader {
  public:
-  SetReader(std::string path, std::string field, EvaluationOverlap* overlap)
-      : path_(std::move(path)), field_(std::move(field)), overlap_(overlap) {}
+  SetReader(std::string path, std::string field, UriResolver* uris, EvaluationOverlap* overlap)
+      : path_(std::move(path)), field_(std::move(field)), uris_(uris), overlap_(overlap) {}
 
   Status Read() {
     std::vector<std::string> extensions = JsonlExtensions();
     const auto& parquet = ParquetExtensions();
     extensions.insert(extensions.end(), parquet.begin(), parquet.end());
-    ARROW_ASSIGN_OR_RAISE(const InputFiles all, ExpandPaths(Setting::Scalar(path_), extensions));
+    ARROW_ASSIGN_OR_RAISE(const InputFiles all,
+                          ExpandPaths(Setting::Scalar(path_), extensions, uris_));
     for (const InputFile& file : all.files) {
       InputFiles one{.files = {file}, .splits = {"train"}};
       one.files[0].split = 0;
@@ -126,11 +122,12 @@ class SetReader {
   }
 
   std::string path_, field_;
+  UriResolver* uris_;  // Null: there are local sets only.
   EvaluationOverlap* overlap_;
   int64_t texts_ = 0;
 };
 
-class Decontaminate : public Transform {
+class Decontaminate : public Transform, public SeesUris {
  public:
   static Result<std::unique_ptr<Decontaminate>> Make(DecontaminateOptions options) {
     ARROW_RETURN_NOT_OK(CheckNameList(options.sets, "sets"));
@@ -140,12 +137,14 @@ class Decontaminate : public Transform {
     return stage;
   }
 
+  void BindUris(UriResolver* uris) override { uris_ = uris; }
+
   Result<std::shared_ptr<arrow::Schema>> Bind(
       const std::shared_ptr<arrow::Schema>& input) override {
     ARROW_ASSIGN_OR_RAISE(column_, TextColumnIndex(*input, options_.column));
     for (const std::string& set : options_.sets) {
-      auto [path, field] = PathAndField(set);
-      ARROW_RETURN_NOT_OK(SetReader(path, field, overlap_.get()).Read());
+      const EvaluationSet found = ParseEvaluationSet(set);
+      ARROW_RETURN_NOT_OK(SetReader(found.path, found.field, uris_, overlap_.get()).Read());
     }
     overlap_->Finish();
     return input;
@@ -172,10 +171,23 @@ class Decontaminate : public Transform {
  private:
   DecontaminateOptions options_;
   int column_ = -1;
+  UriResolver* uris_ = nullptr;
   std::unique_ptr<EvaluationOverlap> overlap_;
 };
 
 }  // namespace
+
+EvaluationSet ParseEvaluationSet(const std::string& set) {
+  const size_t equal = set.rfind('=');
+  const std::string before = set.substr(0, std::min(equal, set.size()));
+  const std::string key = before.substr(before.find_last_of("?&") + 1);
+  const bool query = set.starts_with("hub://") && (key == "config" || key == "split");
+  std::error_code error;
+  if (equal == set.npos || query || std::filesystem::exists(set, error)) {
+    return {.path = set, .field = ""};
+  }
+  return {.path = set.substr(0, equal), .field = set.substr(equal + 1)};
+}
 
 StageEntry DecontaminateStage() {
   return DefineStage<Decontaminate, DecontaminateOptions>(
@@ -187,8 +199,9 @@ StageEntry DecontaminateStage() {
            "words in a row with a text of the sets.  A text of fewer words is found where a body "
            "is the same words and no others; one of fewer than 5 words is passed over.  Words are "
            "those of `dedup_near`: case, punctuation and spaces make no difference.\n\n"
-           "Sets are local JSON lines (plain, .gz, .zst) or Parquet.  Without FIELD a record's "
-           "text is its first of `question`, `problem`, `prompt`, `instruction`, `input`, `text`, "
+           "Sets are JSON lines (plain, .gz, .zst) or Parquet, local or at a `hub://` address.  "
+           "Without FIELD a record's text is its first of `question`, `problem`, `prompt`, "
+           "`instruction`, `input`, `text`, "
            "`formal_statement`, `query`.  A set without any text is refused.\n\n"
            "Memory: 8 bytes a different run of words in the sets, and 2 MiB.",
        .example = "- decontaminate: {sets: [eval/gsm8k_test.jsonl, eval/math.parquet=problem]}\n",

@@ -1,8 +1,10 @@
 #include "llm/normalize_row.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "base/hash.h"
+#include "base/sha1_pair.h"
 #include "base/utf8.h"
 
 namespace hubmill {
@@ -58,7 +60,7 @@ SplitPrompts PromptsOf(const Adapter& adapter, std::string_view split) {
 }
 
 RowNormalizer::RowNormalizer(const Adapter* adapter, const RowRules* rules)
-    : adapter_(*adapter), rules_(*rules), messages_(rules->compat) {}
+    : adapter_(*adapter), rules_(*rules), messages_(rules->compat), chat_form_(adapter) {}
 
 const char* RowNormalizer::Normalize(std::string_view record, const SplitPrompts& prompts,
                                      NormalRow* row) {
@@ -68,6 +70,13 @@ const char* RowNormalizer::Normalize(std::string_view record, const SplitPrompts
   if (document == nullptr) return "invalid_json";
   if (!document->IsObject()) return "not_an_object";
   if (reader_.surrogates() && !AllUtf8(*document)) return "lone_surrogate";
+  tools_ = Field(*document, adapter_.tools);
+  if (!rules_.compat) {
+    tools_ = tool_schemas_.Read(tools_);
+    if (tools_ != nullptr && tool_schemas_.surrogates() && !AllUtf8(*tools_)) {
+      return "lone_surrogate";
+    }
+  }
   ReadFields(*document, row);
   if (!adapter_.text.empty()) {
     const std::string_view* text = document->FindString(adapter_.text);
@@ -76,7 +85,7 @@ const char* RowNormalizer::Normalize(std::string_view record, const SplitPrompts
   }
   if (const char* reason = Converse(*document, prompts)) return reason;
   if (const char* reason = Render(row)) return reason;
-  if (!rules_.compat && row->flags.has_tool) CheckTools(*document, row);
+  if (!rules_.compat && row->flags.has_tool) CheckTools(row);
   if (row->evaluation != nullptr && !prompts.difficulty.empty()) {
     row->correctness_own =
         AccuracyOf(*row->evaluation, "reason_" + prompts.difficulty +
@@ -92,29 +101,33 @@ const char* RowNormalizer::NormalizeText(std::string_view text, NormalRow* row) 
 
 const char* RowNormalizer::Converse(const JsonNode& record, const SplitPrompts& prompts) {
   conversation_.Clear();
-  if (rules_.form == HarmonyForm::kOfficial) return ConverseOfficially(record, prompts);
+  if (const char* reason = ReadChat(record)) return reason;
+  if (rules_.form == HarmonyForm::kOfficial) {
+    if (const char* reason = ConverseOfficially(prompts)) return reason;
+    return chat_ == nullptr ? ComposeFields(record) : nullptr;
+  }
   if (!prompts.system.empty()) conversation_.Add("system", std::nullopt, prompts.system);
   if (!prompts.developer.empty()) conversation_.Add("developer", std::nullopt, prompts.developer);
   prompts_count_ = conversation_.messages.size();
-  if (adapter_.messages.empty()) return ComposeFields(record);
-  const JsonNode* messages = record.Find(adapter_.messages);
-  if (messages == nullptr || !messages->IsList() || messages->items.empty()) return "no_messages";
-  return messages_.Read(*messages, &conversation_);
+  return chat_ == nullptr ? ComposeFields(record) : messages_.Read(*chat_, &conversation_);
 }
 
-const char* RowNormalizer::ConverseOfficially(const JsonNode& record, const SplitPrompts& prompts) {
+const char* RowNormalizer::ReadChat(const JsonNode& record) {
+  chat_ = nullptr;
+  if (adapter_.messages.empty()) return nullptr;
+  const JsonNode* messages = record.Find(adapter_.messages);
+  if (messages == nullptr || !messages->IsList() || messages->items.empty()) return "no_messages";
+  chat_ = &chat_form_.Read(*messages);
+  conversation_.surrogates = chat_form_.surrogates();
+  return nullptr;
+}
+
+const char* RowNormalizer::ConverseOfficially(const SplitPrompts& prompts) {
   const OfficialPrompts official = {.effort = prompts.difficulty,
                                     .instructions = prompts.developer};
   static const JsonNode kNone = {.kind = JsonValue::Kind::kList};
-  const JsonNode* messages = &kNone;
-  const JsonNode* tools = Field(record, adapter_.tools);
-  if (!adapter_.messages.empty()) {
-    messages = record.Find(adapter_.messages);
-    if (messages == nullptr || !messages->IsList() || messages->items.empty()) {
-      return "no_messages";
-    }
-  }
-  if (const char* reason = official_.Read(*messages, tools, official, &conversation_)) {
+  const JsonNode& messages = chat_ == nullptr ? kNone : *chat_;
+  if (const char* reason = official_.Read(messages, tools_, official, &conversation_)) {
     return reason;
   }
   const auto is_prompt = [](const HarmonyMessage& message) {
@@ -123,7 +136,7 @@ const char* RowNormalizer::ConverseOfficially(const JsonNode& record, const Spli
   const auto& all = conversation_.messages;
   prompts_count_ =
       static_cast<size_t>(std::find_if_not(all.begin(), all.end(), is_prompt) - all.begin());
-  return adapter_.messages.empty() ? ComposeFields(record) : nullptr;
+  return nullptr;
 }
 
 const char* RowNormalizer::ComposeFields(const JsonNode& record) {
@@ -179,24 +192,26 @@ const char* RowNormalizer::Judge(std::string_view text, NormalRow* row) {
   return nullptr;
 }
 
-void RowNormalizer::CheckTools(const JsonNode& record, NormalRow* row) {
-  const JsonNode* messages = Field(record, adapter_.messages);
-  if (messages == nullptr) return;
-  row->tool_fault = tool_check_.FirstFault(*messages, Field(record, adapter_.tools));
+void RowNormalizer::CheckTools(NormalRow* row) {
+  if (chat_ == nullptr) return;
+  row->tool_fault =
+      tool_schemas_.broken() ? "unreadable_schema" : tool_check_.FirstFault(*chat_, tools_);
   row->flags.valid_tool_schema = row->flags.valid_harmony && row->tool_fault == nullptr;
 }
 
 void RowNormalizer::NameRow(std::string_view text, NormalRow* row) {
-  row->text_sha1 = Sha1Hex(text);
-  row->id = row->text_sha1;
-  if (rules_.compat || !adapter_.text.empty()) {
-    row->content_id = row->text_sha1;
-    return;
+  // The content is the text without what the adapter put before it: the same whatever the templates
+  // say.
+  const bool prompted = !rules_.compat && adapter_.text.empty() && prompts_count_ > 0 &&
+                        prompts_count_ < parsed_.size();
+  if (prompted) {
+    const std::string_view content = text.substr(parsed_[prompts_count_].offset_bytes);
+    std::tie(row->text_sha1, row->content_id) = Sha1HexPair(text, content);
+  } else {
+    row->text_sha1 = row->content_id = Sha1Hex(text);
   }
-  // The text without what the adapter put before it: the same whatever the templates say.
-  const bool prompted = prompts_count_ > 0 && prompts_count_ < parsed_.size();
-  row->content_id =
-      prompted ? Sha1Hex(text.substr(parsed_[prompts_count_].offset_bytes)) : row->text_sha1;
+  row->id = row->text_sha1;
+  if (rules_.compat || !adapter_.text.empty()) return;
   if (rules_.id == IdRule::kContent) row->id = row->content_id;
   if (rules_.id == IdRule::kUuid) {
     row->id = row->uuid && !row->uuid->empty() ? *row->uuid : std::string_view(row->content_id);
@@ -223,8 +238,7 @@ void RowNormalizer::ReadFields(const JsonNode& record, NormalRow* row) {
     row->evaluation = evaluation;
     row->correctness = ReadCorrectness(*evaluation);
   }
-  const JsonNode* tools = Field(record, adapter_.tools);
-  if (tools != nullptr && (tools->IsList() || tools->IsObject())) ReadTools(*tools, row);
+  if (tools_ != nullptr && (tools_->IsList() || tools_->IsObject())) ReadTools(*tools_, row);
 }
 
 void RowNormalizer::ReadTools(const JsonNode& tools, NormalRow* row) {

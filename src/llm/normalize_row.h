@@ -8,11 +8,13 @@
 #include <vector>
 
 #include "llm/adapter.h"
+#include "llm/chat_form.h"
 #include "llm/conversation.h"
 #include "llm/correctness.h"
 #include "llm/json_record.h"
 #include "llm/official_conversation.h"
 #include "llm/tool_check.h"
+#include "llm/tool_schemas.h"
 #include "text/harmony_quality.h"
 
 namespace hubmill {
@@ -89,15 +91,16 @@ class RowNormalizer {
   [[nodiscard]] const char* NormalizeText(std::string_view text, NormalRow* row);
 
  private:
+  const char* ReadChat(const JsonNode& record);
   const char* Converse(const JsonNode& record, const SplitPrompts& prompts);
-  const char* ConverseOfficially(const JsonNode& record, const SplitPrompts& prompts);
+  const char* ConverseOfficially(const SplitPrompts& prompts);
   const char* ComposeFields(const JsonNode& record);
   const char* Render(NormalRow* row);
   void Compose(std::string_view user, std::string_view header, std::string_view assistant);
   const char* Judge(std::string_view text, NormalRow* row);
   void ReadFields(const JsonNode& record, NormalRow* row);
   void ReadTools(const JsonNode& tools, NormalRow* row);
-  void CheckTools(const JsonNode& record, NormalRow* row);
+  void CheckTools(NormalRow* row);
   void NameRow(std::string_view text, NormalRow* row);
 
   const Adapter& adapter_;
@@ -106,6 +109,10 @@ class RowNormalizer {
   ConversationReader messages_;
   OfficialReader official_;
   ToolCheck tool_check_;
+  ChatForm chat_form_;
+  ToolSchemas tool_schemas_;
+  const JsonNode* chat_ = nullptr;   // The record's messages; null where the adapter has none.
+  const JsonNode* tools_ = nullptr;  // The record's tools, or null.
   Conversation conversation_;
   std::vector<HarmonyMessage> parsed_;
   size_t prompts_count_ = 0;  // Messages of the conversation that are prompts.

@@ -265,9 +265,9 @@ StageEntry LlmNormalizeStage() {
            "rules.\n\n"
            "Dropped, each under its reason: `invalid_json`, `not_an_object`, `no_messages`, "
            "`no_statement`, `no_text`, `message_not_an_object`, `tool_name_not_text`, "
-           "`lone_surrogate`, `unreadable_header`, `unknown_role` and `output_without_tool` "
-           "(official "
-           "form), `markup_collision` (with `markup: drop`). "
+           "`lone_surrogate`, `unreadable_header`, `unknown_role` (the adapter's `roles` say what "
+           "it means), `output_without_tool` (official form), `markup_collision` (with `markup: "
+           "drop`). "
            "Counted: `markup_collisions`, `messages_lost` (without a role), `calls_lost`, "
            "`contents_lost`.",
        .example = "- llm_normalize: {dataset: alice/chats, adapter: chat}\n",

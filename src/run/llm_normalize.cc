@@ -14,6 +14,7 @@
 #include "hub/hub_cache.h"
 #include "hub/hub_uris.h"
 #include "io/file_output.h"
+#include "llm/decontaminate.h"
 #include "llm/normalize_manifest.h"
 #include "run/hub_access.h"
 #include "run/license_rollup.h"
@@ -123,10 +124,10 @@ Result<Adapter> ChooseAdapter(const NormalizeOptions& options, bool parquet) {
     const bool named = !options.adapter.empty();
     ARROW_ASSIGN_OR_RAISE(adapter, AdapterFor(named ? options.adapter : options.dataset));
     if (named && adapter.name != options.adapter) {
-      return WrongUsage(
-          "no adapter of that name, in the binary or as a file: adapter=", options.adapter,
-          "; remedy: math-v2, math-proofs, science, agentic, "
-          "instruction-chat, chat, harmony, or a YAML file");
+      std::string names;
+      for (const auto& [name, yaml] : BuiltinAdapters()) names += name + ", ";
+      return WrongUsage("no adapter of that name, in the binary or as a file: adapter=",
+                        options.adapter, "; remedy: ", names, "or a YAML file that exists");
     }
     // Parquet of no known shape is Harmony text, as published.
     const bool text = parquet && (options.compat || (!named && adapter.name == "chat"));
@@ -307,10 +308,15 @@ NormalizeAccount AccountOf(const NormalizeOptions& options, const NormalizeInput
   return out;
 }
 
-/// Size and time of the files that an evaluation set is.
-std::string StateOfPath(const std::string& set) {
-  std::error_code error;
-  const std::string path = fs::exists(set, error) ? set : set.substr(0, set.rfind('='));
+/// Size and time of the files that an evaluation set is; of one on the Hub its commit.
+Result<std::string> StateOfSet(const NormalizeOptions& options, const std::string& set) {
+  const std::string path = ParseEvaluationSet(set).path;
+  HubUris uris([&] { return FindHubAccess(options.run.hub, options.run.hub_token); }, nullptr);
+  if (uris.Knows(path)) {
+    ARROW_ASSIGN_OR_RAISE(const ResolvedUri found,
+                          uris.Resolve(path, [](std::string_view) { return true; }));
+    return found.revision + "\n";
+  }
   const FoundFiles found = ListLocal(path, /*compat=*/false);
   std::string text;
   for (const auto& [file, state] : found.states) text += file + " " + state + "\n";
@@ -318,13 +324,16 @@ std::string StateOfPath(const std::string& set) {
 }
 
 /// Everything that the rows depend on.
-std::string StateOf(const NormalizeOptions& options, const NormalizeInputs& inputs,
-                    const FoundFiles& found) {
+Result<std::string> StateOf(const NormalizeOptions& options, const NormalizeInputs& inputs,
+                            const FoundFiles& found) {
   std::string text = Concat(Version(), "\n", inputs.files.parquet, "\n");
   for (const BlockUse& use : StageUses(options, inputs.files, inputs.adapter)) {
     text += use.name + ToJsonText(use.options) + "\n";
   }
-  for (const std::string& set : options.decontaminate) text += StateOfPath(set);
+  for (const std::string& set : options.decontaminate) {
+    ARROW_ASSIGN_OR_RAISE(const std::string state, StateOfSet(options, set));
+    text += state;
+  }
   text += ToJsonText(SinkUse(options).options) + Concat("\n", options.max_records, "\n");
   for (const SplitFiles& split : inputs.files.splits) {
     for (const std::string& path : split.files) {
@@ -355,7 +364,7 @@ Result<NormalizeInputs> FindNormalizeInputs(const NormalizeOptions& asked) {
   ARROW_ASSIGN_OR_RAISE(inputs.files,
                         AssignSplits(found.paths, options.compat, options.splits, &inputs.missing));
   ARROW_ASSIGN_OR_RAISE(inputs.adapter, ChooseAdapter(options, inputs.files.parquet));
-  inputs.state = StateOf(options, inputs, found);
+  ARROW_ASSIGN_OR_RAISE(inputs.state, StateOf(options, inputs, found));
   for (const SplitFiles& split : inputs.files.splits) {
     for (const std::string& path : split.files) {
       if (options.input.empty()) inputs.digests.push_back(found.states.at(path));

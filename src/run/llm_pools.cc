@@ -15,6 +15,7 @@
 #include "io/input_files.h"
 #include "io/output_folder.h"
 #include "io/parquet_source.h"
+#include "io/reject_writer.h"
 #include "run/card.h"
 #include "run/hub_access.h"
 #include "run/license_rollup.h"
@@ -67,17 +68,26 @@ Status CheckApart(const std::string& in_dir, const std::string& out_dir) {
                     " out_dir=", out_dir, "; remedy: name an --out_dir beside --in_dir");
 }
 
-/// An input that lies beside the output is named from there: the manifest is published, and tells
-/// nothing of this machine.
-std::string NameBeside(const std::string& name, const std::string& out_dir) {
-  if (IsUri(name) || IsUri(out_dir)) return name;
+/// An input that lies beside the output is named from there, another one that was
+/// given by an absolute path from within `in_dir`: the manifest is published, and tells nothing of
+/// this machine.
+std::string NameBeside(const std::string& name, const std::string& in_dir,
+                       const std::string& out_dir) {
+  if (IsUri(name)) return WithoutSecrets(name);
   std::error_code error;
   const auto whole = [&error](const std::string& path) {
-    return fs::absolute(path, error).lexically_normal();
+    return (fs::absolute(path, error).lexically_normal() / "").parent_path();
   };
-  const fs::path parent = (whole(out_dir) / "").parent_path().parent_path();
-  const fs::path relative = whole(name).lexically_relative(parent);
-  return relative.empty() || *relative.begin() == ".." ? name : relative.string();
+  const auto within = [&](const fs::path& folder) {
+    const fs::path relative = whole(name).lexically_relative(folder);
+    return relative.empty() || *relative.begin() == ".." ? "" : relative.string();
+  };
+  const std::string beside = IsUri(out_dir) ? "" : within(whole(out_dir).parent_path());
+  if (!beside.empty()) return beside;
+  if (fs::path(name).is_relative()) return name;  // As the run's own caller may find it.
+  const std::string inner = within(whole(in_dir));
+  const bool file = inner.empty() || (inner == "." && !fs::is_directory(in_dir, error));
+  return file ? whole(name).filename().string() : inner;
 }
 
 Result<PoolRules> ReadRules(const PoolsOptions& options) {
@@ -123,6 +133,7 @@ class PoolsRun {
     const RunClock clock;
     report_.run = {.recipe = "llm_pools", .version = Version()};
     report_.run.output_dir = WithoutSecrets(options_.out_dir);
+    ARROW_RETURN_NOT_OK(CheckRejectsApart(options_.out_dir, options_.rejects_dir));
     ARROW_RETURN_NOT_OK(Open());
     if (options_.dry_run) {
       CountSink sink;
@@ -150,13 +161,13 @@ class PoolsRun {
     std::vector<std::string> folders = options_.in_dirs;
     if (!options_.in_dir.empty()) folders.insert(folders.begin(), options_.in_dir);
     for (const std::string& folder : folders) {
+      in_dirs_.push_back(folder);
       ARROW_RETURN_NOT_OK(CheckApart(folder, options_.out_dir));
       paths.items.push_back(Setting::Scalar(folder));
     }
     ARROW_ASSIGN_OR_RAISE(const PoolRules rules, ReadRules(options_));
-    HubUris uris([this] { return FindHubAccess(options_.hub, options_.hub_token); }, progress_);
     if (folders.size() == 1) paths = paths.items[0];
-    ARROW_ASSIGN_OR_RAISE(InputFiles inputs, ExpandPaths(paths, ParquetExtensions(), &uris));
+    ARROW_ASSIGN_OR_RAISE(InputFiles inputs, ExpandPaths(paths, ParquetExtensions(), &uris_));
     for (InputFile& file : inputs.files) file.split = 0;  // A row's split is a column of its own.
     inputs.splits = {"train"};
     ParquetOptions reading{.schema = options_.compat ? "first" : "union"};
@@ -165,7 +176,7 @@ class PoolsRun {
     const bool ranked = std::any_of(rules.pools.begin(), rules.pools.end(),
                                     [](const PoolRule& rule) { return !rule.order_by.empty(); });
     if (options_.dry_run || ranked) {
-      reading.columns = ColumnsOf(rules, *source_->schema());
+      reading.columns = ColumnsOf(rules, options_.drops, *source_->schema());
       ARROW_ASSIGN_OR_RAISE(source_, OpenParquet(inputs, reading, context));
     }
     ARROW_ASSIGN_OR_RAISE(membership_, PoolMembership::Bind(rules, *source_->schema()));
@@ -191,15 +202,24 @@ class PoolsRun {
     return Status::OK();
   }
 
-  Status Pass(Sink& sink) {
+  Status Pass(Sink& sink, RejectSink* rejects = nullptr) {
     PoolStage stage(membership_);
     ARROW_ASSIGN_OR_RAISE(auto schema, stage.Bind(source_->schema()));
-    const std::vector<NamedStage> stages = {
-        {.name = "pools", .transform = &stage, .schema = std::move(schema)}};
+    ARROW_ASSIGN_OR_RAISE(const PoolDrops drops,
+                          PoolDrops::Bind(options_.drops, source_->schema(), &uris_));
+    std::vector<NamedStage> stages = drops.named;
+    stages.push_back({.name = "pools", .transform = &stage, .schema = std::move(schema)});
     DatasetReport pass;
-    ARROW_RETURN_NOT_OK(RunPhase(*source_, stages, sink, {.threads = options_.threads},
-                                 /*rejects=*/nullptr, progress_, &pass));
-    report_.rows_in = pass.rows_written;
+    ARROW_RETURN_NOT_OK(RunPhase(*source_, stages, sink,
+                                 {.threads = options_.threads, .bytes_ahead_max = 0}, rejects,
+                                 progress_, &pass));
+    report_.rows_in = pass.stages.front().rows_out;
+    report_.drops.clear();
+    for (const StageReport& dropping : pass.stages) {
+      for (const auto& [reason, rows] : dropping.drops) report_.drops[reason] += rows;
+    }
+    before_ = std::move(pass.stages);
+    before_.pop_back();  // The pools themselves: each has an account of its own.
     return Status::OK();
   }
 
@@ -208,7 +228,13 @@ class PoolsRun {
     ARROW_ASSIGN_OR_RAISE(auto sink,
                           PoolSink::Open(staging, source_->schema(), membership_.streams(),
                                          std::move(choices_), options_.sink));
-    ARROW_RETURN_NOT_OK(Pass(*sink));
+    std::unique_ptr<RejectWriter> rejects;
+    if (!options_.rejects_dir.empty()) {
+      ARROW_ASSIGN_OR_RAISE(rejects, RejectWriter::Open(options_.rejects_dir));
+      rejects->BeginDataset("pools");
+    }
+    ARROW_RETURN_NOT_OK(Pass(*sink, rejects.get()));
+    if (rejects != nullptr) ARROW_RETURN_NOT_OK(rejects->Finish());
     ARROW_RETURN_NOT_OK(sink->Close().status());
     CountPools(sink->masks(), sink.get());
     Plan plan;
@@ -262,13 +288,13 @@ class PoolsRun {
     pool.inputs = source_->files();
     for (SourceFile& file : pool.inputs) {
       pool.bytes_read += file.size_bytes;
-      file.name = NameBeside(file.name, options_.out_dir);
+      file.name = NameBeside(file.name, InDirOf(file.name), options_.out_dir);
     }
-    pool.stages.push_back(
-        {.name = "source", .rows_in = report_.rows_in, .rows_out = report_.rows_in});
-    StageReport stage{.name = "pools", .rows_in = report_.rows_in, .rows_out = facts.rows};
+    pool.stages = before_;
+    const int64_t rows_in = before_.back().rows_out;
+    StageReport stage{.name = "pools", .rows_in = rows_in, .rows_out = facts.rows};
     for (const auto& [reason, rows] :
-         {std::pair<const char*, int64_t>("base", report_.rows_in - report_.rows_base),
+         {std::pair<const char*, int64_t>("base", rows_in - report_.rows_base),
           {"where", report_.rows_base - fulfil},
           {"limit", fulfil - facts.rows}}) {
       if (rows > 0) stage.drops[reason] = rows;
@@ -281,9 +307,20 @@ class PoolsRun {
     report_.run.datasets.push_back(std::move(pool));
   }
 
+  /// The input folder that a file lies in.
+  std::string InDirOf(const std::string& file) const {
+    const auto found = std::find_if(in_dirs_.begin(), in_dirs_.end(),
+                                    [&](const auto& folder) { return file.starts_with(folder); });
+    return found == in_dirs_.end() ? file : *found;
+  }
+
   Json Manifest(const PoolMasks& masks) const {
     Json out{{"in_dir", WithoutSecrets(options_.in_dir)}, {"files", source_->files().size()}};
-    if (options_.in_dir.empty()) out["in_dir"] = options_.in_dirs;
+    if (!options_.compat) {
+      std::vector<std::string> names;
+      for (const std::string& in : in_dirs_) names.push_back(NameBeside(in, in, options_.out_dir));
+      out["in_dir"] = options_.in_dir.empty() ? Json(names) : Json(names[0]);
+    }
     Json& pools = out["pools"] = Json::object();
     for (const PoolFacts& facts : report_.pools) {
       pools[facts.name] = {{"rows", facts.rows}, {"shards", facts.shards}};
@@ -294,6 +331,7 @@ class PoolsRun {
     }
     out["rows_in"] = report_.rows_in;
     out["rows_base"] = report_.rows_base;
+    if (!report_.drops.empty()) out["dropped"] = report_.drops;
     out["thresholds"] = {{"correctness_hi", options_.thresholds.correctness_hi},
                          {"correctness_lo", options_.thresholds.correctness_lo},
                          {"long_context_tokens", options_.thresholds.long_context_tokens}};
@@ -308,8 +346,10 @@ class PoolsRun {
     return out;
   }
 
-  static std::vector<std::string> ColumnsOf(const PoolRules& rules, const arrow::Schema& schema) {
-    const std::vector<std::string> named = PoolColumns(rules);
+  static std::vector<std::string> ColumnsOf(const PoolRules& rules, const PoolDropOptions& drops,
+                                            const arrow::Schema& schema) {
+    std::vector<std::string> named = PoolColumns(rules);
+    for (std::string& name : PoolDropColumns(drops, schema)) named.push_back(std::move(name));
     std::vector<std::string> columns;
     for (const std::string& name : schema.field_names()) {
       if (std::find(named.begin(), named.end(), name) != named.end()) columns.push_back(name);
@@ -320,11 +360,14 @@ class PoolsRun {
 
   const PoolsOptions& options_;
   Progress* const progress_;
+  HubUris uris_{[this] { return FindHubAccess(options_.hub, options_.hub_token); }, progress_};
+  std::vector<std::string> in_dirs_;
   std::unique_ptr<Source> source_;
   PoolMembership membership_;
   PoolChoices choices_;
   std::vector<std::string> order_;
   std::map<std::string, uint64_t> bits_;
+  std::vector<StageReport> before_;  // What the last pass read and dropped.
   PoolsReport report_;
 };
 

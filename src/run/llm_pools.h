@@ -6,12 +6,14 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
 #include "core/executor.h"
 #include "core/run_report.h"
 #include "llm/pool_sink.h"
+#include "run/pool_drops.h"
 
 namespace hubmill {
 
@@ -21,6 +23,8 @@ struct PoolsOptions {
   std::string out_dir;               // Not in in_dir, nor around it.
   std::string rules_file;            // YAML (llm/pool_rules.h); empty: those that are shipped.
   PoolThresholds thresholds;
+  PoolDropOptions drops;    // Before the pools.
+  std::string rejects_dir;  // Keeps what `drops` drops; empty: it is counted only.
   bool compat = false;  // As the source program: its pools, file names, columns and manifest keys.
   PoolSinkOptions sink;
   int threads = 0;       // 0: one a core.
@@ -40,7 +44,8 @@ struct PoolsReport {
   RunReport run;                 // A data set for each pool that has rows.
   std::vector<PoolFacts> pools;  // Those whose columns are there, in the order of the rules.
   int64_t rows_in = 0;
-  int64_t rows_base = 0;  // Those that fulfil the base.
+  std::map<std::string, int64_t> drops;  // By reason: those that no pool was asked about.
+  int64_t rows_base = 0;                 // Those that fulfil the base.
 };
 
 /// On failure the output folder is as it was.  `progress` may be null.

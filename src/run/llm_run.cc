@@ -98,8 +98,14 @@ Result<std::string> PoolsState(const PoolsOptions& pools, const std::string& set
   const PoolThresholds& limits = pools.thresholds;
   return HexOf(Xxh3Hash128(Concat(Version(), "\n", sets, rules, "\n", limits.correctness_hi, " ",
                                   limits.correctness_lo, " ", limits.long_context_tokens, " ",
-                                  pools.sink.shard_rows, " ", pools.sink.compression, " ",
-                                  pools.sink.level)));
+                                  pools.drops.dedup, " ", pools.sink.shard_rows, " ",
+                                  pools.sink.compression, " ", pools.sink.level)));
+}
+
+/// Rejects that are wanted are made, whatever is known.
+bool RejectsMissing(const std::string& dir) {
+  std::error_code error;
+  return !dir.empty() && !fs::is_directory(dir, error);
 }
 
 void StartStep(Progress* progress) {
@@ -166,11 +172,8 @@ class LlmRun {
     const NormalizeOptions options = OptionsOf(set, out.folder);
     ARROW_ASSIGN_OR_RAISE(const NormalizeInputs inputs, FindNormalizeInputs(options));
     states_ += tag + " " + inputs.state + "\n";
-    std::error_code error;  // Rejects that are wanted are made, whatever is known.
-    const bool rejects_missing =
-        !options.run.rejects_dir.empty() && !fs::is_directory(options.run.rejects_dir, error);
     Json known;
-    if (!options.run.fresh && !rejects_missing) {
+    if (!options.run.fresh && !RejectsMissing(options.run.rejects_dir)) {
       known = state_.Find(tag, inputs.state, out.folder);
     }
     out.unchanged = known.is_object();
@@ -198,14 +201,25 @@ class LlmRun {
       return DataRefused("no row is left for the pools: out=", options_.out_dir,
                          "; remedy: look at the drops by --rejects DIR, or run with --keep");
     }
+    // Within a data set they are gone already.
+    pools.drops.dedup = !options_.keep && pools.in_dirs.size() > 1;
+    if (pools.drops.dedup && !options_.rejects_dir.empty()) {
+      pools.rejects_dir = options_.rejects_dir + "/_pools";  // No data set's: they have no such id.
+    }
     ARROW_ASSIGN_OR_RAISE(const std::string state, PoolsState(pools, states_));
-    if (!options_.normalize.run.fresh && !state_.Find("pools", state, pools.out_dir).is_null()) {
+    Json known;
+    if (!options_.normalize.run.fresh && !RejectsMissing(pools.rejects_dir)) {
+      known = state_.Find("pools", state, pools.out_dir);
+    }
+    if (known.is_object()) {
       report_.pools_unchanged = true;
+      report_.repeats = known.value("repeats", int64_t{0});
       return Status::OK();
     }
     StartStep(progress_);
     ARROW_ASSIGN_OR_RAISE(report_.pools, RunPools(pools, progress_));
-    return state_.Keep("pools", state, pools.out_dir, Json::object());
+    for (const auto& [reason, rows] : report_.pools.drops) report_.repeats += rows;
+    return state_.Keep("pools", state, pools.out_dir, {{"repeats", report_.repeats}});
   }
 
   const LlmRunOptions& options_;

@@ -59,6 +59,7 @@ struct LlmRunReport {
   std::vector<LlmSetReport> sets;
   PoolsReport pools;  // Empty where `pools_unchanged`.
   bool pools_unchanged = false;
+  int64_t repeats = 0;    // Written rows with the text of a row of an earlier set: in no pool.
   std::string pools_dir;  // What is published.
 };
 

@@ -39,7 +39,7 @@ OptionContext ContextOf(const Recipe& recipe, const std::string& owner, int64_t 
 }
 
 /// Binds one stage after the other and cuts the phases.
-Status BindStages(const Recipe& recipe, const DatasetRecipe& dataset, int64_t seed,
+Status BindStages(const Recipe& recipe, const DatasetRecipe& dataset, int64_t seed, HubUris* uris,
                   DatasetPlan* plan) {
   std::shared_ptr<arrow::Schema> schema = plan->source->schema();
   std::vector<std::string> splits = plan->source->splits();
@@ -57,6 +57,7 @@ Status BindStages(const Recipe& recipe, const DatasetRecipe& dataset, int64_t se
       if (auto* reader = dynamic_cast<SeesFiles*>(stage.get())) {
         reader->BindFiles(plan->source->files());
       }
+      if (auto* reader = dynamic_cast<SeesUris*>(stage.get())) reader->BindUris(uris);
       ARROW_ASSIGN_OR_RAISE(schema, stage->Bind(schema));
       return CheckColumnNames(*schema);
     };
@@ -133,7 +134,7 @@ Result<Plan> PlanUnredacted(const Recipe& recipe, const RunOptions& options,
     ARROW_RETURN_NOT_OK(WithContext(
         CheckColumnNames(*bound.source->schema()),
         Concat("data set ", dataset.name, ": file=", bound.source->files()[0].name, ": ")));
-    ARROW_RETURN_NOT_OK(BindStages(recipe, dataset, options.seed, &bound));
+    ARROW_RETURN_NOT_OK(BindStages(recipe, dataset, options.seed, &uris, &bound));
     plan.datasets.push_back(std::move(bound));
   }
   return plan;

@@ -245,6 +245,7 @@ std::string RenderOfficial(const JsonValue& conversation, HarmonyRenderOptions o
   return error ? "error: " + std::string(error->expected) : text;
 }
 
+// Check 22 of spec/llm.md.
 TEST(HarmonyGolden, SchemasOfTheOfficialRenderer) {
   const JsonValue golden = Golden("harmony_official.json");
   int cases = 0;
@@ -279,6 +280,7 @@ TEST(HarmonyGolden, SchemasOfTheOfficialRenderer) {
   EXPECT_EQ(cases, 32);
 }
 
+// Check 23 of spec/llm.md.
 TEST(HarmonyGolden, RenderingsOfTheOfficialRenderer) {
   const JsonValue golden = Golden("harmony_official.json");
   int cases = 0;

@@ -165,6 +165,115 @@ def test_tool_faults_are_those_of_calls(hubmill, name, arguments, output, fault)
     assert row["quality_valid_tool_schema"] == (fault is None)
 
 
+def call(name, arguments):
+    return {"role": "assistant", "tool_calls": [{"function": {"name": name, "arguments": arguments}}]}
+
+
+def as_text(tools, what):
+    """The tools, a tool, or the parameters as JSON in a string."""
+    if what == "tools":
+        return json.dumps(tools)
+    if what == "tool":
+        return [json.dumps(tool) for tool in tools]
+    inner = tools[0]["function"]
+    return [{**tools[0], "function": {**inner, "parameters": json.dumps(inner["parameters"])}}]
+
+
+@pytest.mark.parametrize("form", ["source", "harmony"])
+@pytest.mark.parametrize("what", ["tools", "tool", "parameters"])
+def test_tools_are_read_where_they_are_json_in_a_string(hubmill, form, what):
+    asked = [{"role": "user", "content": "Weather?"}, call("get_weather", "{}")]
+    plain, text = better(hubmill, {"tools": [TOOL], "messages": asked},
+                         {"tools": as_text([TOOL], what), "messages": asked}, options=["--format", form])
+    for column in ("text", "source_tools_id", "source_tools_count", "quality_tool_fault"):
+        assert plain[column] == text[column]
+    assert plain["quality_tool_fault"] == "missing_parameter"
+    [row] = rows_of(normalize(hubmill, "alice/chats", input=write(
+        hubmill.cwd / "c/train.jsonl", {"tools": json.dumps([TOOL]), "messages": asked})))
+    assert row["source_tools_id"] is None  # The original reads no text.
+
+
+@pytest.mark.parametrize("tools", ["{broken", "7", 7, [7], ["{broken"], [None], [{"parameters": "{"}],
+                                   [{"function": {"name": "f", "parameters": [1]}}]])
+def test_a_schema_that_cannot_be_read_is_a_fault_of_rows_with_calls(hubmill, tools):
+    asked = {"role": "user", "content": "Weather?"}
+    records = [{"tools": tools, "messages": [asked, call("f", "{}")]},
+               {"tools": tools, "messages": [asked, {"role": "assistant", "content": "Fine."}]}]
+    with_call, without = better(hubmill, *records, options=["--format", "harmony"])
+    assert with_call["quality_tool_fault"] == "unreadable_schema"
+    assert not with_call["quality_valid_tool_schema"]
+    assert without["quality_tool_fault"] is None and without["quality_valid_tool_schema"]
+
+
+def test_recursive_and_deep_schemas(hubmill):
+    node = {"type": "object", "properties": {"next": {"$ref": "#"}}, "$defs": {"a": {"$ref": "#/$defs/a"}}}
+    deep = json.loads('{"type":"object","properties":{"a":' * 200 + "{}" + "}}" * 200)
+    rows = better(hubmill, *[{"tools": [{"function": {"name": "f", "parameters": schema}}], "messages": [
+        {"role": "user", "content": "Go."}, call("f", '{"next": {}}')]} for schema in (node, deep)],
+        options=["--format", "harmony"])
+    assert [row["quality_tool_fault"] for row in rows] == [None, None]
+    assert "next?: any," in rows[0]["text"] and rows[1]["text"].count("a?: {") == 100
+
+
+@pytest.mark.parametrize("form", ["source", "harmony"])
+def test_a_role_that_nobody_knows_drops_the_row(hubmill, form):
+    path = write(hubmill.cwd / "in/train.jsonl", *[{"messages": [
+        {"role": role, "content": "q"}, {"role": "assistant", "content": "a"}]}
+        for role in ("user", "alien", "User", "user ")])
+    out = normalize(hubmill, "alice/chats", "--rejects", hubmill.cwd / "rejects", "--format", form,
+                    compat=False, input=path)
+    assert [row["source_row"] for row in rows_of(out)] == [1]
+    found = [json.loads(line) for line in (hubmill.cwd / "rejects/rejects.jsonl").open()]
+    assert [(reject["row"], reject["reason"]) for reject in found] == [
+        (row, "unknown_role") for row in (2, 3, 4)]
+    (hubmill.cwd / "mine.yaml").write_text("adapter: mine\nmessages: messages\nroles: {alien: user}\n")
+    out = normalize(hubmill, "alice/chats", "--adapter", hubmill.cwd / "mine.yaml", compat=False,
+                    input=path)
+    assert [row["source_row"] for row in rows_of(out)] == [1, 2]
+    assert len(rows_of(normalize(hubmill, "alice/chats", input=path))) == 4  # As the original.
+
+
+def test_sharegpt_messages(hubmill):
+    said = {"id": "s-1", "tools": json.dumps([TOOL]), "conversations": [
+        {"from": "system", "value": "Be brief."}, {"from": "human", "value": "Weather in Oslo?"},
+        {"from": "function_call", "value": '{"name": "get_weather", "arguments": {"city": "Oslo"}}'},
+        {"from": "observation", "value": "grey"}, {"from": "gpt", "value": "It is grey."}]}
+    chat = {"uuid": "s-1", "tools": [TOOL], "messages": [
+        {"role": "system", "content": "Be brief."}, {"role": "user", "content": "Weather in Oslo?"},
+        call("get_weather", {"city": "Oslo"}), {"role": "tool", "content": "grey"},
+        {"role": "assistant", "content": "It is grey."}]}
+    for form in ("source", "harmony"):
+        [theirs] = better(hubmill, said, options=["--adapter", "sharegpt", "--format", form])
+        [ours] = better(hubmill, chat, options=["--format", form])
+        assert theirs == ours and ours["quality_tool_fault"] is None
+    broken = {**said, "conversations": [*said["conversations"][:2],
+                                        {"from": "function_call", "value": "{broken"}]}
+    [row] = better(hubmill, broken, options=["--adapter", "sharegpt"])
+    assert row["text"].endswith("Weather in Oslo?<|return|>") and not row["quality_has_tool"]
+    assert better(hubmill, {"id": "x", "conversations": [{"from": "nobody", "value": "x"}]},
+                  options=["--adapter", "sharegpt"]) == []
+    (hubmill.cwd / "mine.yaml").write_text("adapter: m\nmessages: m\nroles: {human: person}\n")
+    said = hubmill("llm", "normalize", "--dataset", "a/b", "--input", hubmill.cwd / "in", "--adapter",
+                   "mine.yaml", status=2).stderr.decode()
+    assert "role=human meaning=person; remedy: system, developer, user" in said
+
+
+def test_proofs_to_state_and_to_prove(hubmill):
+    statement = "theorem t (a b : ℕ) : a + b = b + a := by\n  sorry"
+    record = {"uuid": "p-1", "problem": "Addition commutes.", "formal_statement": statement,
+              "lean_header": "", "source": "aops", "messages": [
+                  {"role": "user", "content": "Complete this proof: " + statement},
+                  {"role": "assistant", "content": statement.replace("sorry", "omega"),
+                   "reasoning_content": "omega does it."}]}
+    proofs = [record, {**record, "uuid": "p-2", "messages": []}]
+    [state, _] = better(hubmill, *proofs, dataset=PROOFS)
+    assert state["text"].endswith(statement + "<|return|>")
+    [prove] = better(hubmill, *proofs, dataset=PROOFS, options=["--adapter", "math-proofs-prove"])
+    assert prove["id"] == "p-1" and prove["text"].endswith("omega<|return|>")
+    assert prove["meta_domain"] == "proof" and prove["source_data_source"] == "aops"
+    assert "omega does it." in prove["text"] and "prove a theorem" in prove["text"]
+
+
 def test_official_form(hubmill):
     [line, *_] = (GOLDEN / "inputs/nvidia/Nemotron-Agentic-v1/data/tool_calling.jsonl").open()
     [row] = better(hubmill, json.loads(line), dataset="nvidia/Nemotron-Agentic-v1",

@@ -284,6 +284,67 @@ def test_bad_inputs(pools, tmp_path):
     assert not (tmp_path / "out").exists() or list((tmp_path / "out").iterdir()) == []
 
 
+def test_rows_of_evaluation_sets_and_repeats_are_in_no_pool(pools, hubmill, tmp_path):
+    question = "How many clips did the girl sell altogether in April and in May?"
+    texts = ["one", "two " + question, "one", "three", "two " + question, "one"]
+    for name, rows in (("a", texts[:3]), ("b", texts[3:])):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        pq.write_table(pa.table({"id": [f"{name}{i}" for i in range(3)], "text": rows,
+                                 "meta_correctness": [1.0, .5, .25]}), tmp_path / f"in/{name}.parquet")
+    (tmp_path / "eval.jsonl").write_text(json.dumps({"question": question}) + "\n")
+    every = write_pools(tmp_path, "  - {name: every, where: 'true'}\n  - {name: top, where: 'true', "
+                        "limit: 1, order_by: meta_correctness}")
+    for options, left, top, dropped in (
+            ([], ["a0", "a1", "a2", "b0", "b1", "b2"], ["a2"], None),
+            (["--dedup"], ["a0", "a1", "b0"], ["a1"], {"duplicate": 3}),
+            (["--decontaminate", "eval.jsonl"], ["a0", "a2", "b0", "b2"], ["a2"], {"contaminated": 2}),
+            (["--decontaminate", "eval.jsonl=question", "--dedup"], ["a0", "b0"], ["a0"],
+             {"contaminated": 2, "duplicate": 2})):
+        out = pools("in", "--pools", every, *options)
+        assert [row["id"] for row in rows_of(out / "every")] == left
+        assert [row["id"] for row in rows_of(out / "top")] == top
+        facts = manifest_of(out)
+        assert facts["rows_in"] == 6 and facts.get("dropped") == dropped
+        for dataset in json.loads((out / "manifest.json").read_text())["datasets"]:
+            assert dataset["rows_read"] == 6
+            for stage in dataset["stages"]:
+                assert stage["rows_in"] == stage["rows_out"] + sum(stage["dropped"].values())
+        told = json.loads(hubmill("trace", out, left[-1]).stdout)
+        assert told["found"][0]["from"] == {"file": f"in/{left[-1][0]}.parquet",
+                                            "row": int(left[-1][1]) + 1}
+        counted = hubmill("llm", "pools", "--in_dir", "in", "--dry-run", "--pools", every, *options)
+        assert f"every  {len(left)} rows" in counted.stdout.decode()
+    pools("in", "--dedup", "--rejects", "rejects")
+    found = [json.loads(line) for line in (tmp_path / "rejects/rejects.jsonl").open()]
+    assert [(reject["file"], reject["row"], reject["reason"]) for reject in found] == [
+        ("in/a.parquet", 3, "duplicate"), ("in/b.parquet", 2, "duplicate"),
+        ("in/b.parquet", 3, "duplicate")]
+    assert "in the output folder" in pools("in", "--rejects", "out/pools/x", status=2)
+    assert "none.jsonl" in pools("in", "--decontaminate", "none.jsonl", out="out/x", status=2)
+
+
+@pytest.mark.parametrize("compat", [[], ["--compat"]])
+def test_no_manifest_tells_where_the_input_lies(hubmill, tmp_path, compat):
+    """Whether it is beside the output, elsewhere, or reached by a relative path."""
+    made_up(tmp_path / "far/away/set", files=1, rows=50)
+    made_up(tmp_path / "near/set", files=1, rows=50)
+    ways = [(tmp_path / "far/away/set", "."), ("far/away/set", "far/away/set"),
+            (tmp_path / "far/away/set/part-0.parquet", "part-0.parquet"),
+            (tmp_path / "far/away/*/part-0.parquet", "part-0.parquet"),
+            (tmp_path / "near/set", "set"), ("far/../near/set", "set")]
+    for in_dir, name in ways[:1] if compat else ways:
+        hubmill("llm", "pools", "--in_dir", in_dir, "--out_dir", "near/pools", *compat)
+        out = tmp_path / "near/pools"
+        told = json.loads((out / "manifest.json").read_text())["datasets"][0]["inputs"][0]["name"]
+        assert told == {"set": "set/part-0.parquet", "far/away/set": "far/away/set/part-0.parquet"}.get(
+            name, "part-0.parquet")
+        for file in out.rglob("*.json"):
+            if not compat or file.name != "pools_manifest.json":  # The original's has it as given.
+                assert str(tmp_path) not in file.read_text()
+        if not compat:
+            assert manifest_of(out)["in_dir"] == name
+
+
 def test_empty_input(pools, tmp_path):
     schema = pa.schema([("id", pa.string()), ("meta_correctness", pa.float64())])
     (tmp_path / "in").mkdir()

@@ -204,6 +204,56 @@ def test_only_what_changed_is_made_again(work):
     assert [row["dataset"] for row in work.facts(*run)["sets"] if not row["unchanged"]] == [IDS[4]]
 
 
+def test_each_text_is_in_the_pools_once(work):
+    """Of the first data set, in the order of the table."""
+    for name in ("b", "c", "a"):
+        write_set(work.cwd / "in/o" / name, chat(f"{name}-1", license="cc-by-4.0"),
+                  chat(f"{name}-2", user="Only of " + name))
+    for more, first in (([], "a-1"), (["--datasets", "o/b", "o/a", "o/c"], "b-1")):
+        run = ["llm", "run", "--in", "in", "--out", "out", *more]
+        report = work.facts(*run)
+        assert [row["written"] for row in report["sets"]] == [2, 2, 2]
+        assert report["repeats_of_earlier_sets"] == 2
+        assert report["pools"]["missing_correctness_meta"] == 4
+        ids = [row["id"] for row in rows_below(work.cwd / "out/pools/missing_correctness_meta")]
+        assert ids[0] == first and sorted(ids[1:]) == ["a-2", "b-2", "c-2"]
+        again = work.facts(*run)
+        assert again["pools_unchanged"] and again["repeats_of_earlier_sets"] == 2
+        assert "repeats of an earlier data set, in no pool: 2\n" in work(*run)
+    licences = json.loads((work.cwd / "out/pools/licenses.json").read_text())["configs"]
+    assert licences["missing_correctness_meta"] == {"": 3, "cc-by-4.0": 1}
+    assert not work.facts(*run, "--rejects", "rejects")["pools_unchanged"]
+    lines = (work.cwd / "rejects/_pools/rejects.jsonl").read_text().splitlines()
+    assert [(reject["reason"], reject["data"]["id"]) for reject in map(json.loads, lines)] == [
+        ("duplicate", "a-1"), ("duplicate", "c-1")]
+    assert work.facts(*run, "--rejects", "rejects")["pools_unchanged"]
+    report = work.facts("llm", "run", "--in", "in", "--out", "out", "--keep")
+    assert report["repeats_of_earlier_sets"] == 0
+    assert report["pools"]["missing_correctness_meta"] == 6
+
+
+def test_a_split_that_vanished(work):
+    """Its rows leave with it; a --splits that still names it passes it over."""
+    folder = write_set(work.cwd / "in/a/b", chat("1"), split="low")
+    write_set(folder, chat("2", user="Another question"), split="high")
+    run = ["llm", "run", "--in", "in", "--out", "out"]
+    assert work.facts(*run)["sets"][0]["written"] == 2
+    (folder / "data/high.jsonl").unlink()
+    report = work.facts(*run)
+    assert not report["sets"][0]["unchanged"] and report["sets"][0]["written"] == 1
+    assert [row["id"] for row in rows_below(work.cwd / "out/pools/missing_correctness_meta")] == ["1"]
+    assert not (work.cwd / "out/normalized/a__b/data/high").exists()
+    work("llm", "normalize", "--dataset", "a/b", "--input", folder, "--out_dir", "n", "--splits", "high",
+         "low")
+    assert "no such split, passed over: split=high" in work.said
+    said = work("llm", "normalize", "--dataset", "a/b", "--input", folder, "--out_dir", "n2",
+                "--splits", "high", status=2)
+    assert "no data files" in said and not (work.cwd / "n2").exists()
+    (folder / "data/low.jsonl").unlink()
+    assert "data set a/b: no data files" in work(*run, status=2)
+    assert len(rows_below(work.cwd / "out/normalized")) == 1  # What was made stays.
+
+
 def test_pools_hold_the_sets_that_are_named_only(work):
     work("llm", "run", "--in", SETS, "--out", "out")
     report = work.facts("llm", "run", "--in", SETS, "--datasets", IDS[4], IDS[2], "--out", "out")
@@ -287,6 +337,27 @@ def test_a_data_set_of_the_hub_is_read_at_one_commit(work):
         {**row, "dataset": 0, "source_file": 0} for row in local]
     found = json.loads(work("trace", "n", hub[0]["id"]))
     assert commit in json.dumps(found["source"])
+
+
+def test_an_evaluation_set_of_the_hub(work):
+    question = "How many clips did the girl sell altogether in April and in May?"
+    (work.cwd / "e").mkdir()
+    (work.cwd / "e/test.jsonl").write_text(json.dumps({"ask": question}) + "\n")
+    work("hub", "upload", "evals", work.cwd / "e")
+    write_set(work.cwd / "in/a/b", chat("held", user="Solve: " + question), chat("clean"))
+    run = ["llm", "run", "--in", "in", "--out", "out", "--decontaminate"]
+    for name in ("hub://alice/evals/test.jsonl=ask", "hub://alice/evals?split=test=ask"):
+        assert work.facts(*run, name)["sets"][0]["dropped"] == {"contaminated": 1}
+        assert work.facts(*run, name)["sets"][0]["unchanged"]
+    (work.cwd / "e/test.jsonl").write_text(json.dumps({"ask": "What else is there to be known?"}) + "\n")
+    work("hub", "upload", "evals", work.cwd / "e")
+    assert work.facts(*run, name)["sets"][0]["dropped"] == {}  # Another commit: made again.
+    work("llm", "normalize", "--dataset", "a/b", "--input", "in/a/b", "--out_dir", "n")
+    said = work("llm", "pools", "--in_dir", "n", "--out_dir", "p", "--decontaminate",
+                "hub://alice/evals/test.jsonl=ask")
+    assert "dropped" not in said
+    said = work(*run, "hub://alice/nothing", status=4)
+    assert "data set a/b: " in said
 
 
 def kept_of_the_hub(work):

@@ -16,10 +16,44 @@ def test_each_entry_is_in_a_test_here():
     entries = set(re.findall(r"^\| ([`a-z\"].*?) \|", PAGE, re.MULTILINE)) - {
         "there", "what is said"}
     here = open(__file__, encoding="utf-8").read()
-    assert len(entries) == 16
+    assert len(entries) == 20
     for entry in entries:
         for said in re.findall(r"`(.*?)`", entry):
             assert said in here, said
+
+
+# Every name in the source document: its commands, options, files, variables, data sets, columns.
+NAMES = """cpu_normalize_dataset.py cpu_build_candidate_pools.py run_cpu_pipeline_all.sh
+upload_folder_to_hf_dataset_repo.sh harmony_text.py parse_harmony basic_quality_flags_from_text
+sha1_text_id modal/nll_scoring.py --dataset --out_dir --hf_layout --write_readme --drop_invalid_harmony
+--drop_empty_completion --in_dir --max_records inventory.json metadata_coverage.md
+*__tools_catalog.json candidates_missing_correctness_meta candidates_tool_use candidates_long_context
+candidates_verified_correct CANDIDATE_DATASET_ID CANDIDATE_SUBDIR MODEL_NAME unsloth/gpt-oss-120b
+MAX_LENGTH BATCH_SIZE MAX_RECORDS HF_TOKEN nvidia/Nemotron-Math-v2 nvidia/Nemotron-Math-Proofs-v1
+nvidia/Nemotron-Science-v1 nvidia/Nemotron-Agentic-v1 nvidia/Nemotron-Instruction-Following-Chat-v1
+radna0/nemotron-math-v2-harmony-tools id dataset subset split text loss_mode assistant_all
+assistant_last meta_correctness meta_correctness_high meta_pass_k meta_correct_count
+meta_difficulty_bin meta_domain meta_eval_json quality_* stats_* source_tools_id source_tools_count
+uuid problem expected_answer messages metadata license data_source tools url user_* formal_statement
+lean_header used_in capability_target reasoning nll_mean nll_sum ppl completion_token_count
+percentile_within_split low medium high_part01 MCQ RQA tool_calling chat_if structured_outputs
+<|end|> <|call|> <|return|> math proof science agentic""".split()
+
+
+def test_the_opening_table_names_everything_of_the_document():
+    page = (ROOT / "docs/recipes/llm.md").read_text(encoding="utf-8")
+    table = page[page.index("| there | here |"):page.index("## Use")]
+    said = " ".join(re.findall(r"`([^`]+)`", table))
+    assert [name for name in NAMES if not re.search(
+        rf"(?<![\w-]){re.escape(name)}(?![\w-])", said)] == []
+
+
+def test_each_test_that_the_page_names_is_there():
+    page = "".join((ROOT / "docs/recipes" / name).read_text(encoding="utf-8")
+                   for name in ("llm.md", "llm-pools.md"))
+    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests").rglob("*_test.py"))
+    named = re.findall(r"`(test_\w+)`", page)
+    assert len(named) > 15 and [name for name in named if f"def {name}(" not in tests] == []
 
 
 def normalize(work, *options, records=None, status=0):  # noqa: F811
@@ -96,6 +130,27 @@ def test_data_sets_that_are_none(work):
     write_set(work.cwd / "in/a/b", chat("1"))
     said = work("llm", "run", "--in", "in", "--datasets", "a/c", status=2)
     assert "no such data set" in said and "remedy: one of a/b" in said
+
+
+def test_roles_that_nobody_knows(work):
+    records = [chat("1"), chat("2")]
+    records[1]["messages"][0]["role"] = "human"
+    normalize(work, records=records)
+    stages = json.loads((work.cwd / "n/manifest.json").read_text())["datasets"][0]["stages"]
+    assert [stage["dropped"] for stage in stages if stage["dropped"]] == [{"unknown_role": 1}]
+    (work.cwd / "a.yaml").write_text("adapter: a\nmessages: messages\nroles: {human: person}\n")
+    assert "a role a meaning that is none" in normalize(work, "--adapter", "a.yaml", status=2)
+    (work.cwd / "a.yaml").write_text("adapter: a\nmessages: messages\nroles: {human: user}\n")
+    normalize(work, "--adapter", "a.yaml", "--splits", "train", "gone")
+    assert len(rows_below(work.cwd / "n")) == 2
+    assert "no such split, passed over" in work.said
+
+
+def test_where_labels_begin(work):
+    """If we rely on `text` alone: the spans are there beside it."""
+    normalize(work, "--format", "harmony", records=[chat("1", answer="8")])
+    [row] = rows_below(work.cwd / "n")
+    assert [row["text"][begin:end] for begin, end in json.loads(row["assistant_spans_json"])] == ["8"]
 
 
 def test_a_row_is_missing(work):
