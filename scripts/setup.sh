@@ -45,7 +45,7 @@ install_debian() {
 
 # PostgreSQL's programs; without the server that its package would start.
 install_servers() {
-  command -v psql >/dev/null && return
+  compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null && return
   [ -e /etc/postgresql-common/createcluster.conf ] ||
     as_root bash -c 'mkdir -p /etc/postgresql-common && echo "create_main_cluster = false" >/etc/postgresql-common/createcluster.conf'
   install_debian "${test_packages[@]}"
