@@ -335,6 +335,17 @@ def test_an_adapter_of_ones_own(hubmill):
                            "<|start|>assistant<|channel|>final<|message|>Hi.<|return|>")
 
 
+def test_no_domain_is_guessed(hubmill):
+    chat = {"messages": [{"role": "assistant", "content": "a"}]}
+    for dataset, domain in (("alice/chats", None), ("alice/my-Math", "math"), ("alice/Proofs", "proof")):
+        [row] = better(hubmill, chat, dataset=dataset)
+        assert row["meta_domain"] == domain
+        [manifest] = (hubmill.cwd / "out").glob("*__manifest.json")
+        assert json.loads(manifest.read_text())["domain"] == domain
+    [row] = rows_of(normalize(hubmill, "alice/chats", input=hubmill.cwd / "in"))
+    assert row["meta_domain"] == "math"
+
+
 def test_the_output_loads_with_datasets(hubmill):
     datasets = pytest.importorskip("datasets")
     out = normalize(hubmill, "nvidia/Nemotron-Agentic-v1", "--hf_layout", compat=False)
