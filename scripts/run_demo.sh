@@ -29,8 +29,19 @@ printf '\n$ hubmill llm run --in samples/llm/sets --out out/llm --push --repo hu
   --push --repo hubmill-llm --hub local --hub-root out/hub 2>&1  # docs/recipes/llm.md
 published+=("local/hubmill-llm=out/llm/pools")
 
-printf '\nLoaded from the Hub with the datasets library:\n'
+# The feedback system, from a PostgreSQL of its own: docs/recipes/feedback.md
+source scripts/demo_database.sh
 scratch=$(mktemp -d)
+chmod 755 "$scratch"
+trap 'stop_database "$scratch/postgres"; rm -rf "$scratch"' EXIT
+start_database "$scratch/postgres"
+printf '\n$ hubmill feedback run --min-rows 100 --out out/feedback --push --hub local --hub-root out/hub\n'
+DEPARTMENT_DATASET=hubmill-department URGENCY_DATASET=hubmill-urgency \
+  "$hubmill" feedback run --min-rows 100 --out out/feedback --push --hub local --hub-root out/hub 2>&1
+for label in department urgency; do published+=("local/hubmill-$label=out/feedback/$label"); done
+stop_database "$scratch/postgres"
+
+printf '\nLoaded from the Hub with the datasets library:\n'
 "$hubmill" hub serve --root out/hub > "$scratch/url" &
 server=$!
 trap 'kill "$server"; wait "$server" || true; rm -rf "$scratch"' EXIT

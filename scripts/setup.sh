@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 build_packages=(build-essential cmake ninja-build ccache mold pkg-config patchelf zstd python3-venv
-  libsimdjson-dev nlohmann-json3-dev libre2-dev libcurl4-openssl-dev libgit2-dev libpq-dev liblz4-dev git libyaml-cpp-dev
+  libsimdjson-dev nlohmann-json3-dev libre2-dev libcurl4-openssl-dev libgit2-dev libpq-dev libsqlite3-dev liblz4-dev git libyaml-cpp-dev
   libxxhash-dev libcli11-dev libssl-dev zlib1g-dev libzstd-dev libgtest-dev libgmock-dev libbenchmark-dev
   librapidcheck-dev)
 test_packages=(postgresql)

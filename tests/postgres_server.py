@@ -82,7 +82,7 @@ class PostgresServer:
 
     def remove(self):
         if self.process is not None and self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
+            self.process.send_signal(signal.SIGQUIT)  # At once: nothing is to be kept.
             self.process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -33,10 +33,11 @@ const std::map<std::string, std::set<std::string>>& AllowedIncludes() {
       {"io", {"core", "base"}},
       {"net", {"core", "base"}},
       {"hub", {"net", "core", "base"}},
+      {"tracking", {"net", "core", "base"}},
       {"stages", {"core", "text", "io", "base"}},
       {"llm", {"stages", "core", "text", "io", "base"}},
-      {"run", {"llm", "stages", "hub", "net", "io", "core", "text", "base", "hubmill"}},
-      {"cli", {"run", "llm", "hub", "net", "stages", "io", "core", "text", "base", "hubmill"}},
+      {"run", {"llm", "stages", "hub", "tracking", "net", "io", "core", "text", "base", "hubmill"}},
+      {"cli", {"run", "llm", "hub", "tracking", "net", "stages", "io", "core", "text", "base", "hubmill"}},
       {"hubmill", {"core"}},
   };
   return *allowed;

@@ -11,6 +11,7 @@
 #include "cli/push_target.h"
 #include "cli/run_output.h"
 #include "cli/terminal.h"
+#include "cli/text_table.h"
 #include "run/llm_run.h"
 
 namespace hubmill {
@@ -38,24 +39,7 @@ struct LlmRunArguments : PushArguments {
   OutputArguments output;
 };
 
-using Line = std::vector<std::string>;
-
-std::string RenderTable(const std::vector<Line>& lines) {
-  std::vector<size_t> widths(lines[0].size(), 0);
-  for (const Line& line : lines) {
-    for (size_t i = 0; i < line.size(); ++i) widths[i] = std::max(widths[i], line[i].size());
-  }
-  std::string out;
-  for (const Line& line : lines) {
-    for (size_t i = 0; i < line.size(); ++i) {
-      const std::string pad(widths[i] - line[i].size(), ' ');
-      out += i == 0 ? line[i] + pad : "  " + pad + line[i];
-    }
-    while (out.back() == ' ') out.pop_back();
-    out += "\n";
-  }
-  return out;
-}
+using Line = TableLine;
 
 Line LineOf(const LlmSetReport& set, const std::vector<std::string>& reasons) {
   Line line = {set.dataset, WithCommas(set.read)};

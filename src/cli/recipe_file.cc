@@ -35,16 +35,6 @@ bool Exists(const std::string& path) {
   return file != nullptr || errno != ENOENT;
 }
 
-// The environment, then `.env` of the working directory or above it.
-std::optional<std::string> EnvironmentOrDotenv(const std::string& name) {
-  if (const char* value = std::getenv(name.c_str())) return value;
-  static const DotenvPairs* pairs = new DotenvPairs(FindDotenv(".").ValueOr({}));
-  for (const auto& [key, value] : *pairs) {
-    if (key == name) return value;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 Result<RecipeText> FindRecipe(const std::string& name) {
@@ -74,6 +64,15 @@ Result<std::vector<std::pair<std::string, std::string>>> ReadSetOptions(
     values.emplace_back(pair.substr(0, equals), pair.substr(equals + 1));
   }
   return values;
+}
+
+std::optional<std::string> EnvironmentOrDotenv(const std::string& name) {
+  if (const char* value = std::getenv(name.c_str())) return value;
+  static const DotenvPairs* pairs = new DotenvPairs(FindDotenv(".").ValueOr({}));
+  for (const auto& [key, value] : *pairs) {
+    if (key == name) return value;
+  }
+  return std::nullopt;
 }
 
 Result<Recipe> LoadRecipeNamed(const std::string& name, const std::vector<std::string>& set,

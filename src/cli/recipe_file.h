@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +23,9 @@ Result<RecipeText> FindRecipe(const std::string& name);
 /// "k=v" pairs of --set.
 Result<std::vector<std::pair<std::string, std::string>>> ReadSetOptions(
     const std::vector<std::string>& pairs);
+
+/// Of the environment, then of `.env` in the working directory or above it.
+std::optional<std::string> EnvironmentOrDotenv(const std::string& name);
 
 /// Finds, parses and checks.  Parameters come from --set, the environment, `.env`, defaults.
 Result<Recipe> LoadRecipeNamed(const std::string& name, const std::vector<std::string>& set,

@@ -12,6 +12,7 @@
 #include "cli/run_output.h"
 #include "cli/terminal.h"
 #include "hubmill/hubmill.h"
+#include "run/track.h"
 
 namespace hubmill {
 namespace {
@@ -30,6 +31,7 @@ struct RunArguments {
   RunOptions options;
   std::string report_file;
   std::string executor = "local";
+  std::string tracker;
   bool resume = false;
   bool push = false;
   PublishArguments publish;
@@ -95,7 +97,12 @@ Status Run(const RunArguments& arguments) {
     Progress progress;
     InterruptScope interrupt(&progress);
     ProgressBar bar(&progress, arguments.output.BarWanted());
-    ARROW_ASSIGN_OR_RAISE(report, RunAsAsked(recipe, arguments, &progress));
+    const auto run = [&] { return RunAsAsked(recipe, arguments, &progress); };
+    std::vector<std::string> warnings;
+    Result<RunReport> made =
+        arguments.options.dry_run ? run() : RunFollowed(recipe, arguments.tracker, run, &warnings);
+    for (const std::string& warning : warnings) PrintMessage("warning: " + warning);
+    ARROW_ASSIGN_OR_RAISE(report, std::move(made));
   }
   const OutputArguments output =
       report.publish ? WithPlace(arguments.publish, arguments.output, &*report.publish)
@@ -142,6 +149,8 @@ void AddRunCommand(CLI::App& app, CommandContext* context) {
       ->excludes(resume);
   command->add_option("--executor", arguments->executor, "Where tasks run: local")
       ->check(CLI::IsMember({"local"}));
+  command->add_option("--tracker", arguments->tracker, "Who follows: none, jsonl or wandb")
+      ->check(CLI::IsMember({"none", "jsonl", "wandb"}));
   auto* push = command->add_flag("--push", arguments->push, "Publish the output to a Hub");
   for (CLI::Option* option : AddPublishOptions(command, &arguments->publish)) option->needs(push);
   AddOutputOptions(*command, &arguments->output);

@@ -70,6 +70,7 @@ void PrintPublish(const PublishReport& report, const OutputArguments& arguments)
     PrintFacts((report.unchanged ? "published already: " : "published: ") + where + "\n");
     PrintFacts("  revision: " + report.commit + "\n");
     if (!report.tag.empty()) PrintFacts("  tag: " + report.tag + "\n");
+    for (const std::string& space : report.restarted) PrintFacts("  restarted: " + space + "\n");
     PrintFacts(arguments.place.empty() ? "  url: " + report.url + "\n"
                                        : "  see: " + arguments.place + "\n");
   }

@@ -19,8 +19,6 @@
 namespace hubmill {
 namespace {
 
-constexpr int64_t kBytesInFlightMax = 48 << 20;  // Beyond one unit a thread, admit up to this.
-
 /// Lets units through in the order of their sequence numbers, one at a time.
 template <typename T>
 struct Gate {
@@ -36,12 +34,13 @@ struct BlockUnit {
 
 class PhaseRun {
  public:
-  PhaseRun(Source& source, StageChain& chain, Sink& sink, int threads, Progress* progress,
-           DatasetReport* report)
+  PhaseRun(Source& source, StageChain& chain, Sink& sink, int threads, int64_t bytes_ahead_max,
+           Progress* progress, DatasetReport* report)
       : source_(source),
         chain_(chain),
         sink_(sink),
         threads_(threads),
+        bytes_ahead_max_(bytes_ahead_max),
         progress_(progress),
         report_(report),
         gates_(chain.leg_count() + 1) {}
@@ -87,7 +86,7 @@ class PhaseRun {
   bool MayAdmit() const {
     if (source_done_ || admitting_ || blocks_in_flight_ > threads_) return false;
     if (units_in_flight_ < threads_) return true;
-    return units_in_flight_ < 2 * threads_ + 2 && bytes_in_flight_ < kBytesInFlightMax;
+    return units_in_flight_ < 2 * threads_ + 2 && bytes_in_flight_ < bytes_ahead_max_;
   }
 
   void AdmitOne(Lock& lock) {
@@ -253,6 +252,7 @@ class PhaseRun {
   StageChain& chain_;
   Sink& sink_;
   const int threads_;
+  const int64_t bytes_ahead_max_;
   Progress* const progress_;
   DatasetReport* const report_;
 
@@ -289,7 +289,7 @@ Status RunPhase(Source& source, const std::vector<NamedStage>& stages, Sink& sin
   threads = std::clamp(threads, 1, kThreadsMax);
   StageChain chain(stages, options, source, rejects, report, report_base);
   const int64_t rows_written_before = report->rows_written;
-  PhaseRun run(source, chain, sink, threads, progress, report);
+  PhaseRun run(source, chain, sink, threads, options.bytes_ahead_max, progress, report);
   ARROW_RETURN_NOT_OK(run.Run());
   if (report->rows_written - rows_written_before != report->stages.back().rows_out) {
     return RunFailed("rows were lost before the sink: cut=", report->rows_written,

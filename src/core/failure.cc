@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/check.h"
+#include "core/too_few_rows.h"
 
 namespace hubmill {
 namespace {
@@ -18,6 +19,16 @@ class FailureDetail : public arrow::StatusDetail {
 
  private:
   FailureKind kind_;
+};
+
+class TooFewRowsDetail : public FailureDetail {
+ public:
+  explicit TooFewRowsDetail(const TooFewRows& too_few)
+      : FailureDetail(FailureKind::kDataRefused), too_few_(too_few) {}
+  const TooFewRows& too_few() const { return too_few_; }
+
+ private:
+  TooFewRows too_few_;
 };
 
 arrow::StatusCode CodeOf(FailureKind kind) {
@@ -42,6 +53,19 @@ FailureKind KindOf(const Status& status) {
 Status WithContext(const Status& status, const std::string& context) {
   if (status.ok()) return status;
   return Status(status.code(), context + status.message(), status.detail());
+}
+
+Status Refusal(const TooFewRows& too_few) {
+  return Status(CodeOf(FailureKind::kDataRefused),
+                Concat("too few rows: ", too_few.rows, " < ", too_few.needed,
+                       "; remedy: wait until there are more, or lower the bound"),
+                std::make_shared<TooFewRowsDetail>(too_few));
+}
+
+std::optional<TooFewRows> AsTooFewRows(const Status& status) {
+  const auto* detail = dynamic_cast<const TooFewRowsDetail*>(status.detail().get());
+  if (detail == nullptr) return std::nullopt;
+  return detail->too_few();
 }
 
 }  // namespace hubmill

@@ -40,7 +40,7 @@ class Loader {
     }
     CheckKeys(root, "recipe",
               {"recipe", "description", "params", "datasets", "source", "on_bad_row", "stages",
-               "sink", "publish"});
+               "sink", "publish", "track", "on_failure"});
     recipe.params = ReadParams(root.Find("params"), file_, values, run_seed_, errors_);
     for (const RecipeParam& param : recipe.params) {
       if (param.secret && param.from == "--set") return recipe;  // Refused already, its value gone.
@@ -50,7 +50,7 @@ class Loader {
       if (key != "params") SubstituteParams(&value, recipe.params, file_, errors_);
     }
     values_good_ = errors_->empty();
-    for (const char* key : {"recipe", "description", "publish"}) {
+    for (const char* key : {"recipe", "description", "publish", "track"}) {
       if (const Setting* value = root.Find(key)) RefuseSecrets(*value, key);
     }
     recipe.name = Text(root, "recipe");
@@ -68,13 +68,31 @@ class Loader {
       errors_->Add(file_, root.mark, "the recipe has no `source` and no `datasets`");
     }
     if (const Setting* publish = root.Find("publish")) {
-      recipe.publish = OptionTable<PublishRecipe>().Read(
-          *publish, {.file = file_, .owner = "publish", .run_seed = run_seed_}, errors_);
+      recipe.publish = ReadPart<PublishRecipe>(*publish, "publish");
+    }
+    if (const Setting* track = root.Find("track")) {
+      recipe.track = ReadPart<TrackRecipe>(*track, "track");
+    }
+    if (const Setting* on_failure = root.Find("on_failure")) {
+      recipe.on_failure = ReadPart<FailureRecipe>(*on_failure, "on_failure");
+      CheckWebhook(recipe.on_failure, on_failure->mark);
     }
     return recipe;
   }
 
  private:
+  template <typename Part>
+  Part ReadPart(const Setting& setting, const std::string& name) {
+    return OptionTable<Part>().Read(setting, {.file = file_, .owner = name, .run_seed = run_seed_},
+                                    errors_);
+  }
+
+  void CheckWebhook(const FailureRecipe& on_failure, const Mark& mark) {
+    const std::string& url = on_failure.webhook;
+    if (url.empty() || url.starts_with("https://") || url.starts_with("http://")) return;
+    errors_->Add(file_, mark, "on_failure: webhook: expected a URL, https://…");
+  }
+
   void CheckKeys(const Setting& map, const std::string& owner,
                  const std::vector<std::string>& known) {
     for (size_t i = 0; i < map.entries.size(); ++i) {
@@ -347,9 +365,29 @@ void PublishRecipe::Describe(OptionTable<PublishRecipe>& table) {
   table.Field("branch", &PublishRecipe::branch, "Branch to commit to; made where it is missing.");
   table.Field("message", &PublishRecipe::message,
               "Message of the commit; by default it names recipe and rows.");
-  table.Field("tag", &PublishRecipe::tag, "Set on the new commit; a tag is never moved.");
+  table.Field("tag", &PublishRecipe::tag,
+              "Set on the new commit; a tag is never moved. With %, a pattern of the UTC time such as "
+              "v%Y%m%d_%H%M%S: each new version has a tag of its own.");
   table.Field("card", &PublishRecipe::card,
               "Text below the front matter of README.md, where the repository has none.");
+  table.Field("front_matter", &PublishRecipe::front_matter,
+              "More keys of README.md's front matter, where the repository has none.");
+  table.Field("metadata", &PublishRecipe::metadata,
+              "What dataset_metadata.json, in the same commit, says of a version.");
+  table.Field("restart", &PublishRecipe::restart, "Spaces to restart after a new version.");
+}
+
+void TrackRecipe::Describe(OptionTable<TrackRecipe>& table) {
+  table.Field("project", &TrackRecipe::project,
+              "Of W&B; WANDB_PROJECT_NAME or WANDB_PROJECT of the environment wins.");
+  table.Field("job_type", &TrackRecipe::job_type, "Groups the project's runs in W&B.");
+  table.Field("tags", &TrackRecipe::tags, "Of each run.");
+  table.Field("folder", &TrackRecipe::folder, "Where files of events go, one a run.");
+}
+
+void FailureRecipe::Describe(OptionTable<FailureRecipe>& table) {
+  table.Field("webhook", &FailureRecipe::webhook,
+              "URL that gets a POST when a run fails; may be a secret parameter.");
 }
 
 Result<Recipe> LoadRecipe(std::string_view text, const std::string& file, const Registry& registry,

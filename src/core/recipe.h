@@ -19,7 +19,7 @@ struct RecipeParam {
   std::string value;  // After --set, environment and default.
   bool has_value = false;
   std::string from;  // "--set", "environment NAME" or "default".
-  std::string env;
+  std::string env;   // Variables that give the value, for messages: "A or B".
   std::string help;
   std::string type;  // string, integer, number or boolean; checked when the value is set.
   bool secret = false;
@@ -51,10 +51,30 @@ struct PublishRecipe {
   bool require_private = false;
   std::string branch = "main";
   std::string message;
-  std::string tag;
+  std::string tag;  // With %: a pattern of the time, which makes each version's own.
   std::string card;
+  Setting front_matter;  // Map: more of README.md's front matter.
+  Setting metadata;      // Map: what dataset_metadata.json says; null: no such file.
+  std::vector<std::string> restart;  // Spaces, after a new version.
 
   static void Describe(OptionTable<PublishRecipe>& table);
+};
+
+/// `track:`, who follows the runs of a recipe.  `--tracker` says how; see docs/tracking.md.
+struct TrackRecipe {
+  std::string project = "hubmill";
+  std::string job_type = "run";
+  std::vector<std::string> tags;
+  std::string folder = "events";
+
+  static void Describe(OptionTable<TrackRecipe>& table);
+};
+
+/// `on_failure:`, who is told of a run that failed.
+struct FailureRecipe {
+  std::string webhook;
+
+  static void Describe(OptionTable<FailureRecipe>& table);
 };
 
 /// Parameters that every recipe has: ${recipe_dir}, the folder of the recipe file ("." for built-in
@@ -66,6 +86,8 @@ struct Recipe {
   std::vector<RecipeParam> params;
   std::vector<DatasetRecipe> datasets;
   PublishRecipe publish;  // All defaults where the recipe does not say.
+  std::optional<TrackRecipe> track;
+  FailureRecipe on_failure;
 
   /// `text` with every value of a secret parameter replaced by "***".
   std::string Redact(std::string text) const;

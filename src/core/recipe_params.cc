@@ -12,14 +12,14 @@ constexpr size_t kSecretBytesMin = 4;
 
 struct ParamOptions {
   std::string default_value;
-  std::string env;
+  std::vector<std::string> env;
   bool secret = false;
   bool required = false;
   std::string type = "string";
   std::string help;
   static void Describe(OptionTable<ParamOptions>& table) {
     table.Field("default", &ParamOptions::default_value, "Value where none is given.");
-    table.Field("env", &ParamOptions::env, "Environment variable that gives the value.");
+    table.Field("env", &ParamOptions::env, "Environment variable that gives the value, or several, of which the first that is set wins.");
     table.Field("secret", &ParamOptions::secret,
                 "Shown as *** everywhere, so of at least 4 bytes; never by --set.");
     table.Field("required", &ParamOptions::required, "An error where no value is given.");
@@ -45,19 +45,20 @@ std::string CheckType(const RecipeParam& param) {
   return "";
 }
 
-void GiveValue(RecipeParam* param, bool has_default, const std::string& default_value,
-               const ParamValues& values) {
+void GiveValue(RecipeParam* param, const std::vector<std::string>& variables, bool has_default,
+               const std::string& default_value, const ParamValues& values) {
   auto env = values.env != nullptr ? values.env : &FromEnvironment;
   for (const auto& [name, value] : values.set) {
     if (name != param->name) continue;
     param->value = value;
     param->from = "--set";
   }
-  if (param->from.empty() && !param->env.empty()) {
-    std::optional<std::string> value = env(param->env);
+  for (const std::string& variable : variables) {
+    if (!param->from.empty()) break;
+    std::optional<std::string> value = env(variable);
     if (value && !value->empty()) {
       param->value = *value;
-      param->from = "environment " + param->env;
+      param->from = "environment " + variable;
     }
   }
   if (param->from.empty() && has_default) {
@@ -73,17 +74,20 @@ RecipeParam ReadParam(const std::string& name, const Setting& setting, const Mar
   const OptionContext context{.file = file, .owner = "parameter " + name};
   const Setting expanded = ExpandShorthand(setting, "default");  // `name: value`
   const ParamOptions options = OptionTable<ParamOptions>().Read(expanded, context, errors);
-  param.env = options.env;
+  for (const std::string& variable : options.env) {
+    param.env += (param.env.empty() ? "" : " or ") + variable;
+  }
   param.help = options.help;
   param.type = options.type;
   param.secret = options.secret;
   param.required = options.required;
   const bool has_default =
       expanded.kind == Setting::Kind::kMap && expanded.Find("default") != nullptr;
-  if (param.secret && has_default) {
-    errors->Add(file, mark, context.owner + ": a secret has no default; remedy: env: NAME");
+  if (param.secret && has_default && !options.default_value.empty()) {
+    errors->Add(file, mark,
+                context.owner + ": a secret has no default but the empty text; remedy: env: NAME");
   }
-  GiveValue(&param, has_default, options.default_value, values);
+  GiveValue(&param, options.env, has_default, options.default_value, values);
   if (param.secret && param.from == "--set") {
     errors->Add(
         file, mark,
@@ -92,7 +96,7 @@ RecipeParam ReadParam(const std::string& name, const Setting& setting, const Mar
     param.value.clear();  // Nothing may show it, nor be masked for holding the same letters.
     return param;
   }
-  if (param.secret && param.has_value && param.value.size() < kSecretBytesMin) {
+  if (param.secret && !param.value.empty() && param.value.size() < kSecretBytesMin) {
     errors->Add(file, mark,
                 Concat(context.owner, ": the secret is too short to be masked in messages: from=",
                        param.from, " bytes_min=", kSecretBytesMin,

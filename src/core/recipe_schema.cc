@@ -58,9 +58,11 @@ Json BlockSchema(const EntryType& entry) {
   return {{"anyOf", Json::array({options, bare})}};
 }
 
-Json PublishSchema() {
+/// Of `publish:` and the like.
+template <typename Part>
+Json PartSchema() {
   Json properties = Json::object();
-  for (const OptionSpec& spec : OptionTable<PublishRecipe>().Specs()) {
+  for (const OptionSpec& spec : OptionTable<Part>().Specs()) {
     properties[spec.name] = TypeSchema(spec);
     properties[spec.name]["description"] = spec.help;
   }
@@ -98,7 +100,7 @@ std::string RecipeJsonSchema(const Registry& registry) {
              {"additionalProperties", false},
              {"properties",
               {{"default", Json::object()},
-               {"env", {{"type", "string"}}},
+               {"env", {{"type", {"string", "array"}}, {"items", {{"type", "string"}}}}},
                {"secret", {{"type", "boolean"}}},
                {"required", {{"type", "boolean"}}},
                {"type", {{"enum", Json::array({"string", "integer", "number", "boolean"})}}},
@@ -116,7 +118,9 @@ std::string RecipeJsonSchema(const Registry& registry) {
                               {"properties", dataset},
                               {"required", Json::array({"source"})},
                               {"additionalProperties", false}}}};
-  properties["publish"] = PublishSchema();
+  properties["publish"] = PartSchema<PublishRecipe>();
+  properties["track"] = PartSchema<TrackRecipe>();
+  properties["on_failure"] = PartSchema<FailureRecipe>();
   Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
               {"title", "hubmill recipe"},
               {"type", "object"},

@@ -69,6 +69,7 @@ Json Render(const PublishReport& report) {
           {"bytes_uploaded", report.bytes_uploaded},
           {"card_lines", report.card_lines},
           {"tag", report.tag},
+          {"restarted", report.restarted},
           {"notes", report.notes}};
 }
 

@@ -66,7 +66,8 @@ struct PublishReport {
   int64_t files_unchanged = 0;
   int64_t bytes_uploaded = 0;           // In a dry run: at most this much.
   std::vector<std::string> card_lines;  // "-old" and "+new" lines of README.md.
-  std::string tag;                      // On the commit; empty: none was asked for.
+  std::string tag;                      // On the commit; empty: none was asked for, or set.
+  std::vector<std::string> restarted;   // Spaces.
   std::vector<std::string> notes;       // For people: what they may not expect.
 
   std::string ToJson() const;

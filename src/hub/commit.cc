@@ -14,6 +14,7 @@
 #include <mutex>
 #include <set>
 
+#include "base/base64.h"
 #include "base/hash.h"
 #include "hub/commit_plan.h"
 #include "hub/digest.h"

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <set>
 
+#include "base/base64.h"
 #include "hub/digest.h"
 #include "hub/parallel.h"
 #include "hub/secrets_file.h"
@@ -83,28 +84,6 @@ Status AskModes(HubSession& session, const CommitRequest& request, const Progres
 }
 
 }  // namespace
-
-std::string Base64(std::string_view bytes) {
-  static constexpr char kDigits[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  const auto at = [&](size_t i) { return uint32_t{static_cast<unsigned char>(bytes[i])}; };
-  size_t i = 0;
-  for (; i + 3 <= bytes.size(); i += 3) {
-    const uint32_t word = at(i) << 16 | at(i + 1) << 8 | at(i + 2);
-    for (const int shift : {18, 12, 6, 0}) out += kDigits[word >> shift & 63];
-  }
-  const size_t rest = bytes.size() - i;
-  if (rest > 0) {
-    const uint32_t word = at(i) << 16 | (rest == 2 ? at(i + 1) << 8 : 0);
-    out += kDigits[word >> 18 & 63];
-    out += kDigits[word >> 12 & 63];
-    out += rest == 2 ? kDigits[word >> 6 & 63] : '=';
-    out += '=';
-  }
-  return out;
-}
 
 bool CommitPlan::ChangesNothing() const {
   if (!deletes.empty()) return false;

@@ -68,7 +68,4 @@ class CommitBody {
   int64_t written_ = 0;
 };
 
-/// Standard base64.
-std::string Base64(std::string_view bytes);
-
 }  // namespace hubmill

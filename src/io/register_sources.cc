@@ -6,13 +6,14 @@
 #include "io/postgres/postgres_source.h"
 #include "io/register_io.h"
 #include "io/rows_source.h"
+#include "io/sqlite/sqlite_source.h"
 
 namespace hubmill {
 
 void RegisterSources(Registry& registry) {
   for (const SourceEntry& entry :
        std::vector<SourceEntry>{JsonlSource(), CsvSource(), ParquetSource(), FilesSource(),
-                                PostgresSource(), RowsSource(), StdinSource()}) {
+                                PostgresSource(), RowsSource(), SqliteSource(), StdinSource()}) {
     registry.sources[entry.name] = entry;
   }
 }

@@ -210,8 +210,9 @@ class PoolsRun {
     std::vector<NamedStage> stages = drops.named;
     stages.push_back({.name = "pools", .transform = &stage, .schema = std::move(schema)});
     DatasetReport pass;
-    ARROW_RETURN_NOT_OK(
-        RunPhase(*source_, stages, sink, {.threads = options_.threads}, rejects, progress_, &pass));
+    ARROW_RETURN_NOT_OK(RunPhase(*source_, stages, sink,
+                                 {.threads = options_.threads, .bytes_ahead_max = 0}, rejects,
+                                 progress_, &pass));
     report_.rows_in = pass.stages.front().rows_out;
     report_.drops.clear();
     for (const StageReport& dropping : pass.stages) {

@@ -29,6 +29,17 @@ Status DamagedManifest(const std::string& folder, const std::string& why) {
                      "; remedy: run the recipe again, and do not change its output");
 }
 
+/// Whether a stage pii_guard of a manifest's data set has the action report.
+bool GuardReports(const Json& dataset) {
+  const Json::json_pointer of_guard("/pii_guard/action");
+  const Json::json_pointer of_stages("/options/stages");
+  if (!dataset.contains(of_stages)) return false;
+  for (const Json& stage : dataset.at(of_stages)) {
+    if (stage.contains(of_guard) && stage.at(of_guard) == "report") return true;
+  }
+  return false;
+}
+
 /// The data files and rows that the manifest states.
 Status ReadManifest(const std::string& folder, OutputContents* contents) {
   const auto text = ReadWholeFile(folder + "/manifest.json", kManifestBytesMax);
@@ -51,6 +62,7 @@ Status ReadManifest(const std::string& folder, OutputContents* contents) {
                                    .sha256 = file.at("sha256").get<std::string>()});
         contents->rows += file.at("rows").get<int64_t>();
       }
+      contents->guard_reports = contents->guard_reports || GuardReports(dataset);
       const Json splits = dataset.value("splits", Json::object());
       for (const auto& split : splits.items()) {
         if (split.value().get<int64_t>() > 0) continue;

@@ -26,6 +26,7 @@ struct OutputContents {
   Card card;                       // What it says.
   std::vector<PublishFile> files;  // Data, manifest and lineage, ordered by path; not README.md.
   int64_t rows = 0;
+  bool guard_reports = false;      // A guard counted personal data, and let it pass.
   std::vector<std::string> notes;  // For people: what they may not expect of this set.
 };
 

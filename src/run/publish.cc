@@ -5,14 +5,18 @@
 
 #include <algorithm>
 
+#include "hub/digest.h"
 #include "hub/hub_error.h"
 #include "hub/ref_name.h"
 #include "hub/write_access.h"
+#include "io/file_output.h"
 #include "io/temporary_folder.h"
 #include "net/redact.h"
 #include "run/publish_plan.h"
+#include "run/published_commit.h"
 #include "run/published_columns.h"
 #include "run/published_trace.h"
+#include "run/version_facts.h"
 
 namespace hubmill {
 namespace {
@@ -20,6 +24,7 @@ namespace {
 constexpr int kRoundsMax = 40;  // Against faster writers: some minutes.
 constexpr RetryOptions kRoundDelays{.delay_ms_first = 100, .delay_ms_max = 10'000};
 constexpr char kReadme[] = "README.md";
+constexpr char kMetadata[] = "dataset_metadata.json";
 constexpr int64_t kManifestBytesMax = 64 << 20;  // Of other runs, read into memory.
 
 Status Service(std::string message) { return Failure(FailureKind::kService, std::move(message)); }
@@ -40,12 +45,19 @@ class Publisher {
   Status ReadBranch(const RepoRefs& refs);
   Status ReadColumnsOf(const OutputContents& contents, const PlanOptions& options);
   Status CheckTag(bool changes) const;
+  Status CheckGuard(bool guard_reports) const;
   Status CheckWrite();
   Status SetTag();
   Status CheckIgnored(const CommitRequest& request);
-  std::string CardBody() const;
-  CommitRequest RequestOf(const OutputContents& contents, const PublishPlan& plan) const;
-  Status Verify(const CommitRequest& request, const PublishPlan& plan);
+  /// Whether versions tell of themselves, so that one is made only where the data has changed.
+  bool Versioned() const {
+    return options_.tag.find('%') != std::string::npos || !options_.metadata.entries.empty();
+  }
+  bool MakesVersion(const PublishPlan& of_data) const;
+  Status KeepVersion();
+  Status BeginVersion(const OutputContents& folder);
+  Result<OutputContents> WithVersion(OutputContents contents);
+  CommitRequest RequestOf(const PublishPlan& plan) const;
   void Describe(const PublishPlan& plan);
   Result<std::string> ReadRemoteFile(const TreeEntry& entry);
   Result<PublishedManifests> ReadManifests();
@@ -59,7 +71,10 @@ class Publisher {
   RepoId repo_;
   bool exists_ = false;
   bool branch_exists_ = false;
-  std::string tagged_;  // The commit that the wanted tag points to already.
+  std::string tag_;      // Of this version.
+  std::string message_;  // Of its commit.
+  VersionFacts facts_;
+  std::map<std::string, std::string> tags_;  // Of the repository: commits by name.
   RemoteState remote_;
   std::string note_;  // Of what a dry run cannot tell.
   PublishReport report_;
@@ -78,11 +93,12 @@ Status Publisher::FindRepo() {
         "`require_private` and `private: false` contradict each other"
         "; remedy: leave one of them out");
   }
-  if (!options_.tag.empty()) ARROW_RETURN_NOT_OK(CheckTagName(options_.tag));
+  tag_ = ExpandTime(options_.tag, hub_.clock().UnixMillis() * 1000);
+  if (!tag_.empty()) ARROW_RETURN_NOT_OK(CheckTagName(tag_));
   ARROW_RETURN_NOT_OK(CheckBranchName(options_.branch));
-  if (options_.tag == options_.branch) {
-    return WrongUsage("branch and tag have one name, and only one of them is seen: name=",
-                      options_.tag, "; remedy: another --tag");
+  if (tag_ == options_.branch) {
+    return WrongUsage("branch and tag have one name, and only one of them is seen: name=", tag_,
+                      "; remedy: another --tag");
   }
   ARROW_ASSIGN_OR_RAISE(const RepoId named, ParseRepoId(options_.repo));
   if (named.type != RepoType::kDataset) {
@@ -106,7 +122,17 @@ Status Publisher::FindRepo() {
                        "; remedy: `hubmill hub visibility ", repo_.full(),
                        " private`, or another repository");
   }
-  return Status::OK();
+  return CheckGuard(options_.guard_reports);
+}
+
+/// What a guard has only counted stays in private.
+Status Publisher::CheckGuard(bool guard_reports) const {
+  if (!guard_reports || report_.is_private) return Status::OK();
+  return DataRefused(
+      "personal data is only counted (pii_guard, action report), and the repository is public: repo=",
+      repo_.full(),
+      "; remedy: action mask or drop (`--pii mask` of `hubmill feedback run`), or a private "
+      "repository");
 }
 
 /// Asks what a commit asks first, which the Hub answers only to those who may write.
@@ -133,9 +159,9 @@ Status Publisher::CheckNames(const RepoRefs& refs) const {
                       " branch=", options_.branch, "; remedy: another --branch, or delete the tag");
   }
   for (const HubRef& branch : refs.branches) {
-    if (branch.name != options_.tag) continue;
-    return WrongUsage("a branch has the name of the tag: repo=", repo_.full(),
-                      " tag=", options_.tag, "; remedy: another --tag");
+    if (branch.name != tag_) continue;
+    return WrongUsage("a branch has the name of the tag: repo=", repo_.full(), " tag=", tag_,
+                      "; remedy: another --tag");
   }
   return Status::OK();
 }
@@ -164,9 +190,8 @@ Status Publisher::ReadRemote() {
   ARROW_ASSIGN_OR_RAISE(const RepoRefs refs, hub_.ListRefs(repo_));
   ARROW_RETURN_NOT_OK(CheckNames(refs));
   ARROW_RETURN_NOT_OK(ReadBranch(refs));
-  for (const HubRef& tag : refs.tags) {
-    if (tag.name == options_.tag) tagged_ = tag.commit;
-  }
+  tags_.clear();
+  for (const HubRef& tag : refs.tags) tags_[tag.name] = tag.commit;
   ARROW_ASSIGN_OR_RAISE(auto entries, hub_.ListTree(repo_, remote_.head));
   for (TreeEntry& entry : entries) {
     if (!entry.directory) remote_.files.emplace(entry.path, std::move(entry));
@@ -207,20 +232,19 @@ Status Publisher::ReadColumnsOf(const OutputContents& contents, const PlanOption
 
 /// A tag may only be there where it points to what is being published.
 Status Publisher::CheckTag(bool changes) const {
-  if (tagged_.empty() || (!changes && tagged_ == remote_.head)) return Status::OK();
+  const auto tagged = tags_.find(tag_);
+  const bool by_time = options_.tag != tag_;  // BeginVersion() finds one that is free.
+  if (by_time || tagged == tags_.end() || (!changes && tagged->second == remote_.head)) return Status::OK();
   return Service(Concat("a tag of this name points to another version: repo=", repo_.full(),
-                        " tag=", options_.tag, " commit=", tagged_,
+                        " tag=", tag_, " commit=", tagged->second,
                         "; remedy: tags are never moved; choose another name"));
 }
 
-CommitRequest Publisher::RequestOf(const OutputContents& contents, const PublishPlan& plan) const {
+CommitRequest Publisher::RequestOf(const PublishPlan& plan) const {
   CommitRequest request{.repo = repo_,
                         .branch = options_.branch,
-                        .message = options_.message,
+                        .message = message_,
                         .parent = remote_.head};
-  if (request.message.empty()) {
-    request.message = Concat("Publish ", contents.recipe, ": ", contents.rows, " rows");
-  }
   for (const PublishFile& file : plan.writes) request.adds.push_back({file.path, file.local, ""});
   if (plan.readme_changed) request.adds.push_back({kReadme, "", plan.readme});
   for (const TreeEntry& entry : plan.deletes) request.deletes.push_back(entry.path);
@@ -237,34 +261,6 @@ Status Publisher::CheckIgnored(const CommitRequest& request) {
   return DataRefused("the repository's .gitignore leaves out files of the data set: repo=",
                      repo_.full(), " files=", answer.ignored.size(), " path=", answer.ignored[0],
                      "; remedy: correct .gitignore in the repository");
-}
-
-/// Reads back what the commit holds.
-Status Publisher::Verify(const CommitRequest& request, const PublishPlan& plan) {
-  std::vector<std::string> paths = request.deletes;
-  for (const CommitAdd& add : request.adds) paths.push_back(add.path);
-  ARROW_ASSIGN_OR_RAISE(const auto entries, hub_.FindPaths(repo_, report_.commit, paths));
-  std::map<std::string, TreeEntry> there;
-  for (const TreeEntry& entry : entries) there.emplace(entry.path, entry);
-  std::string wrong;
-  for (const std::string& path : request.deletes) {
-    if (there.contains(path)) wrong = path;
-  }
-  for (const PublishFile& file : plan.writes) {
-    const auto found = there.find(file.path);
-    bool same = found != there.end();
-    if (same) {
-      ARROW_ASSIGN_OR_RAISE(same, HasBytesOf(found->second, file));
-    }
-    if (!same) wrong = file.path;
-  }
-  ARROW_ASSIGN_OR_RAISE(const auto readme,
-                        hub_.ReadFile(repo_, report_.commit, kReadme, int64_t{kCardBytesMax}));
-  if (readme != plan.readme) wrong = kReadme;
-  if (wrong.empty()) return Status::OK();
-  return Service(Concat("the commit does not hold what was published: repo=", repo_.full(),
-                        " commit=", report_.commit, " path=", OneLine(wrong, 120),
-                        "; remedy: publish again, or `hubmill hub rollback`"));
 }
 
 void Publisher::Describe(const PublishPlan& plan) {
@@ -286,14 +282,64 @@ void Publisher::Describe(const PublishPlan& plan) {
   report_.commit = remote_.head;
 }
 
-/// The card as the recipe has it, which cannot know where it will be published.
-std::string Publisher::CardBody() const {
-  constexpr std::string_view kRepo = "${repo}";
-  std::string body = options_.card_body;
-  for (size_t at = 0; (at = body.find(kRepo, at)) != body.npos; at += report_.repo.size()) {
-    body.replace(at, kRepo.size(), report_.repo);
+/// Data files decide: what tells of a version differs each time.
+bool Publisher::MakesVersion(const PublishPlan& of_data) const {
+  const bool told = options_.metadata.entries.empty() || remote_.files.contains(kMetadata);
+  return !told || !branch_exists_ || !of_data.deletes.empty() ||
+         std::any_of(of_data.writes.begin(), of_data.writes.end(), [](const PublishFile& file) {
+           return !file.path.starts_with(".hubmill/");
+         });
+}
+
+/// The version that is there stays; its tag is set where the run that made it was cut before.
+Status Publisher::KeepVersion() {
+  report_.unchanged = true;
+  report_.files_unchanged = static_cast<int64_t>(remote_.files.size());
+  report_.commit = remote_.head;
+  tag_.clear();
+  const auto metadata = remote_.files.find(kMetadata);
+  if (metadata == remote_.files.end() || options_.tag.empty()) return Status::OK();
+  ARROW_ASSIGN_OR_RAISE(const std::string text, ReadRemoteFile(metadata->second));
+  tag_ = TagInMetadata(options_.metadata, text);
+  if (!CheckTagName(tag_).ok() || tags_.contains(tag_)) tag_.clear();
+  return Status::OK();
+}
+
+/// The version's time, and a tag that nothing has yet: a clash waits for the next second.
+Status Publisher::BeginVersion(const OutputContents& folder) {
+  while (true) {
+    const int64_t now_ms = hub_.clock().UnixMillis();
+    facts_ = {.repo = report_.repo,
+              .tag = ExpandTime(options_.tag, now_ms * 1000),
+              .unix_micros = now_ms * 1000,
+              .contents = &folder};
+    if (facts_.tag == options_.tag || !tags_.contains(facts_.tag)) break;
+    const auto cancelled = [&] { return progress_ != nullptr && progress_->cancel.load(); };
+    if (!hub_.clock().Pause(1000 - now_ms % 1000, cancelled)) return RunFailed("interrupted");
   }
-  return body;
+  tag_ = facts_.tag;
+  message_ = ExpandFacts(options_.message, facts_);
+  if (message_.empty()) {
+    message_ = Concat("Publish ", folder.recipe, ": ", folder.rows, " rows");
+  }
+  facts_.message = message_;
+  return Status::OK();
+}
+
+/// What is published, with what tells of this version.
+Result<OutputContents> Publisher::WithVersion(OutputContents contents) {
+  contents.readme = WithFrontMatter(contents.readme, options_.front_matter, facts_);
+  if (options_.metadata.entries.empty()) return contents;
+  const std::string local = Concat(scratch_->path(), "/", kMetadata);
+  ARROW_RETURN_NOT_OK(WriteFile(local, RenderMetadata(options_.metadata, facts_)));
+  ARROW_ASSIGN_OR_RAISE(FileDigest digest, Sha256OfFile(local));
+  const auto after = std::find_if(contents.files.begin(), contents.files.end(),
+                                  [](const PublishFile& file) { return file.path > kMetadata; });
+  contents.files.insert(after, PublishFile{.path = kMetadata,
+                                .local = local,
+                                .size_bytes = digest.size_bytes,
+                                .sha256 = std::move(digest.hex)});
+  return contents;
 }
 
 /// A small file of the branch, checked against the listing: what is read is written again in part.
@@ -323,9 +369,6 @@ Result<PublishedManifests> Publisher::ReadManifests() {
 
 Result<JoinedTrace> Publisher::Join(const OutputContents& contents, const PublishPlan& plan,
                                     const PlanOptions& how) {
-  if (scratch_ == nullptr) {
-    ARROW_ASSIGN_OR_RAISE(scratch_, TemporaryFolder::Make("publish"));
-  }
   const auto fetch = [this](const std::string& path) -> Result<std::string> {
     const std::string local =
         Concat(scratch_->path(), "/", remote_.head, path.substr(path.rfind('/')));
@@ -343,14 +386,26 @@ Result<JoinedTrace> Publisher::Join(const OutputContents& contents, const Publis
 /// False where another writer was faster.
 Result<bool> Publisher::Round(const OutputContents& folder) {
   ARROW_RETURN_NOT_OK(ReadRemote());
-  PlanOptions how{.replace_configs = options_.replace_configs, .card_body = CardBody()};
+  ARROW_RETURN_NOT_OK(BeginVersion(folder));
+  PlanOptions how{.replace_configs = options_.replace_configs,
+                  .card_body = ExpandFacts(options_.card_body, facts_)};
   ARROW_RETURN_NOT_OK(ReadColumnsOf(folder, how));
   ARROW_ASSIGN_OR_RAISE(const PublishPlan of_data, PlanPublish(folder, remote_, how));
-  ARROW_ASSIGN_OR_RAISE(const JoinedTrace joined, Join(folder, of_data, how));
+  if (Versioned() && !MakesVersion(of_data)) {
+    ARROW_RETURN_NOT_OK(KeepVersion());
+    return true;
+  }
+  ARROW_ASSIGN_OR_RAISE(const OutputContents version, WithVersion(folder));
+  ARROW_ASSIGN_OR_RAISE(const JoinedTrace joined, Join(version, of_data, how));
   const OutputContents& contents = joined.contents;
   how.replace_body = joined.own_body;
   how.stale = joined.stale;
-  ARROW_ASSIGN_OR_RAISE(const PublishPlan plan, PlanPublish(contents, remote_, how));
+  ARROW_ASSIGN_OR_RAISE(PublishPlan plan, PlanPublish(contents, remote_, how));
+  if (options_.front_matter.kind == Setting::Kind::kMap &&
+      options_.front_matter.Find("size_categories") != nullptr) {
+    plan.readme = WithSizeCategory(std::move(plan.readme), contents.rows);
+    plan.readme_changed = plan.readme != remote_.readme;
+  }
   const bool changes = !plan.ChangesNothing() || (exists_ && !branch_exists_);
   ARROW_RETURN_NOT_OK(CheckTag(changes));
   Describe(plan);
@@ -366,7 +421,7 @@ Result<bool> Publisher::Round(const OutputContents& folder) {
     report_.unchanged = true;
     return true;
   }
-  const CommitRequest request = RequestOf(contents, plan);
+  const CommitRequest request = RequestOf(plan);
   ARROW_RETURN_NOT_OK(CheckIgnored(request));
   if (progress_ != nullptr) progress_->bytes_done = 0;
   const Result<CommitResult> result = hub_.Commit(request, progress_);
@@ -374,7 +429,7 @@ Result<bool> Publisher::Round(const OutputContents& folder) {
   ARROW_RETURN_NOT_OK(result.status());
   report_.commit = result->commit;
   report_.bytes_uploaded += result->bytes_uploaded;
-  ARROW_RETURN_NOT_OK(Verify(request, plan));
+  ARROW_RETURN_NOT_OK(CheckCommit(hub_, request, plan, report_.commit));
   return true;
 }
 
@@ -387,12 +442,12 @@ Status Publisher::Check() {
 
 /// What was published stays, whatever becomes of the tag: another writer may have been faster.
 Status Publisher::SetTag() {
-  const Status status = hub_.CreateTag(repo_, options_.tag, report_.commit);
+  const Status status = hub_.CreateTag(repo_, tag_, report_.commit);
   if (status.ok()) return status;
   const std::string& why = status.message();
   return Failure(KindOf(status),
                  Concat("the data is published, without the tag: repo=", repo_.full(),
-                        " commit=", report_.commit, " tag=", options_.tag,
+                        " commit=", report_.commit, " tag=", tag_,
                         " why=", why.substr(0, why.find("; remedy: ")),
                         "; remedy: `hubmill hub tag ", repo_.full(), " TAG --revision ",
                         report_.commit, "`, by another name where this one is taken"));
@@ -401,7 +456,9 @@ Status Publisher::SetTag() {
 Result<PublishReport> Publisher::Publish(const std::string& folder) {
   ARROW_ASSIGN_OR_RAISE(const OutputContents contents, ReadOutputFolder(folder, hub_.threads()));
   report_.dry_run = options_.dry_run;
+  ARROW_ASSIGN_OR_RAISE(scratch_, TemporaryFolder::Make("publish"));
   ARROW_RETURN_NOT_OK(FindRepo());
+  ARROW_RETURN_NOT_OK(CheckGuard(contents.guard_reports));
   if (!exists_ && !options_.dry_run) ARROW_RETURN_NOT_OK(CreateRepo());
   for (int round = 1;; ++round) {
     ARROW_ASSIGN_OR_RAISE(const bool done, Round(contents));
@@ -417,9 +474,10 @@ Result<PublishReport> Publisher::Publish(const std::string& folder) {
   }
   report_.notes.insert(report_.notes.begin(), contents.notes.begin(), contents.notes.end());
   if (options_.dry_run && !note_.empty()) report_.notes.push_back(note_);
-  report_.tag = options_.tag;
-  if (options_.tag.empty() || options_.dry_run) return std::move(report_);
-  ARROW_RETURN_NOT_OK(SetTag());
+  report_.tag = tag_;
+  if (options_.dry_run) return std::move(report_);
+  if (!tag_.empty()) ARROW_RETURN_NOT_OK(SetTag());
+  if (!report_.unchanged) RestartSpaces(hub_, options_.restart, &report_);
   return std::move(report_);
 }
 

@@ -29,14 +29,25 @@ struct PublishOptions {
   std::string repo;  // OWNER/NAME, or NAME for the token's own user.
   std::string branch = "main";
   std::string message;                       // Of the commit; empty: names recipe and rows.
-  std::string tag;                           // Set on the commit; empty: none.  Never moved.
+  /// Set on the commit; empty: none.  Never moved.  With %, a pattern of the UTC time: each version
+  /// has a tag of its own, where one is taken that of the next second, and data that has not
+  /// changed makes no version.
+  std::string tag;
   bool create_private = true;                // Visibility of a repository that is made.
   bool require_private = false;              // Refuse a public repository.
   std::vector<std::string> replace_configs;  // Nothing old of these stays, whatever its types.
   bool dry_run = false;                      // Find out what would change; change nothing.
-  /// README.md below the front matter, where the repository has none; ${repo} is its name.
+  /// README.md below the front matter, where the repository has none, or one of ours.  Message, card,
+  /// front matter and metadata may name facts of the version (run/version_facts.h).
   std::string card_body;
+  Setting front_matter;              // Map: more keys of a new README.md.
+  Setting metadata;                  // Map: dataset_metadata.json; null: no such file.
+  std::vector<std::string> restart;  // Spaces, after a new version; a failure is a note.
+  bool guard_reports = false;        // Personal data is only counted: refuse a public repository.
 };
+
+/// Whether a guard of the recipe counts personal data and lets it pass.
+bool GuardReports(const Recipe& recipe);
 
 /// What `publish:` of the recipe says.  Secrets of the recipe never get into message and card.
 PublishOptions PublishOptionsOf(const Recipe& recipe);

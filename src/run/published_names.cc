@@ -13,6 +13,8 @@ namespace {
 
 using Kind = Setting::Kind;
 
+constexpr std::string_view kDatabase = "postgresql://";  // Its host is nobody's business.
+
 bool IsLocal(std::string_view path) { return !IsUri(path) || path.starts_with("file:"); }
 
 std::string_view LastPart(std::string_view path) { return path.substr(path.rfind('/') + 1); }
@@ -68,6 +70,7 @@ class Namer {
 
   /// REQUIRES: RenamePaths() has seen what the recipe gave.
   std::string OfInput(const std::string& name) const {
+    if (name.starts_with(kDatabase)) return Concat("postgresql:", name.substr(name.rfind('/') + 1));
     if (!IsLocal(name)) return name;
     for (const std::string& root : roots_) {
       std::string folder = root.ends_with('/') ? root : root + "/";

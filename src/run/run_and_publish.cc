@@ -37,6 +37,17 @@ Result<RunReport> RunAndPublishUnredacted(const Recipe& recipe, const RunOptions
 
 }  // namespace
 
+bool GuardReports(const Recipe& recipe) {
+  for (const DatasetRecipe& dataset : recipe.datasets) {
+    for (const BlockUse& stage : dataset.stages) {
+      if (stage.name != "pii_guard" || stage.options.kind != Setting::Kind::kMap) continue;
+      const Setting* action = stage.options.Find("action");
+      if (action != nullptr && action->scalar == "report") return true;
+    }
+  }
+  return false;
+}
+
 PublishOptions PublishOptionsOf(const Recipe& recipe) {
   const PublishRecipe& from = recipe.publish;
   return {.repo = from.repo,
@@ -45,14 +56,18 @@ PublishOptions PublishOptionsOf(const Recipe& recipe) {
           .tag = from.tag,
           .create_private = from.create_private.value_or(true),
           .require_private = from.require_private || from.create_private == true,
-          .card_body = WithoutFolders(recipe.Redact(from.card), recipe)};
+          .card_body = WithoutFolders(recipe.Redact(from.card), recipe),
+          .front_matter = from.front_matter,
+          .metadata = from.metadata,
+          .restart = from.restart,
+          .guard_reports = GuardReports(recipe)};
 }
 
 Result<RunReport> RunAndPublish(const Recipe& recipe, const RunOptions& run, HubClient& hub,
                                 const PublishOptions& publish, Progress* progress) {
   Result<RunReport> report = RunAndPublishUnredacted(recipe, run, hub, publish, progress);
   if (report.ok()) return report;
-  return Failure(KindOf(report.status()), recipe.Redact(report.status().message()));
+  return report.status().WithMessage(recipe.Redact(report.status().message()));
 }
 
 }  // namespace hubmill

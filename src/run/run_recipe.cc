@@ -452,7 +452,7 @@ const char* Version() { return HUBMILL_VERSION; }
 Result<RunReport> RunRecipe(const Recipe& recipe, const RunOptions& options, Progress* progress) {
   Result<RunReport> report = RunUnredacted(recipe, options, progress);
   if (report.ok()) return report;
-  return Failure(KindOf(report.status()), recipe.Redact(report.status().message()));
+  return report.status().WithMessage(recipe.Redact(report.status().message()));
 }
 
 }  // namespace hubmill

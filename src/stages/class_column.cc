@@ -1,8 +1,10 @@
 #include "stages/class_column.h"
 
 #include <arrow/array.h>
+#include <arrow/util/key_value_metadata.h>
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "base/check.h"
@@ -56,11 +58,25 @@ void NumberClass(const arrow::Array& array, int64_t row, std::string* key) {
   }
 }
 
+/// The name of the class with this key, where a list has it.
+std::string ListedName(const std::string& sort_key, const std::vector<std::string>& listed) {
+  if (listed.empty()) return "";
+  uint64_t value = 0;
+  for (const char byte : sort_key) value = value << 8 | static_cast<unsigned char>(byte);
+  value ^= kSignBit;
+  return value < listed.size() ? listed[value] : "";
+}
+
 }  // namespace
 
 Status ClassColumn::Bind(const arrow::Schema& schema) {
   ARROW_ASSIGN_OR_RAISE(index_, ColumnIndex(schema, name_));
   const arrow::DataType& type = *schema.field(index_)->type();
+  const auto& metadata = schema.field(index_)->metadata();
+  const int at = metadata == nullptr ? -1 : metadata->FindKey("hubmill.class_names");
+  if (at >= 0 && type.id() == arrow::Type::INT64) {
+    listed_ = nlohmann::json::parse(metadata->value(at)).get<std::vector<std::string>>();
+  }
   if (IsText(type) || arrow::is_integer(type.id()) || type.id() == arrow::Type::BOOL) {
     return Status::OK();
   }
@@ -111,10 +127,16 @@ std::vector<int32_t> ClassColumn::Finish() {
   for (size_t i = 0; i < order.size(); ++i) {
     rank[size_t(order[i])] = int32_t(i);
     first_rows_.push_back(classes_[size_t(order[i])].second);
+    names_.push_back(ListedName(classes_[size_t(order[i])].first, listed_));
   }
   for (int32_t& id : rows_) id = rank[size_t(id)];
   id_of_.clear();
   return std::move(rows_);
+}
+
+std::string ClassColumn::NameOf(int32_t id) const {
+  const std::string& name = names_[size_t(id)];
+  return name.empty() ? Concat("that of row ", FirstRowOf(id)) : Concat('"', name, '"');
 }
 
 std::vector<std::vector<int64_t>> RowsByClass(const std::vector<int32_t>& classes, int32_t count) {

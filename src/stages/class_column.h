@@ -32,6 +32,8 @@ class ClassColumn {
   /// Where a class was seen first, for messages, which must not hold its value: the row's number in
   /// its file.  REQUIRES: Finish() was called; id < class_count().
   int64_t FirstRowOf(int32_t id) const { return first_rows_[size_t(id)]; }
+  /// A class as a message may name it: as the recipe lists it (encode_label), else by its first row.
+  std::string NameOf(int32_t id) const;
   int32_t class_count() const { return int32_t(first_rows_.size()); }
   const std::string& name() const { return name_; }
 
@@ -40,9 +42,11 @@ class ClassColumn {
 
   std::string name_;
   int index_ = -1;
+  std::vector<std::string> listed_;  // Names of the ids 0, 1, …; empty where nothing lists them.
   std::unordered_map<std::string, int32_t> id_of_;        // By sort key, in order of appearance.
   std::vector<std::pair<std::string, int64_t>> classes_;  // Sort key and first row, by that id.
   std::vector<int64_t> first_rows_;
+  std::vector<std::string> names_;  // As `listed_`, by final id.
   std::vector<int32_t> rows_;
 };
 

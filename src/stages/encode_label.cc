@@ -1,6 +1,7 @@
 // encode_label: turns label texts into the ids a classifier is trained on, exactly as listed.
 //
-// A text that is not in the list is never shown: it may be a person's words in the wrong column.
+// A text that is not in the list is not shown unless the recipe asks for it: it may be a person's
+// words in the wrong column.
 #include "stages/encode_label.h"
 
 #include <arrow/array/builder_primitive.h>
@@ -10,6 +11,7 @@
 #include <unordered_map>
 
 #include "stages/columns.h"
+#include "text/pii.h"
 
 namespace hubmill {
 namespace {
@@ -19,6 +21,8 @@ struct EncodeLabelOptions {
   Setting labels;
   std::string to;
   std::string unknown = "fail";
+  double unknown_max = 1;
+  bool show_unknown = false;
   static void Describe(OptionTable<EncodeLabelOptions>& table) {
     table.Field("column", &EncodeLabelOptions::column, "The text column with the labels.")
         .Required();
@@ -32,8 +36,17 @@ struct EncodeLabelOptions {
         .Field("unknown", &EncodeLabelOptions::unknown,
                "What becomes of null and of a text that is not listed.")
         .Choices({"fail", "drop", "null"});
+    table
+        .Field("unknown_max", &EncodeLabelOptions::unknown_max,
+               "The part of the rows that may be unknown; above it the run is refused.")
+        .Range(0, 1);
+    table.Field("show_unknown", &EncodeLabelOptions::show_unknown,
+                "Name unknown labels in the report; for columns that hold labels alone.");
   }
 };
+
+constexpr size_t kShownMax = 20;       // Different unknown labels that the report names.
+constexpr size_t kShownBytesMax = 100;  // Of one; more is no label.
 
 struct TextHash {
   using is_transparent = void;
@@ -84,7 +97,24 @@ Result<IdOfLabel> ReadLabels(const Setting& labels, std::vector<std::string>* cl
   return ids;
 }
 
-class EncodeLabel : public Transform {
+/// A batch encoded, and the unknown texts in it that may be named.
+struct Encoded : Prepared {
+  Applied applied;
+  std::vector<std::string> unknown;  // One a row, in row order.
+};
+
+/// An unknown label as the report may name it.
+std::string ShownLabel(const TextView& text, int64_t row) {
+  if (text.IsNull(row)) return "null";
+  const std::string_view label = text[row];
+  std::vector<PiiHit> hits;
+  if (label.size() > kShownBytesMax) return "(a long text)";
+  ScanPii(label, kAllPiiKinds, &hits);
+  if (!hits.empty()) return "(personal data)";
+  return Concat('"', label, '"');
+}
+
+class EncodeLabel : public Decider {
  public:
   static Result<std::unique_ptr<EncodeLabel>> Make(EncodeLabelOptions options) {
     auto stage = std::make_unique<EncodeLabel>();
@@ -116,13 +146,14 @@ class EncodeLabel : public Transform {
     return schema_;
   }
 
-  Result<Applied> Apply(const Batch& input) const override {
+  Result<std::unique_ptr<Prepared>> Prepare(const Batch& input) const override {
     const int64_t rows = input.rows->num_rows();
     const auto array = input.rows->column(from_);
     const TextView text(*array);
     arrow::Int64Builder builder;
     ARROW_RETURN_NOT_OK(builder.Reserve(rows));
-    Applied applied;
+    auto encoded = std::make_unique<Encoded>();
+    Applied& applied = encoded->applied;
     int64_t unknown = 0;
     for (int64_t row = 0; row < rows; ++row) {
       const auto found = text.IsNull(row) ? ids_.end() : ids_.find(text[row]);
@@ -132,6 +163,7 @@ class EncodeLabel : public Transform {
       }
       builder.UnsafeAppendNull();
       ++unknown;
+      if (options_.show_unknown) encoded->unknown.push_back(ShownLabel(text, row));
       if (options_.unknown == "drop") {
         applied.drops.push_back({.row = row, .reason = "unknown_label"});
       } else if (options_.unknown == "fail") {
@@ -146,7 +178,31 @@ class EncodeLabel : public Transform {
     columns.resize(size_t(schema_->num_fields()));
     ARROW_ASSIGN_OR_RAISE(columns[size_t(place_)], builder.Finish());
     applied.rows = arrow::RecordBatch::Make(schema_, rows, std::move(columns));
-    return applied;
+    return encoded;
+  }
+
+  Result<Applied> Decide(const Batch& input, const Prepared& prepared) override {
+    const auto& encoded = static_cast<const Encoded&>(prepared);
+    rows_ += input.rows->num_rows();
+    const auto found = encoded.applied.counts.find("unknown_labels");
+    if (found != encoded.applied.counts.end()) unknown_ += found->second;
+    for (const std::string& label : encoded.unknown) {
+      const bool room = shown_.size() < kShownMax || shown_.contains(label);
+      ++shown_[room ? label : "others"];
+    }
+    return encoded.applied;
+  }
+
+  Status Finish(std::map<std::string, int64_t>* counts) override {
+    for (const auto& [label, count] : shown_) (*counts)["unknown_label " + label] = count;
+    if (double(unknown_) <= options_.unknown_max * double(rows_)) return Status::OK();
+    std::string names;
+    for (const auto& [label, count] : shown_) {
+      names += Concat(names.empty() ? " labels=" : ", ", label, " (", count, ")");
+    }
+    return DataRefused("too many rows have an unknown label: column=", options_.column,
+                       " rows=", unknown_, " of=", rows_, " part_max=", options_.unknown_max, names,
+                       "; remedy: correct the labels, list them, or raise unknown_max");
   }
 
  private:
@@ -156,6 +212,9 @@ class EncodeLabel : public Transform {
   int from_ = 0;
   int place_ = 0;
   std::shared_ptr<arrow::Schema> schema_;
+  int64_t rows_ = 0;
+  int64_t unknown_ = 0;
+  std::map<std::string, int64_t> shown_;  // Of kShownMax labels at most, and "others".
 };
 
 }  // namespace
@@ -170,8 +229,10 @@ StageEntry EncodeLabelStage() {
            "metadata (`hubmill.class_names`), from which a sink writes ClassLabel features.\n\n"
            "`unknown` says what becomes of null and of a text that is not listed: `fail` looks at "
            "all rows, then refuses the run; `drop` drops the row with the reason `unknown_label`; "
-           "`null` leaves a null.  They are counted as `unknown_labels`; the text is never "
-           "shown.\n\n"
+           "`null` leaves a null.  They are counted as `unknown_labels`; where they are more than the part "
+           "`unknown_max` of all rows, the run is refused.  The text is not shown, unless "
+           "`show_unknown` asks for it: then up to 20 different ones are counted as "
+           "`unknown_label \"TEXT\"`, those with personal data without their text.\n\n"
            "Refused: a column that is not text, a label listed twice, and a `to` that exists.",
        .example = "- encode_label: {column: urgency, to: label, "
                   "labels: [NORMAL, URGENT, HIGHLY URGENT], unknown: drop}\n",

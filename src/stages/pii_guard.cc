@@ -28,8 +28,8 @@ struct PiiGuardOptions {
                 "The columns looked at; empty means all that hold text.");
     table
         .Field("action", &PiiGuardOptions::action,
-               "What a hit does: fail the run, drop the row, or mask the datum.")
-        .Choices({"fail", "drop", "mask"});
+               "What a hit does: fail the run, drop the row, mask the datum, or nothing.")
+        .Choices({"fail", "drop", "mask", "report"});
     table.Field("kinds", &PiiGuardOptions::kinds,
                 "Of email, phone, ip, card, secret; empty means all.");
     table.Field("allow", &PiiGuardOptions::allow,
@@ -135,6 +135,7 @@ class PiiGuard : public Transform {
                                               std::move(columns));
       return applied;
     }
+    if (options_.action == "report") return applied;
     for (size_t row = 0; row < rows; ++row) {
       if (findings.column[row] < 0) continue;
       if (options_.action == "drop") {
@@ -265,7 +266,8 @@ StageEntry PiiGuardStage() {
            "names column, kind and row.  `drop` drops the row with the reason `personal_data`.  "
            "`mask` puts `[EMAIL]`, `[PHONE]`, `[IP]`, `[CARD]` or `[SECRET]` in its place, "
            "again and again where a mask uncovers what stood beside; a text where that goes on for "
-           "32 rounds becomes one mask.\n\n"
+           "32 rounds becomes one mask.  `report` counts and changes nothing; such a data set is not "
+           "published to a public repository.\n\n"
            "`allow` lists e-mail domains (in any case) and exact values that are no hits, such as "
            "`example.org` or `127.0.0.1`.\n\n"
            "What counts as a hit is described in src/text/pii.h; names of people and postal "

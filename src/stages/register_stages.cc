@@ -13,6 +13,7 @@
 #include "stages/encode_label.h"
 #include "stages/filter.h"
 #include "stages/limit.h"
+#include "stages/min_rows.h"
 #include "stages/pii_guard.h"
 #include "stages/rename.h"
 #include "stages/sample.h"
@@ -36,6 +37,7 @@ void RegisterStages(Registry& registry) {
            EncodeLabelStage(),
            FilterStage(),
            LimitStage(),
+           MinRowsStage(),
            PiiGuardStage(),
            RenameStage(),
            SampleStage(),

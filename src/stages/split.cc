@@ -12,6 +12,7 @@
 #include "core/split_name.h"
 #include "stages/class_column.h"
 #include "stages/columns.h"
+#include "stages/group_column.h"
 #include "stages/row_key.h"
 
 namespace hubmill {
@@ -23,6 +24,8 @@ struct SplitOptions {
   std::vector<std::string> by;
   std::vector<std::string> splits;
   bool keep_column = false;
+  std::string group;
+  std::string watch;
   int64_t seed = 42;
   static void Describe(OptionTable<SplitOptions>& table) {
     table.Field("method", &SplitOptions::method, "How rows are assigned.")
@@ -36,6 +39,10 @@ struct SplitOptions {
                 "Method column: the split names, in order; any other is refused.");
     table.Field("keep_column", &SplitOptions::keep_column,
                 "Method column: keep the column with the names.");
+    table.Field("group", &SplitOptions::group,
+                "stratified, random: a text column; rows with equal texts go to one split.");
+    table.Field("watch", &SplitOptions::watch,
+                "stratified, random: a text column; texts in several splits are counted.");
     table.Field("seed", &SplitOptions::seed, "Seed of the generator or hash.")
         .Range(0, double(UINT32_MAX))
         .DefaultsToRunSeed();
@@ -153,6 +160,8 @@ class DrawnSplit : public Arranger {
   Result<std::shared_ptr<arrow::Schema>> Bind(
       const std::shared_ptr<arrow::Schema>& input) override {
     if (stratified()) ARROW_RETURN_NOT_OK(classes_.Bind(*input));
+    if (!options_.group.empty()) ARROW_RETURN_NOT_OK(groups_.Bind(*input, options_.group));
+    if (!options_.watch.empty()) ARROW_RETURN_NOT_OK(watched_.Bind(*input, options_.watch));
     return input;
   }
 
@@ -162,26 +171,28 @@ class DrawnSplit : public Arranger {
 
   Status Observe(const Batch& input, const Prepared* /*none*/) override {
     rows_ += input.rows->num_rows();
+    if (groups_.bound()) groups_.Observe(input);
+    if (watched_.bound()) watched_.Observe(input);
     if (!stratified() || input.rows->num_rows() == 0) return Status::OK();
     return classes_.Observe(input);
   }
 
   Result<Arrangement> Arrange() override {
-    const std::vector<double> ratios = PartsOf(options_.ratios);
-    const auto seed = uint32_t(options_.seed);
-    PartRows split;
-    if (stratified()) {
-      const std::vector<int32_t> labels = classes_.Finish();
-      split = SplitStratified(labels, ratios, seed);
-    } else {
-      split = SplitRandom(rows_, ratios, seed);
-    }
-    if (split.error) return Refuse(*split.error);
+    const std::vector<int32_t> labels = stratified() ? classes_.Finish() : std::vector<int32_t>{};
+    PartRows split = groups_.bound() ? SplitGroups(labels) : SplitRows(labels, rows_);
+    if (split.error) return Refuse(*split.error, labels);
     Arrangement arrangement;
     for (size_t part = 0; part < split.parts.size(); ++part) {
       const std::vector<int64_t>& rows = split.parts[part];
       arrangement.order.insert(arrangement.order.end(), rows.begin(), rows.end());
       arrangement.splits.insert(arrangement.splits.end(), rows.size(), int32_t(part));
+    }
+    if (watched_.bound()) {
+      std::vector<int32_t> part_of_row(static_cast<size_t>(rows_));
+      for (size_t i = 0; i < arrangement.order.size(); ++i) {
+        part_of_row[size_t(arrangement.order[i])] = arrangement.splits[i];
+      }
+      arrangement.counts["in_several_splits"] = watched_.CountParted(part_of_row);
     }
     return arrangement;
   }
@@ -189,11 +200,51 @@ class DrawnSplit : public Arranger {
  private:
   bool stratified() const { return options_.method == "stratified"; }
 
-  Status Refuse(const SplitError& error) const {
+  PartRows SplitRows(const std::vector<int32_t>& labels, int64_t rows) const {
+    const std::vector<double> ratios = PartsOf(options_.ratios);
+    const auto seed = uint32_t(options_.seed);
+    return stratified() ? SplitStratified(labels, ratios, seed) : SplitRandom(rows, ratios, seed);
+  }
+
+  /// Splits the groups, each as its first row, and lets the other rows follow.
+  PartRows SplitGroups(const std::vector<int32_t>& labels) const {
+    const std::vector<std::vector<int64_t>> groups = groups_.Groups();
+    std::vector<int32_t> label_of_group;
+    for (const std::vector<int64_t>& rows : groups) {
+      if (stratified()) label_of_group.push_back(labels[size_t(rows[0])]);
+    }
+    PartRows split = SplitRows(label_of_group, int64_t(groups.size()));
+    for (std::vector<int64_t>& part : split.parts) {
+      std::vector<int64_t> rows;
+      for (const int64_t group : part) {
+        rows.insert(rows.end(), groups[size_t(group)].begin(), groups[size_t(group)].end());
+      }
+      part = std::move(rows);
+    }
+    return split;
+  }
+
+  /// The classes that are too small by the rule of thumb, for the message.
+  std::string SmallClasses(const std::vector<int32_t>& labels) const {
+    constexpr int64_t kEnough = 10;
+    constexpr int kNamedMax = 20;
+    std::vector<int64_t> rows(static_cast<size_t>(classes_.class_count()));
+    for (const int32_t label : labels) ++rows[size_t(label)];
+    std::string names;
+    int named = 0;
+    for (int32_t id = 0; id < classes_.class_count() && named < kNamedMax; ++id) {
+      if (rows[size_t(id)] >= kEnough) continue;
+      names += Concat(named++ == 0 ? " classes=" : ", ", classes_.NameOf(id), " (", rows[size_t(id)],
+                      ")");
+    }
+    return names;
+  }
+
+  Status Refuse(const SplitError& error, const std::vector<int32_t>& labels) const {
     if (error.kind == SplitError::Kind::kClassTooSmall) {
       return DataRefused("class is too small to be split: column=", classes_.name(),
                          " first_row=", classes_.FirstRowOf(error.label), " rows_left=", error.rows,
-                         " needed=2 rows=", rows_,
+                         " needed=2 rows=", rows_, SmallClasses(labels),
                          "; remedy: about 10 rows of each class are needed; add rows, or drop the "
                          "class with filter");
     }
@@ -201,6 +252,7 @@ class DrawnSplit : public Arranger {
       return DataRefused(
           "split would be too small: split=", options_.ratios[size_t(error.part)].first,
           " rows_of_split=", error.rows, " needed=", error.classes, " rows=", rows_,
+          SmallClasses(labels),
           "; remedy: each split needs a row of each class; add rows, or use fewer "
           "splits");
     }
@@ -210,6 +262,8 @@ class DrawnSplit : public Arranger {
 
   SplitOptions options_;
   ClassColumn classes_;
+  GroupColumn groups_;   // Bound where there is `group`.
+  GroupColumn watched_;  // Bound where there is `watch`.
   int64_t rows_ = 0;
 };
 
@@ -226,6 +280,12 @@ Status CheckNames(const std::vector<std::string>& names, const char* option) {
 }
 
 Status CheckOptions(const SplitOptions& options) {
+  const bool drawn = options.method == "stratified" || options.method == "random";
+  if (!drawn && !(options.group + options.watch).empty()) {
+    return WrongUsage(
+        "group and watch are for stratified and random; remedy: method hash keeps rows together by "
+        "the columns in `by`");
+  }
   if (options.method == "column") {
     if (options.by.size() != 1) {
       return WrongUsage("method column needs one column in by; remedy: write by: split");
@@ -299,8 +359,14 @@ StageEntry SplitStage() {
            "The parts are met on average only.\n"
            "- `column`: the column in `by` says it; `splits` lists the names allowed, any other "
            "refuses the run.  The column is dropped unless `keep_column: true`.\n\n"
+           "With `group`, rows with equal texts in that column go to one split: the groups are split, "
+           "each as its first row, so that the parts are met on average only; the rows of a group "
+           "stand together. A null is a group of its own. Put there what `dedup_near` with "
+           "`action: mark` says in `dup_cluster_id`, and near-identical texts stay on one side. "
+           "`watch` changes nothing and counts `in_several_splits`: texts of that column that stand "
+           "in more than one split.\n\n"
            "Memory: hash and column none; random 16 bytes a row; stratified 40 bytes a row while "
-           "drawing.  The rows are spilled to disk for these two.\n\n"
+           "drawing; group and watch 60 each.  The rows are spilled to disk for these two.\n\n"
            "Refused: ratios that are not 1 together, names other than letters, digits, _ and "
            "single dots, a row without a class.",
        .example = "- split: {method: stratified, by: label, "

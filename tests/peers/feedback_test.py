@@ -27,6 +27,7 @@ def database(postgres):  # noqa: F811
 @pytest.fixture
 def work(hubmill, database, monkeypatch):
     monkeypatch.setenv("POSTGRES_URL", database.url())
+    monkeypatch.setenv("MIN_DATASET_LEN", "100")
     hubmill.database = database
     return hubmill
 

@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "hub/local/base64.h"
+#include "base/base64.h"
 
 namespace hubmill::local_hub {
 

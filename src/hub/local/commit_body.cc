@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "hub/local/base64.h"
+#include "base/base64.h"
 #include "hub/local/path_rules.h"
 #include "hub/local/sha256.h"
 

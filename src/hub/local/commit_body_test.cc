@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "hub/local/base64.h"
 #include "hub/local/string_body.h"
 
 namespace hubmill::local_hub {
@@ -57,16 +56,6 @@ TEST(CommitBodyTest, ALineAboveTheBoundIsRefused) {
   StringBody body(std::string(1 << 20, 'x'), 1 << 16);
   LineReader lines(&body);
   EXPECT_FALSE(lines.Next(1 << 18).ok());
-}
-
-TEST(Base64Test, Decodes) {
-  EXPECT_EQ(DecodeBase64(""), "");
-  EXPECT_EQ(DecodeBase64("aA=="), "h");
-  EXPECT_EQ(DecodeBase64("aGk="), "hi");
-  EXPECT_EQ(DecodeBase64("aGkh"), "hi!");
-  for (const char* text : {"a", "a===", "aG k", "aGk=aGk="}) {
-    EXPECT_EQ(DecodeBase64(text), std::nullopt) << text;
-  }
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "hub/local/base64.h"
+#include "base/base64.h"
 #include "hub/local/path_rules.h"
 #include "hub/local/routes.h"
 

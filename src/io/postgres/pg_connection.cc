@@ -164,18 +164,33 @@ std::unique_ptr<PgConnection> PgConnection::Open(const PgSettings& settings, PgF
       connection, [](void*, const char*) {}, nullptr);
   out->name_ =
       Concat("postgresql://", PQhost(connection), ":", PQport(connection), "/", PQdb(connection));
-  for (const std::string& sql :
-       {std::string("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"),
-        Concat("SET LOCAL statement_timeout = '", settings.statement_timeout_s, "s'"),
-        std::string("SET LOCAL timezone = 'UTC'")}) {
-    const Answer answer = out->Execute(sql);
-    if (PQresultStatus(answer.get()) != PGRES_COMMAND_OK) {
-      const Status status = out->Refused(answer.get());
-      *failure = {status, out->again_};
-      return nullptr;
-    }
+  std::vector<std::string> begin = {"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY"};
+  if (!settings.snapshot.empty()) {
+    begin.push_back("SET TRANSACTION SNAPSHOT '" + settings.snapshot + "'");
+  }
+  begin.push_back(Concat("SET LOCAL statement_timeout = '", settings.statement_timeout_s, "s'"));
+  begin.push_back("SET LOCAL idle_in_transaction_session_timeout = 0");  // It waits for its turn.
+  begin.push_back("SET LOCAL timezone = 'UTC'");
+  for (size_t i = 0; i < begin.size(); ++i) {
+    const Answer answer = out->Execute(begin[i]);
+    if (PQresultStatus(answer.get()) == PGRES_COMMAND_OK) continue;
+    const Status status = out->Refused(answer.get());
+    const bool stale = i == 1 && !settings.snapshot.empty() && !out->again_;
+    *failure = {.status = status, .again = out->again_, .stale_snapshot = stale};
+    return nullptr;
   }
   return out;
+}
+
+std::string PgConnection::ExportSnapshot() {
+  const Answer answer = Execute("SELECT pg_catalog.pg_export_snapshot()");
+  const bool made = PQresultStatus(answer.get()) == PGRES_TUPLES_OK;
+  return made ? PQgetvalue(answer.get(), 0, 0) : "";
+}
+
+bool PgConnection::Alive() {
+  const Answer answer = Execute("SELECT 1");
+  return PQresultStatus(answer.get()) == PGRES_TUPLES_OK;
 }
 
 PgConnection::~PgConnection() { PQfinish(connection_); }

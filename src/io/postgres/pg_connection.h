@@ -25,6 +25,7 @@ struct PgSettings {
   std::string url;                  // As a user writes it; may hold a password.
   int64_t connect_timeout_s = 10;   // Where the URL names no connect_timeout.
   int64_t statement_timeout_s = 0;  // The server stops a query after it; 0: never.
+  std::string snapshot;             // Of another connection; empty: a new one.
 };
 
 /// A failure and whether another try may help: the server was away, restarting or full, or the
@@ -32,6 +33,7 @@ struct PgSettings {
 struct PgFailure {
   Status status;
   bool again = false;
+  bool stale_snapshot = false;  // PgSettings::snapshot ended with the connection it was taken on.
 };
 
 /// The URL as libpq reads it: `postgresql+DRIVER://` and `postgres+DRIVER://`, as other programs
@@ -57,6 +59,13 @@ class PgConnection {
   /// The columns of a query, without running it.  Refuses types that have no Arrow type, all of
   /// them at once, and columns without a name or with one that is used twice.
   Result<std::vector<PgColumn>> Describe(const std::string& query);
+
+  /// A name by which other connections see the same snapshot, as long as this one lives; empty where
+  /// the server has no such thing.
+  std::string ExportSnapshot();
+
+  /// Whether the connection, which runs no query now, still stands.
+  bool Alive();
 
   /// Starts a query, whose rows NextRow() then returns.  One query at a time.
   Status Start(const std::string& query);

@@ -12,9 +12,10 @@
 
 #include "base/hash.h"
 #include "core/bulk_pool.h"
-#include "core/split_name.h"
 #include "io/postgres/pg_connection.h"
 #include "io/postgres/pg_rows.h"
+#include "io/postgres/pg_snapshot.h"
+#include "io/split_queries.h"
 
 namespace hubmill {
 namespace {
@@ -77,6 +78,8 @@ class PostgresReader final : public Source {
         queries_(std::move(queries)) {}
 
   Status Bind() {
+    ARROW_ASSIGN_OR_RAISE(snapshot_, PgSnapshot::Share(settings_, retries_));
+    settings_.snapshot = snapshot_->id();
     ARROW_RETURN_NOT_OK(Connect());
     auto shared = std::make_shared<PgShared>();
     for (const Query& query : queries_) {
@@ -125,6 +128,7 @@ class PostgresReader final : public Source {
                                                       .batch_rows_max = context_.batch_rows_max});
     }
     connection_.reset();
+    snapshot_.reset();
     return nullptr;
   }
 
@@ -132,19 +136,9 @@ class PostgresReader final : public Source {
   /// Of the current query on `connection_`.
   enum class State { kNew, kStarted, kEnded };
 
-  /// Opens a connection; tries again after 2, 4, 8, ... seconds.
   Status Connect() {
     connection_.reset();
-    for (int64_t retry = 0;; ++retry) {
-      PgFailure failure;
-      connection_ = PgConnection::Open(settings_, &failure);
-      if (connection_ != nullptr) return Status::OK();
-      if (!failure.again || retry >= retries_) {
-        if (retry == 0) return failure.status;
-        return WithContext(failure.status, Concat("after ", retry + 1, " tries: "));
-      }
-      Pause(retry);
-    }
+    return ConnectPg(settings_, retries_).Value(&connection_);
   }
 
   static void Pause(int64_t retry) {
@@ -218,13 +212,14 @@ class PostgresReader final : public Source {
     return hash.Digest128() == query.hash.Digest128();
   }
 
-  const PgSettings settings_;
+  PgSettings settings_;
   const int64_t retries_;
   const SourceContext context_;
   std::vector<Query> queries_;
   std::vector<SourceFile> files_;
   std::vector<std::string> splits_;
   std::shared_ptr<const PgShared> shared_;
+  std::shared_ptr<PgSnapshot> snapshot_;  // Held until the last row.
   std::unique_ptr<PgConnection> connection_;
   size_t at_ = 0;  // The query that is read.
   State state_ = State::kNew;
@@ -232,48 +227,14 @@ class PostgresReader final : public Source {
   int64_t bytes_of_query_ = 0;
 };
 
-/// Without white space and semicolons at the end, which COPY (...) does not take.
-std::string TrimQuery(std::string sql) {
-  sql.resize(sql.find_last_not_of(" \t\r\n;") + 1);  // npos + 1 is 0
-  return sql;
-}
-
-void AddError(const Setting& at, const OptionContext& context, const std::string& message,
-              ErrorList* errors) {
-  errors->Add(context.file, at.mark, context.owner + ": " + message);
-}
-
-void AddQuery(const std::string& split, const Setting& setting, const OptionContext& context,
-              std::vector<Query>* queries, ErrorList* errors) {
-  std::string sql;
-  const std::string why = ReadValue(setting, &sql);
-  sql = TrimQuery(std::move(sql));
-  if (!why.empty() || sql.empty()) {
-    AddError(setting, context, "query: " + (why.empty() ? "the text is empty" : why), errors);
-  } else if (setting.secret) {
-    AddError(setting, context, "query: it would stand in the manifest, and holds a secret", errors);
-  } else if (const Status name = CheckSplitName(split); !name.ok()) {
-    AddError(setting, context, "query: " + name.message(), errors);
-  } else {
-    Query query;
-    query.split = split;
-    query.sql = std::move(sql);
-    queries->push_back(std::move(query));
-  }
-}
-
-/// One query, of split train, or a map from splits to queries.
 std::vector<Query> ReadQueries(const Setting& setting, const OptionContext& context,
                                ErrorList* errors) {
   std::vector<Query> queries;
-  if (setting.kind != Setting::Kind::kMap) {
-    AddQuery("train", setting, context, &queries, errors);
-    return queries;
+  for (SplitQuery& query : ReadSplitQueries(setting, context, errors)) {
+    queries.emplace_back();
+    queries.back().split = std::move(query.split);
+    queries.back().sql = std::move(query.sql);
   }
-  for (const auto& [split, query] : setting.entries) {
-    AddQuery(split, query, context, &queries, errors);
-  }
-  if (setting.entries.empty()) AddError(setting, context, "query: there is none", errors);
   return queries;
 }
 
@@ -282,10 +243,10 @@ void CheckUrl(const Setting& setting, const OptionContext& context, ErrorList* e
   const Setting* url = setting.kind == Setting::Kind::kMap ? setting.Find("url") : nullptr;
   if (url == nullptr || url->kind != Setting::Kind::kScalar || url->secret) return;
   if (HasPgPassword(url->scalar)) {
-    AddError(*url, context,
-             "url: a password stands in the recipe; remedy: url: ${database}, with "
-             "params: {database: {env: DATABASE_URL, secret: true}}",
-             errors);
+    errors->Add(context.file, url->mark,
+                context.owner +
+                    ": url: a password stands in the recipe; remedy: url: ${database}, with "
+                    "params: {database: {env: DATABASE_URL, secret: true}}");
   }
 }
 
@@ -324,7 +285,8 @@ SourceEntry PostgresSource() {
        .details =
            "All queries of a source are read in one transaction, REPEATABLE READ and READ ONLY: "
            "they "
-           "see the same state of the database and cannot change it. Give every query an ORDER BY "
+           "see the same state of the database and cannot change it. So do all data sets of a recipe "
+           "that read one database. Give every query an ORDER BY "
            "over a unique key: without it PostgreSQL may return the rows in another order each "
            "time, "
            "and the data set changes with it. The row number is that within the query's result.\n\n"
@@ -358,7 +320,7 @@ SourceEntry PostgresSource() {
                                           ErrorList* errors) {
     Setting options = described(setting, context, errors);
     const Setting* query = setting.kind == Setting::Kind::kMap ? setting.Find("query") : nullptr;
-    if (query != nullptr) ReadQueries(*query, context, errors);
+    if (query != nullptr) ReadSplitQueries(*query, context, errors);
     CheckUrl(setting, context, errors);
     return options;
   };

@@ -1,0 +1,10 @@
+// hubmill feedback: its subcommands.  Each lies in a file of its own and adds itself to `feedback`.
+#pragma once
+
+#include "cli/command.h"
+
+namespace hubmill {
+
+void AddFeedbackRunCommand(CLI::App& feedback, CommandContext* context);
+
+}  // namespace hubmill
