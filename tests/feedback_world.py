@@ -127,6 +127,13 @@ class World:
         (self.cwd / name).write_text(yaml.safe_dump(loaded, sort_keys=False, allow_unicode=True))
         return self.cwd / name
 
+    def events(self) -> tuple[list[tuple], list[tuple]]:
+        """Names and values that the last run logged, and its alerts: title, level, text."""
+        path = max((self.cwd / "events").glob("*.jsonl"), key=lambda file: file.stat().st_mtime_ns)
+        events = [json.loads(line) for line in path.read_text().splitlines()]
+        logged = [pair for event in events if event["event"] == "log" for pair in event["values"].items()]
+        return logged, [(e["title"], e["level"], e["text"]) for e in events if e["event"] == "alert"]
+
     # --- the Hub --------------------------------------------------------------------------------
 
     @property

@@ -37,15 +37,6 @@ struct FeedbackArguments : HubChoice {
   OutputArguments output;
 };
 
-/// Nobody follows.
-class NoFollower final : public FeedbackFollower {
- public:
-  Status Log(const std::string&, const std::variant<std::string, int64_t, double>&) override {
-    return Status::OK();
-  }
-  Status Alert(Level, const std::string&, const std::string&) override { return Status::OK(); }
-};
-
 /// The first of these variables that says something.
 std::string SettingOf(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
@@ -102,8 +93,10 @@ std::string StageLines(const FeedbackSetReport& set) {
 Json RenderJson(const FeedbackReport& report, const std::string& space) {
   Json sets = Json::array();
   for (const FeedbackSetReport& set : report.sets) {
-    Json out{{"label", set.label},     {"outcome", NameOf(set.outcome)},
-             {"fetched", set.fetched}, {"reason", set.reason},
+    Json out{{"label", set.label},
+             {"outcome", NameOf(set.outcome)},
+             {"fetched", set.fetched},
+             {"reason", set.reason},
              {"seconds", set.seconds}};
     if (set.run) out["run"] = Json::parse(set.run->ToJson());
     sets.push_back(std::move(out));
@@ -178,9 +171,8 @@ Status RunLabels(FeedbackArguments& arguments, CommandContext* context) {
       ARROW_ASSIGN_OR_RAISE(HubConnection opened, OpenHub(arguments));
       hub = std::make_unique<HubConnection>(std::move(opened));
     }
-    NoFollower follower;
-    ARROW_ASSIGN_OR_RAISE(
-        report, RunFeedback(options, hub == nullptr ? nullptr : &**hub, follower, &progress));
+    ARROW_ASSIGN_OR_RAISE(report,
+                          RunFeedback(options, hub == nullptr ? nullptr : &**hub, &progress));
     if (progress.cancel.load()) return RunFailed("interrupted");
   }
   Print(report, arguments);
@@ -249,6 +241,9 @@ void AddFeedbackRunCommand(CLI::App& feedback, CommandContext* context) {
       ->needs(push);
   command->add_flag("--fail-if-all-skipped", options.fail_if_all_skipped,
                     "Exit status 3 where no label had enough rows");
+  command->add_option("--tracker", options.tracker,
+                      "Who follows: none, jsonl or wandb (wandb where WANDB_API_KEY is set, else "
+                      "jsonl, a file in events/)");
   AddOutputOptions(*command, &arguments->output);
   command->callback([arguments, context] {
     const Status status = RunLabels(*arguments, context);

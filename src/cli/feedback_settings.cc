@@ -67,8 +67,7 @@ class SettingsCheck {
     for (const Unread& recipe : recipes) {
       const Setting* of_recipe =
           recipe.root.kind == Setting::Kind::kMap ? recipe.root.Find("params") : nullptr;
-      params.push_back(
-          ReadParams(of_recipe, recipe.text.file, values_, choice_.seed, &errors_));
+      params.push_back(ReadParams(of_recipe, recipe.text.file, values_, choice_.seed, &errors_));
     }
     for (const auto& of_recipe : params) {
       for (const RecipeParam& param : of_recipe) {

@@ -365,9 +365,10 @@ void PublishRecipe::Describe(OptionTable<PublishRecipe>& table) {
   table.Field("branch", &PublishRecipe::branch, "Branch to commit to; made where it is missing.");
   table.Field("message", &PublishRecipe::message,
               "Message of the commit; by default it names recipe and rows.");
-  table.Field("tag", &PublishRecipe::tag,
-              "Set on the new commit; a tag is never moved. With %, a pattern of the UTC time such as "
-              "v%Y%m%d_%H%M%S: each new version has a tag of its own.");
+  table.Field(
+      "tag", &PublishRecipe::tag,
+      "Set on the new commit; a tag is never moved. With %, a pattern of the UTC time such as "
+      "v%Y%m%d_%H%M%S: each new version has a tag of its own.");
   table.Field("card", &PublishRecipe::card,
               "Text below the front matter of README.md, where the repository has none.");
   table.Field("front_matter", &PublishRecipe::front_matter,

@@ -19,7 +19,9 @@ struct ParamOptions {
   std::string help;
   static void Describe(OptionTable<ParamOptions>& table) {
     table.Field("default", &ParamOptions::default_value, "Value where none is given.");
-    table.Field("env", &ParamOptions::env, "Environment variable that gives the value, or several, of which the first that is set wins.");
+    table.Field("env", &ParamOptions::env,
+                "Environment variable that gives the value, or several, of which the first that is "
+                "set wins.");
     table.Field("secret", &ParamOptions::secret,
                 "Shown as *** everywhere, so of at least 4 bytes; never by --set.");
     table.Field("required", &ParamOptions::required, "An error where no value is given.");

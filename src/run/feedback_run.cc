@@ -5,15 +5,16 @@
 #include <chrono>
 #include <memory>
 
+#include "base/clock.h"
 #include "core/too_few_rows.h"
 #include "io/postgres/pg_snapshot.h"
 #include "io/temporary_folder.h"
 #include "run/published_commit.h"
+#include "run/track.h"
+#include "run/version_facts.h"
 
 namespace hubmill {
 namespace {
-
-using Level = FeedbackFollower::Level;
 
 std::string TitleOf(const std::string& label, const char* what) {
   std::string title = label;
@@ -45,26 +46,47 @@ int WorstOf(const std::vector<FeedbackSetReport>& sets) {
   return 0;
 }
 
+std::vector<std::string> SecretsOf(const std::vector<FeedbackSet>& sets) {
+  std::vector<std::string> secrets;
+  for (const FeedbackSet& set : sets) {
+    secrets.push_back(set.recipe.on_failure.webhook);
+    for (const RecipeParam& param : set.recipe.params) {
+      if (param.secret) secrets.push_back(param.value);
+    }
+  }
+  return secrets;
+}
+
 class FeedbackRun {
  public:
-  FeedbackRun(const FeedbackOptions& options, HubClient* hub, FeedbackFollower& follower,
-              Progress* progress)
-      : options_(options), hub_(hub), follower_(follower), progress_(progress) {}
+  FeedbackRun(const FeedbackOptions& options, HubClient* hub, Tracker& tracker, Progress* progress)
+      : options_(options), hub_(hub), tracker_(tracker), progress_(progress) {}
 
-  Result<FeedbackReport> Run();
+  FeedbackReport Run();
 
  private:
+  /// Telling others never keeps the work from being done.
+  void Log(const std::string& name, const TrackJson& value) { Note(tracker_.Log({{name, value}})); }
+  void Alert(AlertLevel level, const std::string& title, const std::string& text) {
+    Note(tracker_.Alert(level, title, text));
+  }
+  void Note(const Status& told) {
+    if (!told.ok()) report_.notes.push_back(told.message());
+  }
+
   Status HoldSnapshots();
-  Status RunSet(const FeedbackSet& set);
+  void RunSet(const FeedbackSet& set);
   Status Prepare(const FeedbackSet& set, FeedbackSetReport* report);
-  Status TellOf(const FeedbackSetReport& set);
-  Status FailAll(const Status& why);
-  Status Finish();
+  void TellOf(const FeedbackSetReport& set);
+  void CallWebhook(const Recipe& recipe, const Status& failure);
+  void FailAll(const Status& why);
+  void Finish();
+  void PauseSpace();
   bool cancelled() const { return progress_ != nullptr && progress_->cancel.load(); }
 
   const FeedbackOptions& options_;
   HubClient* const hub_;
-  FeedbackFollower& follower_;
+  Tracker& tracker_;
   Progress* const progress_;
   std::vector<std::shared_ptr<PgSnapshot>> snapshots_;
   FeedbackReport report_;
@@ -105,118 +127,133 @@ Status FeedbackRun::Prepare(const FeedbackSet& set, FeedbackSetReport* report) {
   }
   ARROW_ASSIGN_OR_RAISE(report->run, RunRecipe(set.recipe, run, progress_));
   report->fetched = FetchedRows(*report->run);
-  ARROW_RETURN_NOT_OK(follower_.Log(set.label + "_records_fetched", report->fetched));
+  Log(set.label + "_records_fetched", report->fetched);
   report->outcome = FeedbackOutcome::kPrepared;
   if (temporary != nullptr) report->run->output_dir.clear();
   if (hub_ == nullptr) return Status::OK();
   ARROW_ASSIGN_OR_RAISE(report->run->publish,
                         PublishFolder(*hub_, run.output_dir, publish, progress_));
-  report->outcome = report->run->publish->unchanged ? FeedbackOutcome::kUnchanged
-                                                    : FeedbackOutcome::kPublished;
+  report->outcome =
+      report->run->publish->unchanged ? FeedbackOutcome::kUnchanged : FeedbackOutcome::kPublished;
   return Status::OK();
 }
 
-Status FeedbackRun::RunSet(const FeedbackSet& set) {
+void FeedbackRun::RunSet(const FeedbackSet& set) {
   FeedbackSetReport report{.label = set.label};
   const auto start = std::chrono::steady_clock::now();
   report.status = Prepare(set, &report);
-  report.seconds =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   if (!report.status.ok()) {
-    report.status =
-        report.status.WithMessage(set.recipe.Redact(report.status.message()));
+    report.status = report.status.WithMessage(set.recipe.Redact(report.status.message()));
     const auto too_few = AsTooFewRows(report.status);
     report.outcome = too_few ? FeedbackOutcome::kSkipped : FeedbackOutcome::kFailed;
     report.reason = report.status.message();
     if (too_few) {
       report.fetched = too_few->rows;
       report.reason = Concat("insufficient data (", too_few->rows, " < ", too_few->needed, ")");
-      ARROW_RETURN_NOT_OK(follower_.Log(set.label + "_records_fetched", report.fetched));
+      Log(set.label + "_records_fetched", report.fetched);
+    } else {
+      CallWebhook(set.recipe, report.status);
     }
   }
-  ARROW_RETURN_NOT_OK(TellOf(report));
+  TellOf(report);
   report_.sets.push_back(std::move(report));
-  return Status::OK();
 }
 
-Status FeedbackRun::TellOf(const FeedbackSetReport& set) {
-  const std::string status_name = set.label + "_push_status";
-  ARROW_RETURN_NOT_OK(follower_.Log(set.label + "_processing_seconds", set.seconds));
+void FeedbackRun::TellOf(const FeedbackSetReport& set) {
+  const std::string status = set.label + "_push_status";
+  Log(set.label + "_processing_seconds", set.seconds);
   switch (set.outcome) {
     case FeedbackOutcome::kPrepared:
-      return Status::OK();
+      return;
     case FeedbackOutcome::kUnchanged:
-      return follower_.Log(status_name, "unchanged");
+      return Log(status, "unchanged");
     case FeedbackOutcome::kPublished:
-      ARROW_RETURN_NOT_OK(follower_.Log(status_name, "success"));
-      return follower_.Alert(Level::kInfo, TitleOf(set.label, "Updated"),
-                             Concat("Published ", set.run->publish->repo, " ",
-                                    set.run->publish->tag, " successfully."));
+      Log(status, "success");
+      return Alert(AlertLevel::kInfo, TitleOf(set.label, "Updated"),
+                   Concat("Published ", set.run->publish->repo, " ", set.run->publish->tag,
+                          " successfully."));
     case FeedbackOutcome::kSkipped:
-      ARROW_RETURN_NOT_OK(follower_.Log(status_name, "skipped_insufficient_data"));
-      return follower_.Alert(Level::kWarn, TitleOf(set.label, "Skipped"), set.reason);
+      Log(status, "skipped_insufficient_data");
+      return Alert(AlertLevel::kWarn, TitleOf(set.label, "Skipped"), set.reason);
     case FeedbackOutcome::kFailed:
-      break;
+      Log(status, "failed");
+      return Alert(AlertLevel::kError, TitleOf(set.label, "Preparation Failed"), set.reason);
   }
-  ARROW_RETURN_NOT_OK(follower_.Log(status_name, "failed"));
-  return follower_.Alert(Level::kError, TitleOf(set.label, "Preparation Failed"), set.reason);
+}
+
+void FeedbackRun::CallWebhook(const Recipe& recipe, const Status& failure) {
+  const std::string& url = recipe.on_failure.webhook;
+  if (!url.empty()) Note(CallFailureWebhook(url, recipe, failure, SecretsOf(options_.sets)));
 }
 
 /// Without the database there is nothing to try for any label.
-Status FeedbackRun::FailAll(const Status& why) {
+void FeedbackRun::FailAll(const Status& why) {
   for (const FeedbackSet& set : options_.sets) {
     report_.sets.push_back({.label = set.label, .status = why, .reason = why.message()});
   }
-  ARROW_RETURN_NOT_OK(follower_.Log("db_connection_status", "failed"));
-  return follower_.Alert(Level::kError, "Database Connection Failed", why.message());
+  Log("db_connection_status", "failed");
+  Alert(AlertLevel::kError, "Database Connection Failed", why.message());
+  CallWebhook(options_.sets[0].recipe, why);
 }
 
-Status FeedbackRun::Finish() {
-  report_.exit_status = WorstOf(report_.sets);
-  const auto all_are = [this](FeedbackOutcome outcome) {
-    return std::all_of(report_.sets.begin(), report_.sets.end(),
-                       [outcome](const auto& set) { return set.outcome == outcome; });
+void FeedbackRun::PauseSpace() {
+  const auto space = ParseRepoId(options_.space, RepoType::kSpace);
+  report_.pause = space.ok() ? hub_->PauseSpace(*space).status() : space.status();
+  Log("hf_space_pause", report_.pause->ok() ? "success" : "failed");
+  if (report_.pause->ok()) return;
+  Alert(AlertLevel::kWarn, "HF Space Pause Failed", report_.pause->message());
+}
+
+void FeedbackRun::Finish() {
+  const auto is = [](FeedbackOutcome outcome) {
+    return [outcome](const FeedbackSetReport& set) { return set.outcome == outcome; };
   };
-  if (options_.fail_if_all_skipped && all_are(FeedbackOutcome::kSkipped)) {
+  const auto& sets = report_.sets;
+  report_.exit_status = WorstOf(sets);
+  if (options_.fail_if_all_skipped &&
+      std::all_of(sets.begin(), sets.end(), is(FeedbackOutcome::kSkipped))) {
     report_.exit_status = int(FailureKind::kDataRefused);
   }
   const bool touches = hub_ != nullptr && !options_.run.dry_run;
-  const bool news = std::any_of(report_.sets.begin(), report_.sets.end(), [](const auto& set) {
-    return set.outcome == FeedbackOutcome::kPublished;
-  });
-  if (touches && news) {
+  if (touches && std::any_of(sets.begin(), sets.end(), is(FeedbackOutcome::kPublished))) {
     PublishReport of_all;
     RestartSpaces(*hub_, options_.restart, &of_all);
     report_.restarted = std::move(of_all.restarted);
-    report_.notes = std::move(of_all.notes);
+    report_.notes.insert(report_.notes.end(), of_all.notes.begin(), of_all.notes.end());
   }
-  if (touches && !options_.space.empty() &&
-      (report_.exit_status == 0 || options_.pause_on_failure)) {
-    const auto space = ParseRepoId(options_.space, RepoType::kSpace);
-    report_.pause = space.ok() ? hub_->PauseSpace(*space).status() : space.status();
-    ARROW_RETURN_NOT_OK(
-        follower_.Log("hf_space_pause", report_.pause->ok() ? "success" : "failed"));
-    if (!report_.pause->ok()) {
-      ARROW_RETURN_NOT_OK(
-          follower_.Alert(Level::kWarn, "HF Space Pause Failed", report_.pause->message()));
-    }
-  }
-  return follower_.Log("status", report_.exit_status == 0 ? "completed" : "failed");
+  const bool pauses = report_.exit_status == 0 || options_.pause_on_failure;
+  if (touches && pauses && !options_.space.empty()) PauseSpace();
+  Log("status", report_.exit_status == 0 ? "completed" : "failed");
+  Note(tracker_.Finish(report_.exit_status));
+  if (!tracker_.warning().empty()) report_.notes.push_back(tracker_.warning());
 }
 
-Result<FeedbackReport> FeedbackRun::Run() {
-  ARROW_RETURN_NOT_OK(follower_.Log("status", "starting_pipeline"));
+FeedbackReport FeedbackRun::Run() {
+  Log("status", "starting_pipeline");
   const Status connected = HoldSnapshots();
   if (connected.ok()) {
-    ARROW_RETURN_NOT_OK(follower_.Log("db_connection_status", "success"));
+    Log("db_connection_status", "success");
     for (const FeedbackSet& set : options_.sets) {
-      if (!cancelled()) ARROW_RETURN_NOT_OK(RunSet(set));
+      if (!cancelled()) RunSet(set);
     }
   } else {
-    ARROW_RETURN_NOT_OK(FailAll(connected));
+    FailAll(connected);
   }
-  ARROW_RETURN_NOT_OK(Finish());
+  Finish();
   return std::move(report_);
+}
+
+TrackedRun TrackedRunOf(const FeedbackOptions& options) {
+  const TrackRecipe track = options.sets[0].recipe.track.value_or(TrackRecipe());
+  TrackedRun run{.project = track.project, .job_type = track.job_type, .tags = track.tags};
+  for (const FeedbackSet& set : options.sets) {
+    run.config[set.label + "_dataset"] = set.recipe.publish.repo;
+  }
+  run.config["hf_space_id"] = options.space;
+  const int64_t now = SystemClock().UnixNanos() / 1000;
+  run.config["timestamp"] = ExpandTime("%Y-%m-%d %H:%M:%S", now);
+  return run;
 }
 
 }  // namespace
@@ -238,8 +275,12 @@ const char* NameOf(FeedbackOutcome outcome) {
 }
 
 Result<FeedbackReport> RunFeedback(const FeedbackOptions& options, HubClient* hub,
-                                   FeedbackFollower& follower, Progress* progress) {
-  return FeedbackRun(options, hub, follower, progress).Run();
+                                   Progress* progress) {
+  const TrackRecipe track = options.sets[0].recipe.track.value_or(TrackRecipe());
+  ARROW_ASSIGN_OR_RAISE(const auto tracker,
+                        StartTracker(options.run.dry_run ? "none" : options.tracker, track.folder,
+                                     SecretsOf(options.sets), TrackedRunOf(options)));
+  return FeedbackRun(options, hub, *tracker, progress).Run();
 }
 
 }  // namespace hubmill

@@ -9,22 +9,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "run/publish.h"
 
 namespace hubmill {
-
-/// Who follows a run.  Not thread-safe.
-class FeedbackFollower {
- public:
-  enum class Level { kInfo, kWarn, kError };
-  virtual ~FeedbackFollower() = default;
-  virtual Status Log(const std::string& name,
-                     const std::variant<std::string, int64_t, double>& value) = 0;
-  virtual Status Alert(Level level, const std::string& title, const std::string& text) = 0;
-};
 
 struct FeedbackSet {
   std::string label;  // "department"
@@ -36,10 +25,11 @@ struct FeedbackOptions {
   std::string out_dir = "out/feedback";  // A folder a label in it.
   RunOptions run;                        // output_dir is this run's; with dry_run nothing stays.
   bool create_public = false;            // Repositories that are made.
-  std::string space;                 // Paused at the end of a run that publishes; empty: none.
-  bool pause_on_failure = true;      // Also where a label failed.
-  std::vector<std::string> restart;  // Spaces, once, after a new version of any label.
+  std::string space;                     // Paused at the end of a run that publishes; empty: none.
+  bool pause_on_failure = true;          // Also where a label failed.
+  std::vector<std::string> restart;      // Spaces, once, after a new version of any label.
   bool fail_if_all_skipped = false;
+  std::string tracker;  // As StartTracker() takes it; a dry run is not followed.
 };
 
 enum class FeedbackOutcome { kPrepared, kPublished, kUnchanged, kSkipped, kFailed };
@@ -63,9 +53,11 @@ struct FeedbackReport {
   int exit_status = 0;  // Of the worst outcome: 1, 4, 3, 2, 0.
 };
 
-/// Runs every label.  `hub` may be null: nothing is published then, no Space is touched.  A failure
-/// is in the report; the Result itself fails only where the follower does.  `progress` may be null.
+/// Runs every label; `track:` of the first recipe says as what it is followed, `on_failure:` of
+/// each who is told.  `hub` may be null: nothing is published then, no Space is touched.  A failure
+/// of a label is in the report; the Result itself fails only where nothing was begun.  `progress`
+/// may be null. REQUIRES: options.sets is not empty.
 Result<FeedbackReport> RunFeedback(const FeedbackOptions& options, HubClient* hub,
-                                   FeedbackFollower& follower, Progress* progress);
+                                   Progress* progress);
 
 }  // namespace hubmill

@@ -13,8 +13,8 @@
 #include "io/temporary_folder.h"
 #include "net/redact.h"
 #include "run/publish_plan.h"
-#include "run/published_commit.h"
 #include "run/published_columns.h"
+#include "run/published_commit.h"
 #include "run/published_trace.h"
 #include "run/version_facts.h"
 
@@ -129,7 +129,8 @@ Status Publisher::FindRepo() {
 Status Publisher::CheckGuard(bool guard_reports) const {
   if (!guard_reports || report_.is_private) return Status::OK();
   return DataRefused(
-      "personal data is only counted (pii_guard, action report), and the repository is public: repo=",
+      "personal data is only counted (pii_guard, action report), and the repository is public: "
+      "repo=",
       repo_.full(),
       "; remedy: action mask or drop (`--pii mask` of `hubmill feedback run`), or a private "
       "repository");
@@ -234,17 +235,16 @@ Status Publisher::ReadColumnsOf(const OutputContents& contents, const PlanOption
 Status Publisher::CheckTag(bool changes) const {
   const auto tagged = tags_.find(tag_);
   const bool by_time = options_.tag != tag_;  // BeginVersion() finds one that is free.
-  if (by_time || tagged == tags_.end() || (!changes && tagged->second == remote_.head)) return Status::OK();
+  if (by_time || tagged == tags_.end() || (!changes && tagged->second == remote_.head))
+    return Status::OK();
   return Service(Concat("a tag of this name points to another version: repo=", repo_.full(),
                         " tag=", tag_, " commit=", tagged->second,
                         "; remedy: tags are never moved; choose another name"));
 }
 
 CommitRequest Publisher::RequestOf(const PublishPlan& plan) const {
-  CommitRequest request{.repo = repo_,
-                        .branch = options_.branch,
-                        .message = message_,
-                        .parent = remote_.head};
+  CommitRequest request{
+      .repo = repo_, .branch = options_.branch, .message = message_, .parent = remote_.head};
   for (const PublishFile& file : plan.writes) request.adds.push_back({file.path, file.local, ""});
   if (plan.readme_changed) request.adds.push_back({kReadme, "", plan.readme});
   for (const TreeEntry& entry : plan.deletes) request.deletes.push_back(entry.path);
@@ -286,9 +286,8 @@ void Publisher::Describe(const PublishPlan& plan) {
 bool Publisher::MakesVersion(const PublishPlan& of_data) const {
   const bool told = options_.metadata.entries.empty() || remote_.files.contains(kMetadata);
   return !told || !branch_exists_ || !of_data.deletes.empty() ||
-         std::any_of(of_data.writes.begin(), of_data.writes.end(), [](const PublishFile& file) {
-           return !file.path.starts_with(".hubmill/");
-         });
+         std::any_of(of_data.writes.begin(), of_data.writes.end(),
+                     [](const PublishFile& file) { return !file.path.starts_with(".hubmill/"); });
 }
 
 /// The version that is there stays; its tag is set where the run that made it was cut before.
@@ -296,9 +295,10 @@ Status Publisher::KeepVersion() {
   report_.unchanged = true;
   report_.files_unchanged = static_cast<int64_t>(remote_.files.size());
   report_.commit = remote_.head;
+  if (options_.tag.find('%') == std::string::npos) return CheckTag(/*changes=*/false);
   tag_.clear();
   const auto metadata = remote_.files.find(kMetadata);
-  if (metadata == remote_.files.end() || options_.tag.empty()) return Status::OK();
+  if (metadata == remote_.files.end()) return Status::OK();
   ARROW_ASSIGN_OR_RAISE(const std::string text, ReadRemoteFile(metadata->second));
   tag_ = TagInMetadata(options_.metadata, text);
   if (!CheckTagName(tag_).ok() || tags_.contains(tag_)) tag_.clear();
@@ -336,9 +336,9 @@ Result<OutputContents> Publisher::WithVersion(OutputContents contents) {
   const auto after = std::find_if(contents.files.begin(), contents.files.end(),
                                   [](const PublishFile& file) { return file.path > kMetadata; });
   contents.files.insert(after, PublishFile{.path = kMetadata,
-                                .local = local,
-                                .size_bytes = digest.size_bytes,
-                                .sha256 = std::move(digest.hex)});
+                                           .local = local,
+                                           .size_bytes = digest.size_bytes,
+                                           .sha256 = std::move(digest.hex)});
   return contents;
 }
 

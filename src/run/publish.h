@@ -28,7 +28,7 @@ namespace hubmill {
 struct PublishOptions {
   std::string repo;  // OWNER/NAME, or NAME for the token's own user.
   std::string branch = "main";
-  std::string message;                       // Of the commit; empty: names recipe and rows.
+  std::string message;  // Of the commit; empty: names recipe and rows.
   /// Set on the commit; empty: none.  Never moved.  With %, a pattern of the UTC time: each version
   /// has a tag of its own, where one is taken that of the next second, and data that has not
   /// changed makes no version.
@@ -37,8 +37,8 @@ struct PublishOptions {
   bool require_private = false;              // Refuse a public repository.
   std::vector<std::string> replace_configs;  // Nothing old of these stays, whatever its types.
   bool dry_run = false;                      // Find out what would change; change nothing.
-  /// README.md below the front matter, where the repository has none, or one of ours.  Message, card,
-  /// front matter and metadata may name facts of the version (run/version_facts.h).
+  /// README.md below the front matter, where the repository has none, or one of ours.  Message,
+  /// card, front matter and metadata may name facts of the version (run/version_facts.h).
   std::string card_body;
   Setting front_matter;              // Map: more keys of a new README.md.
   Setting metadata;                  // Map: dataset_metadata.json; null: no such file.

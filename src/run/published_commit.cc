@@ -25,8 +25,8 @@ Status CheckCommit(HubClient& hub, const CommitRequest& request, const PublishPl
     }
     if (!same) wrong = file.path;
   }
-  ARROW_ASSIGN_OR_RAISE(const auto readme, hub.ReadFile(request.repo, commit, "README.md",
-                                                        int64_t{kCardBytesMax}));
+  ARROW_ASSIGN_OR_RAISE(const auto readme,
+                        hub.ReadFile(request.repo, commit, "README.md", int64_t{kCardBytesMax}));
   if (readme != plan.readme) wrong = "README.md";
   if (wrong.empty()) return Status::OK();
   return Failure(FailureKind::kService,
@@ -44,8 +44,8 @@ void RestartSpaces(HubClient& hub, const std::vector<std::string>& spaces, Publi
       report->restarted.push_back(name);
       continue;
     }
-    report->notes.push_back(Concat("a Space was not restarted: space=", OneLine(name, 120),
-                                   " why=", status.message()));
+    report->notes.push_back(
+        Concat("a Space was not restarted: space=", OneLine(name, 120), " why=", status.message()));
   }
 }
 

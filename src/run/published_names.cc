@@ -13,7 +13,7 @@ namespace {
 
 using Kind = Setting::Kind;
 
-constexpr std::string_view kDatabase = "postgresql://";  // Its host is nobody's business.
+constexpr std::string_view kDatabase = "postgresql://";
 
 bool IsLocal(std::string_view path) { return !IsUri(path) || path.starts_with("file:"); }
 
@@ -28,6 +28,11 @@ std::string_view WithoutEndSlash(std::string_view path) {
 std::string_view GlobFolder(std::string_view glob) {
   const size_t slash = glob.rfind('/', glob.find_first_of("*?["));
   return slash == glob.npos ? "" : glob.substr(0, slash + 1);
+}
+
+/// Of a database's address: its host is nobody's business.
+std::string OfDatabase(std::string_view address) {
+  return Concat("postgresql:", LastPart(address.substr(0, address.find('?'))));
 }
 
 class Namer {
@@ -70,7 +75,7 @@ class Namer {
 
   /// REQUIRES: RenamePaths() has seen what the recipe gave.
   std::string OfInput(const std::string& name) const {
-    if (name.starts_with(kDatabase)) return Concat("postgresql:", name.substr(name.rfind('/') + 1));
+    if (name.starts_with(kDatabase)) return OfDatabase(name);
     if (!IsLocal(name)) return name;
     for (const std::string& root : roots_) {
       std::string folder = root.ends_with('/') ? root : root + "/";
@@ -91,6 +96,7 @@ void RenameSource(Setting* options, Namer* namer) {
     for (auto& [name, block] : source.entries) {
       for (auto& [option, value] : block.entries) {
         if (option == "path") namer->RenamePaths(&value);
+        if (name == "postgres" && option == "url") value.scalar = OfDatabase(value.scalar);
         if (name == "rows" && option == "rows") namer->RenameQuoted(&value);
       }
     }

@@ -5,8 +5,8 @@
 // So the manifest reads as if the run had been started in the folder that the recipe names: an
 // input is called by its path within that folder, a file given by itself by its own name, and the
 // folder is `.`; the checksum tells which bytes were meant.  Addresses (hub://, s3://) are the same
-// everywhere and stay; of a database's the name alone does.  Run report, rejects and messages keep the paths as given: they stay at
-// home.
+// everywhere and stay; of a database's the name alone does.  Run report, rejects and messages keep
+// the paths as given: they stay at home.
 #pragma once
 
 #include "core/recipe.h"

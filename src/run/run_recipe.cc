@@ -349,6 +349,14 @@ void RemoveStaged(const OutputFolder& folder, const DatasetPlan& plan) {
   }
 }
 
+/// Whether the inputs tell by their size or revision that they are as they were.  A database and
+/// standard input do not: what an interrupted run made of them may be another state.
+bool TellsChanges(const Source& source) {
+  return std::all_of(source.files().begin(), source.files().end(), [](const SourceFile& file) {
+    return file.size_bytes >= 0 || !file.revision.empty();
+  });
+}
+
 /// Every data set, into the staging folder; those that an interrupted run completed are taken over.
 Status RunDatasets(const Recipe& recipe, const RunOptions& options, Plan& plan,
                    OutputFolder& folder, RejectWriter* rejects, Progress* progress,
@@ -358,7 +366,9 @@ Status RunDatasets(const Recipe& recipe, const RunOptions& options, Plan& plan,
     DatasetReport dataset;
     // Rejected rows are not kept across runs, so a run that wants them does everything again.
     std::optional<std::string> completed;
-    if (rejects == nullptr) completed = folder.Completed(dataset_plan.name);
+    if (rejects == nullptr && TellsChanges(*dataset_plan.source)) {
+      completed = folder.Completed(dataset_plan.name);
+    }
     if (completed) {
       ARROW_ASSIGN_OR_RAISE(dataset, DatasetReport::FromJournal(*completed));
     } else {

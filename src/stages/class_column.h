@@ -32,7 +32,8 @@ class ClassColumn {
   /// Where a class was seen first, for messages, which must not hold its value: the row's number in
   /// its file.  REQUIRES: Finish() was called; id < class_count().
   int64_t FirstRowOf(int32_t id) const { return first_rows_[size_t(id)]; }
-  /// A class as a message may name it: as the recipe lists it (encode_label), else by its first row.
+  /// A class as a message may name it: as the recipe lists it (encode_label), else by its first
+  /// row.
   std::string NameOf(int32_t id) const;
   int32_t class_count() const { return int32_t(first_rows_.size()); }
   const std::string& name() const { return name_; }

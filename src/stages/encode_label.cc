@@ -45,7 +45,7 @@ struct EncodeLabelOptions {
   }
 };
 
-constexpr size_t kShownMax = 20;       // Different unknown labels that the report names.
+constexpr size_t kShownMax = 20;        // Different unknown labels that the report names.
 constexpr size_t kShownBytesMax = 100;  // Of one; more is no label.
 
 struct TextHash {
@@ -229,7 +229,8 @@ StageEntry EncodeLabelStage() {
            "metadata (`hubmill.class_names`), from which a sink writes ClassLabel features.\n\n"
            "`unknown` says what becomes of null and of a text that is not listed: `fail` looks at "
            "all rows, then refuses the run; `drop` drops the row with the reason `unknown_label`; "
-           "`null` leaves a null.  They are counted as `unknown_labels`; where they are more than the part "
+           "`null` leaves a null.  They are counted as `unknown_labels`; where they are more than "
+           "the part "
            "`unknown_max` of all rows, the run is refused.  The text is not shown, unless "
            "`show_unknown` asks for it: then up to 20 different ones are counted as "
            "`unknown_label \"TEXT\"`, those with personal data without their text.\n\n"

@@ -1,4 +1,5 @@
-// min_rows: refuses a data set that is too small, once all rows were counted and before any is seen.
+// min_rows: refuses a data set that is too small, once all rows were counted and before any is
+// seen.
 #include "stages/min_rows.h"
 
 #include "core/too_few_rows.h"
@@ -51,7 +52,8 @@ StageEntry MinRowsStage() {
       {.name = "min_rows",
        .summary = "Refuses a data set of fewer rows.",
        .details =
-           "All rows that reach this stage are counted; where they are fewer, nothing is written and "
+           "All rows that reach this stage are counted; where they are fewer, nothing is written "
+           "and "
            "the run is refused with both numbers (status 3). `hubmill feedback run` takes it for a "
            "data set to be skipped until there is more.",
        .example = "- min_rows: 1000\n",

@@ -28,25 +28,11 @@ namespace hubmill {
 
 void RegisterStages(Registry& registry) {
   for (StageEntry& entry : std::vector<StageEntry>{
-           BalanceStage(),
-           CastStage(),
-           CleanTextStage(),
-           ConstantStage(),
-           DedupExactStage(),
-           DedupNearStage(),
-           EncodeLabelStage(),
-           FilterStage(),
-           LimitStage(),
-           MinRowsStage(),
-           PiiGuardStage(),
-           RenameStage(),
-           SampleStage(),
-           SelectStage(),
-           ShuffleStage(),
-           SortStage(),
-           SplitStage(),
-           StatsStage(),
-           ValidateStage(),
+           BalanceStage(),    CastStage(),      CleanTextStage(),   ConstantStage(),
+           DedupExactStage(), DedupNearStage(), EncodeLabelStage(), FilterStage(),
+           LimitStage(),      MinRowsStage(),   PiiGuardStage(),    RenameStage(),
+           SampleStage(),     SelectStage(),    ShuffleStage(),     SortStage(),
+           SplitStage(),      StatsStage(),     ValidateStage(),
        }) {
     const std::string name = entry.name;
     const bool added = registry.stages.emplace(name, std::move(entry)).second;

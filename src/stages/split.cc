@@ -234,8 +234,8 @@ class DrawnSplit : public Arranger {
     int named = 0;
     for (int32_t id = 0; id < classes_.class_count() && named < kNamedMax; ++id) {
       if (rows[size_t(id)] >= kEnough) continue;
-      names += Concat(named++ == 0 ? " classes=" : ", ", classes_.NameOf(id), " (", rows[size_t(id)],
-                      ")");
+      names += Concat(named++ == 0 ? " classes=" : ", ", classes_.NameOf(id), " (",
+                      rows[size_t(id)], ")");
     }
     return names;
   }
@@ -249,12 +249,11 @@ class DrawnSplit : public Arranger {
                          "class with filter");
     }
     if (error.kind == SplitError::Kind::kPartTooSmall) {
-      return DataRefused(
-          "split would be too small: split=", options_.ratios[size_t(error.part)].first,
-          " rows_of_split=", error.rows, " needed=", error.classes, " rows=", rows_,
-          SmallClasses(labels),
-          "; remedy: each split needs a row of each class; add rows, or use fewer "
-          "splits");
+      return DataRefused("split would be too small: split=",
+                         options_.ratios[size_t(error.part)].first, " rows_of_split=", error.rows,
+                         " needed=", error.classes, " rows=", rows_, SmallClasses(labels),
+                         "; remedy: each split needs a row of each class; add rows, or use fewer "
+                         "splits");
     }
     return DataRefused("nothing to split: rows=", rows_,
                        "; remedy: check the source and the stages before");
@@ -359,11 +358,13 @@ StageEntry SplitStage() {
            "The parts are met on average only.\n"
            "- `column`: the column in `by` says it; `splits` lists the names allowed, any other "
            "refuses the run.  The column is dropped unless `keep_column: true`.\n\n"
-           "With `group`, rows with equal texts in that column go to one split: the groups are split, "
+           "With `group`, rows with equal texts in that column go to one split: the groups are "
+           "split, "
            "each as its first row, so that the parts are met on average only; the rows of a group "
            "stand together. A null is a group of its own. Put there what `dedup_near` with "
            "`action: mark` says in `dup_cluster_id`, and near-identical texts stay on one side. "
-           "`watch` changes nothing and counts `in_several_splits`: texts of that column that stand "
+           "`watch` changes nothing and counts `in_several_splits`: texts of that column that "
+           "stand "
            "in more than one split.\n\n"
            "Memory: hash and column none; random 16 bytes a row; stratified 40 bytes a row while "
            "drawing; group and watch 60 each.  The rows are spilled to disk for these two.\n\n"

@@ -41,10 +41,11 @@ def away(tmp_path_factory):
     port = listener.getsockname()[1]
     settings = {"POSTGRES_URL": f"postgresql://u:{PASSWORD}@127.0.0.1:{port}/d?sslmode=disable&gssencmode=disable",
                 "DEPARTMENT_DATASET": "a/b", "URGENCY_DATASET": "a/c"}
-    process = subprocess.Popen([str(BINARY), "feedback", "run", "--json"], cwd=tmp_path_factory.mktemp("away"),
+    folder = tmp_path_factory.mktemp("away")
+    process = subprocess.Popen([str(BINARY), "feedback", "run", "--json"], cwd=folder,
                                env={"PATH": os.environ["PATH"], **settings}, stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True)
-    yield process, tries
+    yield process, tries, folder
     process.kill()
     listener.close()
 
@@ -161,6 +162,9 @@ def test_09_too_few_rows_skip_a_label(world):  # noqa: F811
     assert report["sets"]["urgency"]["outcome"] == "skipped"
     assert report["sets"]["urgency"]["reason"] == "insufficient data (163 < 170)"
     assert not world.api.repo_exists(world.urgency, repo_type="dataset")
+    logged, alerts = world.events()
+    assert dict(logged)["urgency_push_status"] == "skipped_insufficient_data" and dict(logged)["status"] == "completed"
+    assert alerts[1][:2] == ("Urgency Dataset Skipped", "WARN") and "(163 < 170)" in alerts[1][2]
     assert "(163 < 170)" in world.run("--push", "--label", "urgency", "--fail-if-all-skipped", status=3,
                                       MIN_DATASET_LEN="170")
     assert world.facts("--push", MIN_DATASET_LEN="163")["sets"]["urgency"]["outcome"] == "published"
@@ -187,7 +191,22 @@ def test_11_missing_settings_are_named_at_once(world):  # noqa: F811
 
 
 def test_13_what_is_published(world):  # noqa: F811
-    report = world.facts("--push")
+    world.make_space()
+    report = world.facts("--push", PREPARE_DATASET_SPACE_ID=world.space)
+    logged, alerts = world.events()
+    assert all(seconds > 0 for name, seconds in logged if name.endswith("_processing_seconds"))
+    assert [pair for pair in logged if not pair[0].endswith("_processing_seconds")] == [
+        ("status", "starting_pipeline"), ("db_connection_status", "success"),
+        ("department_records_fetched", 189), ("department_push_status", "success"),
+        ("urgency_records_fetched", 163), ("urgency_push_status", "success"),
+        ("hf_space_pause", "success"), ("status", "completed")]
+    assert [alert[:2] for alert in alerts] == [("Department Dataset Updated", "INFO"), ("Urgency Dataset Updated", "INFO")]
+    assert world.department in alerts[0][2]
+    start = json.loads(next((world.cwd / "events").glob("*.jsonl")).read_text().splitlines()[0])
+    assert start["project"] == "sambodhan-dataset-pipeline" and start["job_type"] == "prepare_dataset"
+    assert start["tags"] == ["dataset-prep", "hf-space", "auto-sync"] and "timestamp" in start["config"]
+    assert (start["config"]["department_dataset"], start["config"]["urgency_dataset"],
+            start["config"]["hf_space_id"]) == (world.department, world.urgency, world.space)
     for label, repo, total in (("department", world.department, 189), ("urgency", world.urgency, 163)):
         publish = report["sets"][label]["run"]["publish"]
         assert publish["created"] and publish["private"]
@@ -206,6 +225,8 @@ def test_13_what_is_published(world):  # noqa: F811
         assert list(metadata["splits"]) == ["train", "eval", "test"] and metadata["author"] == "alice"
         raw = world.read(repo, "dataset_metadata.json").decode()
         assert raw == json.dumps(metadata, indent=4) and raw.isascii()
+        manifest = world.read(repo, f".hubmill/feedback-{label}/manifest.json").decode()
+        assert "127.0.0.1" not in manifest and f"postgresql:{world.database} (wrong)" in manifest
         for path, digest in metadata["sha256"].items():
             assert hashlib.sha256(world.read(repo, path)).hexdigest() == digest
         assert {"data/train-00000-of-00001.parquet", "data/eval-00000-of-00001.parquet",
@@ -218,6 +239,9 @@ def test_14_a_push_that_is_refused(world):  # noqa: F811
         report = world.facts("--push", "--space", world.space, status=4)
     assert report["sets"]["department"]["outcome"] == "failed" and "401" in report["sets"]["department"]["reason"]
     assert report["sets"]["urgency"]["outcome"] == "published", "the next label goes on"
+    logged, alerts = world.events()
+    assert dict(logged)["department_push_status"] == "failed" and dict(logged)["status"] == "failed"
+    assert alerts[0][:2] == ("Department Dataset Preparation Failed", "ERROR") and "401" in alerts[0][2]
     assert report["pause"] == {"space": world.space, "paused": True, "why": ""} and world.stage() == "PAUSED"
 
 
@@ -227,6 +251,9 @@ def test_15_the_space(world):  # noqa: F811
         assert not any("/pause" in path for path in hub.paths)
     said = world.run("--push", "--label", "urgency", PREPARE_DATASET_SPACE_ID="alice/no-such-space")
     assert "warning: the Space was not paused: space=alice/no-such-space" in said
+    logged, alerts = world.events()
+    assert ("hf_space_pause", "failed") in logged and logged[-1] == ("status", "completed")
+    assert alerts[-1][:2] == ("HF Space Pause Failed", "WARN")
     world.make_space()
     world.run("--push", "--label", "urgency", PREPARE_DATASET_SPACE_ID=world.space)
     assert world.stage() == "PAUSED"
@@ -315,9 +342,12 @@ def test_20_unchanged_data_makes_no_version(world):  # noqa: F811
 
 
 def test_12_the_database_is_away(away):  # noqa: F811
-    process, tries = away
+    process, tries, folder = away
     out, said = process.communicate(timeout=60)
     assert process.returncode == 4 and PASSWORD not in out + said
     assert [round(after - before) for before, after in zip(tries, tries[1:])] == [2, 4, 8]
     assert "after 4 tries: cannot connect to the database" in said
     assert [entry["outcome"] for entry in json.loads(out)["sets"]] == ["failed", "failed"]
+    events = next((folder / "events").glob("*.jsonl")).read_text()
+    assert '"title":"Database Connection Failed"' in events and '"db_connection_status":"failed"' in events
+    assert PASSWORD not in events

@@ -40,6 +40,30 @@ def test_dataset_push_fails(world):  # noqa: F811
     assert "401" in said and "remedy: " in said and "hf_wrong" not in said
 
 
+def test_wandb_login_fails(world):  # noqa: F811
+    with Refusing(world, "", 401) as wandb:
+        said = world.run("--label", "urgency", HF_ENDPOINT=world.hub, WANDB_API_KEY="0" * 40,
+                         WANDB_BASE_URL=world.settings["HF_ENDPOINT"])
+        assert wandb.paths and "hubmill track sync events/" in said and "0" * 40 not in said
+    assert dict(world.events()[0])["status"] == "completed"
+    assert "WANDB_API_KEY" in world.run("--tracker", "wandb", status=2)
+    before = list((world.cwd / "events").iterdir())
+    world.run("--tracker", "none")
+    world.run("--dry-run")
+    assert list((world.cwd / "events").iterdir()) == before
+
+
+def test_a_webhook_is_told_of_a_label_that_failed(world):  # noqa: F811
+    path = world.recipe("urgency", "sample", "min_rows", "encode_label")
+    with Refusing(world, "/hook", 200) as chat:
+        path.write_text(path.read_text() + f"on_failure: {{webhook: {world.settings['HF_ENDPOINT']}/hook}}\n")
+        world.run("--recipe", "mine.yaml", "--set", "unknown_max=0")
+        assert not chat.paths
+        world.sql("UPDATE misclassified_complaints SET correct_urgency = 'Normal' WHERE correct_urgency = 'NORMAL'")
+        world.run("--recipe", "mine.yaml", "--set", "unknown_max=0", status=3)
+        assert chat.paths == ["POST /hook"]
+
+
 def test_insufficient_data(world):  # noqa: F811
     said = world.run(MIN_DATASET_LEN="1000")
     assert "skipped: department: insufficient data (189 < 1000)" in said
@@ -160,13 +184,18 @@ def test_a_tag_of_the_same_second_waits(world):  # noqa: F811
 
 
 def test_a_tag_that_was_cut_off_is_set_by_the_next_run(world):  # noqa: F811
-    with Refusing(world, f"{world.urgency}/tag/", 503):
-        pass  # The proxy is only for its address; the tag is removed as if it had never been set.
     world.run("--push", "--label", "urgency")
     (tag, commit), = world.tags(world.urgency).items()
     world.api.delete_tag(world.urgency, tag=tag, repo_type="dataset")
     publish = world.facts("--push", "--label", "urgency")["sets"]["urgency"]["run"]["publish"]
     assert publish["unchanged"] and publish["tag"] == tag and world.tags(world.urgency) == {tag: commit}
+
+
+def test_a_tag_by_name_is_set_on_what_is_there(world):  # noqa: F811
+    world.run("--push", "--label", "urgency")
+    said = world("run", "feedback-urgency", "--out", "out/u", "--push", "--tag", "golden")
+    assert "published already" in said and "golden" in world.tags(world.urgency)
+    assert len(world.commits(world.urgency)) == 2
 
 
 def test_a_persons_words_in_the_card_stay(world):  # noqa: F811

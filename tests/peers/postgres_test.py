@@ -142,6 +142,20 @@ def test_queries_are_splits_of_one_snapshot(work):
     assert table(work, "wait").num_rows == 1
 
 
+def test_what_an_interrupted_run_read_is_read_again(work):
+    """A database does not tell that it has changed since."""
+    work.database.psql("DROP TABLE IF EXISTS left_side, right_side; CREATE TABLE left_side AS SELECT 1 AS n; "
+                       "CREATE TABLE right_side AS SELECT 0 AS n")
+    source = "{source: {postgres: {url: '${database}', query: SELECT %s AS n FROM %s}}}"
+    (work.cwd / "two.yaml").write_text(
+        "recipe: two\nparams:\n  database: {env: DATABASE_URL, secret: true}\ndatasets:\n"
+        f"  first: {source % ('n', 'left_side')}\n  second: {source % ('1 / n', 'right_side')}\n")
+    run(work, "two.yaml", status=4)
+    work.database.psql("UPDATE left_side SET n = 2; UPDATE right_side SET n = 1")
+    run(work, "two.yaml")
+    assert pq.read_table(next((work.cwd / "out/first").glob("*.parquet")))["n"].to_pylist() == [2]
+
+
 def test_nothing_can_be_written(work):
     name = recipe(work, "WITH gone AS (DELETE FROM many RETURNING id) SELECT id FROM gone")
     assert b"remedy: the query must only read" in run(work, name, status=2).stderr

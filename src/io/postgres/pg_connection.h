@@ -60,8 +60,8 @@ class PgConnection {
   /// them at once, and columns without a name or with one that is used twice.
   Result<std::vector<PgColumn>> Describe(const std::string& query);
 
-  /// A name by which other connections see the same snapshot, as long as this one lives; empty where
-  /// the server has no such thing.
+  /// A name by which other connections see the same snapshot, as long as this one lives; empty
+  /// where the server has no such thing.
   std::string ExportSnapshot();
 
   /// Whether the connection, which runs no query now, still stands.

@@ -14,8 +14,8 @@
 
 namespace hubmill {
 
-/// Opens a connection; tries again `retries` times, after 2, 4, 8, ... seconds, where that may help.
-/// A snapshot that has ended is not taken over: the connection has a new one.
+/// Opens a connection; tries again `retries` times, after 2, 4, 8, ... seconds, where that may
+/// help. A snapshot that has ended is not taken over: the connection has a new one.
 Result<std::unique_ptr<PgConnection>> ConnectPg(PgSettings settings, int64_t retries);
 
 /// Thread-safe.

@@ -285,7 +285,8 @@ SourceEntry PostgresSource() {
        .details =
            "All queries of a source are read in one transaction, REPEATABLE READ and READ ONLY: "
            "they "
-           "see the same state of the database and cannot change it. So do all data sets of a recipe "
+           "see the same state of the database and cannot change it. So do all data sets of a "
+           "recipe "
            "that read one database. Give every query an ORDER BY "
            "over a unique key: without it PostgreSQL may return the rows in another order each "
            "time, "
