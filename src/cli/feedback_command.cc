@@ -9,6 +9,8 @@ void AddFeedbackCommand(CLI::App& app, CommandContext* context) {
   feedback->footer("docs/recipes/feedback.md tells the rest.");
   feedback->require_subcommand(1);
   AddFeedbackRunCommand(*feedback, context);
+  AddFeedbackWatchCommands(*feedback, context);
+  AddFeedbackDeployCommand(*feedback, context);
 }
 
 }  // namespace hubmill

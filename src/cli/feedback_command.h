@@ -6,5 +6,7 @@
 namespace hubmill {
 
 void AddFeedbackRunCommand(CLI::App& feedback, CommandContext* context);
+void AddFeedbackWatchCommands(CLI::App& feedback, CommandContext* context);
+void AddFeedbackDeployCommand(CLI::App& feedback, CommandContext* context);
 
 }  // namespace hubmill

@@ -40,7 +40,7 @@ class Loader {
     }
     CheckKeys(root, "recipe",
               {"recipe", "description", "params", "datasets", "source", "on_bad_row", "stages",
-               "sink", "publish", "track", "on_failure"});
+               "sink", "publish", "track", "watch", "on_failure"});
     recipe.params = ReadParams(root.Find("params"), file_, values, run_seed_, errors_);
     for (const RecipeParam& param : recipe.params) {
       if (param.secret && param.from == "--set") return recipe;  // Refused already, its value gone.
@@ -72,6 +72,9 @@ class Loader {
     }
     if (const Setting* track = root.Find("track")) {
       recipe.track = ReadPart<TrackRecipe>(*track, "track");
+    }
+    if (const Setting* watch = root.Find("watch")) {
+      recipe.watch = ReadPart<WatchRecipe>(*watch, "watch");
     }
     if (const Setting* on_failure = root.Find("on_failure")) {
       recipe.on_failure = ReadPart<FailureRecipe>(*on_failure, "on_failure");
@@ -384,6 +387,22 @@ void TrackRecipe::Describe(OptionTable<TrackRecipe>& table) {
   table.Field("job_type", &TrackRecipe::job_type, "Groups the project's runs in W&B.");
   table.Field("tags", &TrackRecipe::tags, "Of each run.");
   table.Field("folder", &TrackRecipe::folder, "Where files of events go, one a run.");
+}
+
+void WatchRecipe::Describe(OptionTable<WatchRecipe>& table) {
+  table.Field("corrections", &WatchRecipe::corrections,
+              "Of the source's queries, the one whose rows are counted.");
+  table.Field("ratio", &WatchRecipe::ratio, "Further rows that the set takes for each of these.")
+      .Range(0, 1'000);
+  table.Field("threshold", &WatchRecipe::threshold, "Rows in all from which a set is prepared.")
+      .Range(0, 1'000'000'000);
+  table.Field("space", &WatchRecipe::space,
+              "Space that prepares the set when it is restarted; empty: it is prepared here.");
+  table.Field("restart", &WatchRecipe::restart, "Spaces to restart after a new version.");
+  table.Field("poll_s", &WatchRecipe::poll_s, "Seconds between two looks at what `space` does.")
+      .Range(1, 86'400);
+  table.Field("poll_timeout_s", &WatchRecipe::poll_timeout_s, "Seconds that `space` may take.")
+      .Range(1, 7 * 86'400);
 }
 
 void FailureRecipe::Describe(OptionTable<FailureRecipe>& table) {

@@ -70,6 +70,19 @@ struct TrackRecipe {
   static void Describe(OptionTable<TrackRecipe>& table);
 };
 
+/// `watch:`, when `hubmill feedback watch` has a set prepared; see docs/recipes/feedback-watch.md.
+struct WatchRecipe {
+  std::string corrections = "wrong";
+  double ratio = 0.5;
+  int64_t threshold = 1500;
+  std::string space;
+  std::vector<std::string> restart;
+  int64_t poll_s = 60;
+  int64_t poll_timeout_s = 1800;
+
+  static void Describe(OptionTable<WatchRecipe>& table);
+};
+
 /// `on_failure:`, who is told of a run that failed.
 struct FailureRecipe {
   std::string webhook;
@@ -87,6 +100,7 @@ struct Recipe {
   std::vector<DatasetRecipe> datasets;
   PublishRecipe publish;  // All defaults where the recipe does not say.
   std::optional<TrackRecipe> track;
+  std::optional<WatchRecipe> watch;
   FailureRecipe on_failure;
 
   /// `text` with every value of a secret parameter replaced by "***".

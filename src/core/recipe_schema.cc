@@ -120,6 +120,7 @@ std::string RecipeJsonSchema(const Registry& registry) {
                               {"additionalProperties", false}}}};
   properties["publish"] = PartSchema<PublishRecipe>();
   properties["track"] = PartSchema<TrackRecipe>();
+  properties["watch"] = PartSchema<WatchRecipe>();
   properties["on_failure"] = PartSchema<FailureRecipe>();
   Json schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
               {"title", "hubmill recipe"},

@@ -1,6 +1,7 @@
 #include "llm/adapter.h"
 
 #include <algorithm>
+#include <cctype>
 
 namespace hubmill {
 namespace {
@@ -20,7 +21,8 @@ struct TemplateOptions {
 void Adapter::Describe(OptionTable<Adapter>& table) {
   table.Field("adapter", &Adapter::name, "Its name.").Required();
   table.Field("datasets", &Adapter::datasets, "The data sets of the Hub that it is meant for.");
-  table.Field("domain", &Adapter::domain, "meta_domain; empty: by parts of the data set's id.");
+  table.Field("domain", &Adapter::domain,
+              "meta_domain; empty: by parts of the data set's id, or null.");
   table.Field("messages", &Adapter::messages, "Field with the list of chat messages.");
   table.Field("role", &Adapter::role, "Field of a message with its role.");
   table.Field("content", &Adapter::content, "Field of a message with its text.");
@@ -89,7 +91,8 @@ Result<Adapter> AdapterFor(const std::string& dataset) {
   return AdapterFor("chat");
 }
 
-std::string DomainOfId(std::string_view dataset) {
+std::string DomainOf(const Adapter& adapter, std::string_view dataset, bool compat) {
+  if (!adapter.domain.empty()) return adapter.domain;
   constexpr std::pair<const char*, const char*> kParts[] = {{"Proofs", "proof"},
                                                             {"Science", "science"},
                                                             {"Agentic", "agentic"},
@@ -97,7 +100,11 @@ std::string DomainOfId(std::string_view dataset) {
   for (const auto& [part, domain] : kParts) {
     if (dataset.find(part) != std::string_view::npos) return domain;
   }
-  return "math";
+  std::string lower(dataset);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const bool math = lower.find("math") != lower.npos;
+  return math || compat ? "math" : "";
 }
 
 std::string_view DifficultyOfSplit(std::string_view split) {

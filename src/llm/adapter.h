@@ -57,9 +57,9 @@ const std::vector<std::pair<std::string, std::string>>& BuiltinAdapters();
 /// for it.
 Result<Adapter> AdapterFor(const std::string& dataset);
 
-/// By parts of the id, as the published sets have it: Proofs, Science, Agentic,
-/// Instruction-Following, else math.
-std::string DomainOfId(std::string_view dataset);
+/// What the adapter says, else by parts of the id, as the published sets have it: Proofs, Science,
+/// Agentic, Instruction-Following, math (in any case); else empty, and math under `compat`.
+std::string DomainOf(const Adapter& adapter, std::string_view dataset, bool compat);
 
 /// low, medium or high where the split's name starts so; else empty.
 std::string_view DifficultyOfSplit(std::string_view split);

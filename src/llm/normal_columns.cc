@@ -155,7 +155,7 @@ void NormalColumns::Append(const NormalRow& row, const RowPlace& place) {
   Bool(row.flags.has_tool);
   Bool(row.flags.valid_tool_schema);
   Int(row.char_len);
-  Text(place.domain);
+  Text(TextOrNull(place.domain));
   Text(TextOrNull(place.difficulty));
   AppendSource(row);
   AppendCorrectness(row.correctness);

@@ -49,7 +49,11 @@ std::string RenderManifest(const NormalizeAccount& account) {
   std::string out = "{\n  \"dataset\": ";
   AppendJsonString(account.dataset, &out);
   out.append(",\n  \"domain\": ");
-  AppendJsonString(account.domain, &out);
+  if (account.domain.empty()) {
+    out.append("null");
+  } else {
+    AppendJsonString(account.domain, &out);
+  }
   out.append(",\n  \"generated_at\": ");
   AppendJsonString(account.generated_at, &out);
   out.append(",\n  \"splits\": {\n");

@@ -20,7 +20,7 @@ struct SplitAccount {
 
 struct NormalizeAccount {
   std::string dataset;
-  std::string domain;
+  std::string domain;                // Empty: nobody knows.
   std::string generated_at;          // "2026-11-21 02:27:06 +0000"
   std::vector<SplitAccount> splits;  // In the order they were read.
 };

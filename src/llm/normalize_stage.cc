@@ -90,8 +90,7 @@ class LlmNormalize : public Transform, public SeesFiles {
     ARROW_ASSIGN_OR_RAISE(stage->adapter_, AdapterOf(options));
     stage->rules_ = RulesOf(options);
     stage->choice_ = {.compat = options.compat, .eval_json = options.eval_json};
-    stage->domain_ =
-        stage->adapter_.domain.empty() ? DomainOfId(options.dataset) : stage->adapter_.domain;
+    stage->domain_ = DomainOf(stage->adapter_, options.dataset, options.compat);
     stage->options_ = std::move(options);
     return stage;
   }

@@ -286,10 +286,9 @@ NormalizeAccount AccountOf(const NormalizeOptions& options, const NormalizeInput
   SystemClock clock;
   const char* epoch = std::getenv("SOURCE_DATE_EPOCH");
   const int64_t now = epoch != nullptr ? std::atoll(epoch) : clock.UnixNanos() / 1'000'000'000;
-  NormalizeAccount out{
-      .dataset = options.dataset,
-      .domain = adapter.domain.empty() ? DomainOfId(options.dataset) : adapter.domain,
-      .generated_at = LocalTimestamp(now)};
+  NormalizeAccount out{.dataset = options.dataset,
+                       .domain = DomainOf(adapter, options.dataset, options.compat),
+                       .generated_at = LocalTimestamp(now)};
   for (size_t i = 0; i < files.splits.size(); ++i) {
     const SplitFiles& split = files.splits[i];
     SplitAccount account{.split = split.split, .input_files = split.files};

@@ -82,7 +82,7 @@ std::string NameBeside(const std::string& name, const std::string& in_dir,
     const fs::path relative = whole(name).lexically_relative(folder);
     return relative.empty() || *relative.begin() == ".." ? "" : relative.string();
   };
-  const std::string beside = IsUri(out_dir) ? "" : within(whole(out_dir).parent_path());
+  std::string beside = IsUri(out_dir) ? "" : within(whole(out_dir).parent_path());
   if (!beside.empty()) return beside;
   if (fs::path(name).is_relative()) return name;  // As the run's own caller may find it.
   const std::string inner = within(whole(in_dir));

@@ -3,6 +3,7 @@ import hashlib
 import json
 import re
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -335,6 +336,17 @@ def test_an_adapter_of_ones_own(hubmill):
                            "<|start|>assistant<|channel|>final<|message|>Hi.<|return|>")
 
 
+def test_no_domain_is_guessed(hubmill):
+    chat = {"messages": [{"role": "assistant", "content": "a"}]}
+    for dataset, domain in (("alice/chats", None), ("alice/my-Math", "math"), ("alice/Proofs", "proof")):
+        [row] = better(hubmill, chat, dataset=dataset)
+        assert row["meta_domain"] == domain
+        [manifest] = (hubmill.cwd / "out").glob("*__manifest.json")
+        assert json.loads(manifest.read_text())["domain"] == domain
+    [row] = rows_of(normalize(hubmill, "alice/chats", input=hubmill.cwd / "in"))
+    assert row["meta_domain"] == "math"
+
+
 def test_the_output_loads_with_datasets(hubmill):
     datasets = pytest.importorskip("datasets")
     out = normalize(hubmill, "nvidia/Nemotron-Agentic-v1", "--hf_layout", compat=False)
@@ -360,6 +372,27 @@ def test_hostile_records_are_rejected_one_by_one(hubmill):
     assert {reject["row"]: reject["reason"] for reject in found} == {
         2: "message_not_an_object", 3: "lone_surrogate", 4: "tool_name_not_text",
         5: "invalid_utf8", 6: "invalid_json", 7: "invalid_json", 9: "no_messages"}
+
+
+def test_hostile_rows_of_parquet(hubmill):
+    """Where every message has every field, and tools are text."""
+    def said(role, content, calls=None):
+        return {"role": role, "content": content, "tool_calls": calls}
+    rows = [("1", [said("user", "q"), said("assistant", None, [
+                {"id": "c", "function": {"name": "get_weather", "arguments": "{}"}}])], json.dumps([TOOL])),
+            ("2", None, json.dumps([TOOL])), ("3", [], None), ("4", [None], None),
+            (None, [said(None, "x"), said("assistant", "fine")], "{"), ("6", [said("alien", "x")], "")]
+    (hubmill.cwd / "in").mkdir()
+    pq.write_table(pa.Table.from_pylist([{"uuid": uuid, "messages": messages, "tools": tools}
+                                         for uuid, messages, tools in rows]),
+                   hubmill.cwd / "in/train.parquet")
+    out = normalize(hubmill, "alice/chats", "--adapter", "chat", "--rejects", hubmill.cwd / "rejects",
+                    compat=False, input=hubmill.cwd / "in")
+    assert [(row["source_row"], row["quality_tool_fault"], row["source_tools_count"])
+            for row in rows_of(out)] == [(1, "missing_parameter", 1), (5, None, None)]
+    found = [json.loads(line) for line in (hubmill.cwd / "rejects/rejects.jsonl").open()]
+    assert {reject["row"]: reject["reason"] for reject in found} == {
+        2: "no_messages", 3: "no_messages", 4: "message_not_an_object", 6: "unknown_role"}
 
 
 def test_same_bytes_at_any_number_of_threads(hubmill):

@@ -381,6 +381,22 @@ def test_a_run_of_the_hub_reads_again_only_what_changed_there(work):
     assert "data set alice/nothing: " in said
 
 
+def test_with_keep_cache_only_changed_files_are_fetched_again(work):
+    write_set(work.cwd / "raw", chat("1"), split="low")
+    write_set(work.cwd / "raw", chat("2", user="Another question"), split="high")
+    work("hub", "upload", "raw", work.cwd / "raw")
+    run = ["llm", "run", "--datasets", "alice/raw=chat", "--out", "out", "--keep_cache"]
+    work(*run)
+    first = {file: file.stat().st_ino for file in kept_of_the_hub(work)}
+    assert first
+    write_set(work.cwd / "raw", chat("3", user="A third question"), split="high")
+    work("hub", "upload", "raw", work.cwd / "raw")
+    assert not work.facts(*run)["sets"][0]["unchanged"]
+    second = {file: file.stat().st_ino for file in kept_of_the_hub(work)}
+    assert len(second) > len(first) and first.items() <= second.items()
+    assert {row["id"] for row in rows_below(work.cwd / "out/normalized")} == {"1", "3"}
+
+
 # Real data sets, where they are at hand.
 
 REAL = {

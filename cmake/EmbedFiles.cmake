@@ -1,11 +1,12 @@
-# cmake -DOUT=FILE -DFILES=a.yaml;b.yaml -DFOLDER=recipes -DHEADER=h -DFUNCTION=F -P EmbedYaml.cmake
-set(text "// Made by cmake/EmbedYaml.cmake from ${FOLDER}/*.yaml.\n#include \"${HEADER}\"\n\n")
+# cmake -DOUT=FILE -DFILES=a.yaml;b.yaml -DFOLDER=recipes -DHEADER=h -DFUNCTION=F -P EmbedFiles.cmake
+set(text "// Made by cmake/EmbedFiles.cmake from ${FOLDER}.\n#include \"${HEADER}\"\n\n")
 string(APPEND text "namespace hubmill {\n\nconst std::vector<std::pair<std::string, std::string>>& ${FUNCTION}() {\n")
 string(APPEND text "  static const auto* files = new std::vector<std::pair<std::string, std::string>>{\n")
 foreach(file ${FILES})
-  get_filename_component(name ${file} NAME_WE)
+  get_filename_component(name ${file} NAME)
+  string(REGEX REPLACE "\\.yaml$" "" name ${name})
   file(READ ${file} content)
-  string(APPEND text "      {\"${name}\", R\"__yaml__(${content})__yaml__\"},\n")
+  string(APPEND text "      {\"${name}\", R\"__file__(${content})__file__\"},\n")
 endforeach()
 string(APPEND text "  };\n  return *files;\n}\n\n}  // namespace hubmill\n")
 file(WRITE ${OUT} "${text}")
