@@ -35,9 +35,9 @@ scratch=$(mktemp -d)
 chmod 755 "$scratch"
 trap 'stop_database "$scratch/postgres"; rm -rf "$scratch"' EXIT
 start_database "$scratch/postgres"
-printf '\n$ hubmill feedback run --min-rows 100 --out out/feedback --push --hub local --hub-root out/hub\n'
+printf '\n$ hubmill feedback run --min-rows 100 --tracker none --out out/feedback --push --hub local --hub-root out/hub\n'
 DEPARTMENT_DATASET=hubmill-department URGENCY_DATASET=hubmill-urgency \
-  "$hubmill" feedback run --min-rows 100 --out out/feedback --push --hub local --hub-root out/hub 2>&1
+  "$hubmill" feedback run --min-rows 100 --tracker none --out out/feedback --push --hub local --hub-root out/hub 2>&1
 for label in department urgency; do published+=("local/hubmill-$label=out/feedback/$label"); done
 stop_database "$scratch/postgres"
 
