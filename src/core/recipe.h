@@ -53,8 +53,8 @@ struct PublishRecipe {
   std::string message;
   std::string tag;  // With %: a pattern of the time, which makes each version's own.
   std::string card;
-  Setting front_matter;  // Map: more of README.md's front matter.
-  Setting metadata;      // Map: what dataset_metadata.json says; null: no such file.
+  Setting front_matter;              // Map: more of README.md's front matter.
+  Setting metadata;                  // Map: what dataset_metadata.json says; null: no such file.
   std::vector<std::string> restart;  // Spaces, after a new version.
 
   static void Describe(OptionTable<PublishRecipe>& table);
