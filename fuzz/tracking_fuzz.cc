@@ -1,5 +1,5 @@
-// What comes from outside to tracking: a file of events for `track sync`, and W&B's answers.  Parsing
-// ends, and what it accepts has the fields that are read without asking again.
+// What comes from outside to tracking: a file of events for `track sync`, and W&B's answers.
+// Parsing ends, and what it accepts has the fields that are read without asking again.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>

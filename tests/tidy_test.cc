@@ -37,7 +37,8 @@ const std::map<std::string, std::set<std::string>>& AllowedIncludes() {
       {"stages", {"core", "text", "io", "base"}},
       {"llm", {"stages", "core", "text", "io", "base"}},
       {"run", {"llm", "stages", "hub", "tracking", "net", "io", "core", "text", "base", "hubmill"}},
-      {"cli", {"run", "llm", "hub", "tracking", "net", "stages", "io", "core", "text", "base", "hubmill"}},
+      {"cli",
+       {"run", "llm", "hub", "tracking", "net", "stages", "io", "core", "text", "base", "hubmill"}},
       {"hubmill", {"core"}},
   };
   return *allowed;

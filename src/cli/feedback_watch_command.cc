@@ -99,8 +99,10 @@ Result<std::vector<FeedbackSet>> LoadWatched(const WatchArguments& arguments) {
 /// As `hubmill feedback run --push` of this set alone.
 Result<PreparedSet> PrepareHere(const FeedbackSet& set, const WatchArguments& arguments,
                                 HubClient& hub, Progress* progress) {
-  ARROW_ASSIGN_OR_RAISE(const FeedbackReport report,
-                        RunFeedback({.sets = {set}, .tracker = arguments.tracker}, &hub, progress));
+  FeedbackOptions options;
+  options.sets.push_back(set);
+  options.tracker = arguments.tracker;
+  ARROW_ASSIGN_OR_RAISE(const FeedbackReport report, RunFeedback(options, &hub, progress));
   for (const std::string& note : report.notes) PrintMessage("note: " + note);
   const FeedbackSetReport& made = report.sets.at(0);
   if (made.outcome == FeedbackOutcome::kFailed) return made.status;

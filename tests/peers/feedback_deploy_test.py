@@ -12,7 +12,7 @@ import urllib.request
 import pytest
 import yaml
 
-from conftest import ROOT
+from conftest import BINARY, ROOT
 from feedback_world import databases, hub_url, world  # noqa: F401
 from postgres_server import PASSWORD, postgres  # noqa: F401
 
@@ -85,14 +85,29 @@ def wait_for(port, text):
     raise AssertionError(f"the page never said {text!r}")
 
 
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def test_a_start_of_the_space_publishes_and_pauses_it(world):
+    port = free_port()
+    environment = world.environment(PORT=str(port), PREPARE_DATASET_SPACE_ID=world.make_space(),
+                                    FEEDBACK_OPTIONS="--label urgency", PATH=f"{BINARY.parent}:{os.environ['PATH']}")
+    with subprocess.Popen([sys.executable, SPACE / "start.py"], cwd=world.cwd, env=environment) as process:
+        wait_for(port, "done")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0
+    assert world.metadata(world.urgency)["num_samples"] == 163 and world.stage() == "PAUSED"
+
+
 @pytest.mark.parametrize("code, said", [(0, "done"), (4, "failed, exit status 4")])
 def test_the_space_answers_while_it_runs_and_until_it_is_paused(tmp_path, code, said):
     fake = tmp_path / "hubmill"
     fake.write_text(f'#!/bin/sh\necho "$@" > said\nwhile [ ! -e go ]; do sleep 0.05; done\nexit {code}\n')
     fake.chmod(fake.stat().st_mode | stat.S_IEXEC)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PORT": str(port),
                    "FEEDBACK_OPTIONS": "--pii 'mask'"}
     with subprocess.Popen([sys.executable, SPACE / "start.py"], cwd=tmp_path, env=environment) as process:
