@@ -55,8 +55,8 @@ struct Progress {
 };
 
 struct PhaseOptions {
-  int threads = 0;               // 0 means one a core.
-  int64_t rows_max = -1;         // --limit: only the first rows of the source; -1 means all.
+  int threads = 0;                     // 0 means one a core.
+  int64_t rows_max = -1;               // --limit: only the first rows of the source; -1 means all.
   int64_t bytes_ahead_max = 48 << 20;  // Beyond one unit a thread, admit up to so many bytes.
   bool reject_bad_rows = false;  // Drop and count rows that cannot be decoded, instead of failing.
 };
