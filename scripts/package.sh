@@ -17,7 +17,7 @@ strip "$binary"
 # What is neither Arrow's nor the C++ runtime's, and was not linked in, travels in lib/.
 ldd "$binary" | awk '$3 ~ /^\// {print $1, $3}' | while read -r name path; do
   case "$name" in
-    libarrow*|libparquet*|libc.so*|libm.so*|libstdc++*|libgcc_s*|libpthread*|libdl*|librt*) ;;
+    libarrow*|libparquet*|libc.so*|libm.so*|libstdc++.so*|libgcc_s.so*|libpthread.so*|libdl.so*|librt.so*) ;;
     *) install -m 755 "$path" "$stage/hubmill/lib/$name" ;;
   esac
 done
