@@ -4,6 +4,7 @@ import os
 import pathlib
 import subprocess
 import threading
+import time
 import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -87,6 +88,14 @@ class World:
 
     def sql(self, text: str) -> str:
         return self.databases.server.psql(text, database=self.database).stdout
+
+    def wait_for_query(self, text: str):
+        """Until another connection is within a query that holds `text`."""
+        deadline = time.monotonic() + 60
+        within = ("SELECT 'it is' AS found FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid() "
+                  f"AND query LIKE '%{text}%'")
+        while "it is" not in self.sql(within):
+            assert time.monotonic() < deadline, "nobody asks"
 
     def environment(self, **settings) -> dict:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "WANDB_", "PG"))}

@@ -59,6 +59,14 @@ def shim(tmp_path_factory):
     return folder / "die_at.so"
 
 
+SLACK = 5  # Calls by which two runs of one command may differ.
+
+
+def instants(draw, calls: int, count: int) -> list[int]:
+    """One call in each part of a run of so many."""
+    return [draw.randrange(1 + calls * i // count, 1 + calls * (i + 1) // count) for i in range(count)]
+
+
 class Killed:
     """Runs a command that ends at call N."""
 
@@ -107,9 +115,9 @@ def test_check_28_a_killed_normalize_is_whole_or_absent(hubmill, killed, tmp_pat
     expected = whole(tmp_path / "expected")
     assert sum(name.endswith(".parquet") for name in expected) >= 4
     for threads in (1, 2, 8):
-        for call in draw.sample(range(1, calls), 4):
+        for call in instants(draw, calls, 4):
             dead = killed(call, *command, "--threads", threads, "--out_dir", "out")
-            assert dead or threads > 1  # With more threads a run may need fewer calls.
+            assert dead or threads > 1 or call > calls - SLACK  # More threads may need fewer calls.
             if (tmp_path / "out").exists():
                 assert whole(tmp_path / "out") == expected
             assert not killed(NEVER, *command, "--out_dir", "out", "--threads",
@@ -126,8 +134,9 @@ def test_check_28_a_killed_llm_run_goes_on_where_it_was(hubmill, killed, tmp_pat
     calls = killed.calls_of(*command, "--threads", 1, "--out", "expected")
     expected = whole(tmp_path / "expected")
     resumed = []
-    for call in draw.sample(range(1, calls), 7):
-        assert killed(call, *command, "--threads", 1, "--out", "out")
+    for call in instants(draw, calls, 7):
+        dead = killed(call, *command, "--threads", 1, "--out", "out")
+        assert dead or call > calls - SLACK
         for folder in [*(tmp_path / "out/normalized").glob("[!.]*"),
                        *(tmp_path / "out").glob("pools")]:
             here = str(folder.relative_to(tmp_path / "out"))

@@ -3,7 +3,6 @@ import datetime
 import json
 import re
 import subprocess
-import time
 
 import pytest
 
@@ -258,7 +257,7 @@ def test_all_labels_see_one_state(world):  # noqa: F811
     slow(world)
     process = subprocess.Popen([str(BINARY), "feedback", "run", "--json"], cwd=world.cwd, env=world.environment(),
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(0.7)
+    world.wait_for_query("FROM complaints")
     world.sql("DELETE FROM misclassified_complaints")
     out, said = process.communicate(timeout=60)
     assert process.returncode == 0, said
@@ -269,10 +268,11 @@ def test_all_labels_see_one_state(world):  # noqa: F811
 @pytest.mark.parametrize("back", [True, False])
 def test_a_server_killed_within_a_query(world, back):  # noqa: F811
     slow(world)
-    process = subprocess.Popen([str(BINARY), "feedback", "run", "--push", "--set", "retries=1", "--json"],
+    process = subprocess.Popen([str(BINARY), "feedback", "run", "--push", "--json",
+                                "--set", f"retries={3 if back else 1}"],
                                cwd=world.cwd, env=world.environment(), stdout=subprocess.PIPE,
                                stderr=subprocess.PIPE, text=True)
-    time.sleep(0.7)
+    world.wait_for_query("FROM complaints")
     server = world.databases.server
     server.kill()
     try:
