@@ -7,9 +7,9 @@ The corpus is made once (bench/peers/make_corpus.py, bytes fixed by its argument
 hubmill and its peers alternately; the figures are medians of wall and CPU seconds (user + system), and the peak resident
 memory of the process. A floor (`cp`, page cache warm) stands beside them. --record writes the tables to bench/RESULTS.md.
 """
-import argparse, json, os, subprocess, sys
+import json, os, subprocess, sys
 
-from measure import DATA, HERE, PY, Comparisons, machine, measure, remove
+from measure import DATA, HERE, PY, Comparisons, machine, measure, parser_of, remove
 
 
 def read_parquet(path):
@@ -24,8 +24,7 @@ def read_ids(path):
 
 class Bench(Comparisons):
     def __init__(self, args):
-        super().__init__(args.runs)
-        self.args = args
+        super().__init__(args)
         self.hubmill = args.hubmill
         name = f"c{args.docs // 1000}k"
         self.corpus = os.path.join(DATA, name + ".jsonl")
@@ -156,19 +155,8 @@ class Bench(Comparisons):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--hubmill", default=os.path.join(HERE, "../build/release/hubmill"))
-    parser.add_argument("--docs", type=int, default=200_000)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--only", nargs="*", default=[])
-    parser.add_argument("--record", action="store_true")
-    args = parser.parse_args()
-    bench = Bench(args)
-    for name in ("start", "convert1", "convert3", "clean", "dedup", "memory"):
-        if not args.only or name in args.only:
-            getattr(bench, "case_" + name)()
-    if args.record:
-        bench.record_all()
+    bench = Bench(parser_of(__doc__, "--docs", 200_000).parse_args())
+    bench.run_cases(["start", "convert1", "convert3", "clean", "dedup", "memory"], bench.record_all)
 
 
 if __name__ == "__main__":

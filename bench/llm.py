@@ -8,9 +8,9 @@ peers do what the source system does, step by step (bench/peers/peer_normalize.p
 the same rows); every column of every row must be equal to ours before anything is timed. Floors stand beside them.
 --record writes bench/RESULTS_LLM.md.
 """
-import argparse, glob, json, os, statistics, subprocess, sys
+import glob, json, os, statistics, subprocess, sys
 
-from measure import DATA, HERE, PY, Comparisons, machine, measure, remove
+from measure import DATA, HERE, PY, Comparisons, machine, measure, parser_of, remove
 
 DATASET = "nvidia/Nemotron-Math-v2"
 
@@ -30,8 +30,7 @@ def same_columns(ours, theirs, where):
 
 class LlmBench(Comparisons):
     def __init__(self, args):
-        super().__init__(args.runs)
-        self.args = args
+        super().__init__(args)
         os.makedirs(DATA, exist_ok=True)
         self.rows = os.path.join(DATA, f"math{args.rows // 1000}k.jsonl")
         if not os.path.exists(self.rows):
@@ -157,19 +156,8 @@ class LlmBench(Comparisons):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--hubmill", default=os.path.join(HERE, "../build/release/hubmill"))
-    parser.add_argument("--rows", type=int, default=50_000)
-    parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--only", nargs="*", default=[])
-    parser.add_argument("--record", action="store_true")
-    args = parser.parse_args()
-    bench = LlmBench(args)
-    for name in ("normalize", "pools", "inventory"):
-        if not args.only or name in args.only:
-            getattr(bench, "case_" + name)()
-    if args.record:
-        bench.record_all()
+    bench = LlmBench(parser_of(__doc__, "--rows", 50_000).parse_args())
+    bench.run_cases(["normalize", "pools", "inventory"], bench.record_all)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 """What the benches share: one timed command, comparisons whose answers are checked first, and their tables."""
-import datetime, multiprocessing, os, platform, shutil, statistics, subprocess, sys, time
+import argparse, datetime, multiprocessing, os, platform, shutil, statistics, subprocess, sys, time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 DATA = os.path.join(HERE, "data")
@@ -43,8 +43,8 @@ def machine():
 class Comparisons:
     """Runs commands in turn and keeps their tables."""
 
-    def __init__(self, runs):
-        self.runs = runs
+    def __init__(self, args):
+        self.args = args
         self.tables = []  # Of Markdown.
         self.missed = []
 
@@ -66,7 +66,7 @@ class Comparisons:
             sys.exit(f"wrong answer: {title}")
         sizes = {name: size_bytes(out) for name, (_, out) in commands.items()}
         runs = {name: [] for name in commands}
-        for _ in range(self.runs):
+        for _ in range(self.args.runs):
             for name, (command, out) in commands.items():
                 remove(out)
                 runs[name].append(measure(command))
@@ -103,3 +103,22 @@ class Comparisons:
         with open(path, "w") as file:
             file.write(head + "".join(text + "\n" for text in self.tables))
             file.write("## Goals not met in this run\n\n" + ("".join(self.missed) or "None.\n") + tail)
+
+    def run_cases(self, names, record):
+        """Those that --only names, or all; then `record` with --record."""
+        for name in names:
+            if not self.args.only or name in self.args.only:
+                getattr(self, "case_" + name)()
+        if self.args.record:
+            record()
+
+
+def parser_of(doc, size, default):
+    """The options of a bench; `size` is the one that says how much it makes."""
+    parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--hubmill", default=os.path.join(HERE, "../build/release/hubmill"))
+    parser.add_argument(size, type=int, default=default)
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--only", nargs="*", default=[])
+    parser.add_argument("--record", action="store_true")
+    return parser

@@ -111,23 +111,14 @@ Result<PreparedSet> PrepareHere(const FeedbackSet& set, const WatchArguments& ar
   return prepared;
 }
 
-/// The worse of two exit statuses: 1, 4, 3, 2, 0.
-int WorseOf(int a, int b) {
-  constexpr int kWorstFirst[] = {1, 4, 3, 2};
-  for (const int status : kWorstFirst) {
-    if (a == status || b == status) return status;
-  }
-  return 0;
-}
-
 /// One look at each recipe.  Fails where the history cannot be kept.
 Result<int> LookAtAll(const std::vector<FeedbackSet>& sets, const WatchArguments& arguments,
                       FeedbackHistory& history, Progress* progress) {
   std::vector<WatchRecord> records;
   int exit_status = 0;
+  ARROW_ASSIGN_OR_RAISE(const HubConnection hub, OpenHub(arguments));
   for (const FeedbackSet& set : sets) {
     const Recipe& recipe = set.recipe;
-    ARROW_ASSIGN_OR_RAISE(const HubConnection hub, OpenHub(arguments));
     ARROW_ASSIGN_OR_RAISE(const auto before, history.Latest(1, recipe.name));
     WatchLook look =
         LookOnce({.recipe = recipe,
@@ -138,7 +129,7 @@ Result<int> LookAtAll(const std::vector<FeedbackSet>& sets, const WatchArguments
                   .progress = progress});
     if (!look.status.ok()) {
       exit_status =
-          WorseOf(exit_status, ReportFailure(WithContext(look.status, recipe.name + ": ")));
+          WorseExitStatus(exit_status, ReportFailure(WithContext(look.status, recipe.name + ": ")));
     }
     if (!arguments.dry_run) ARROW_RETURN_NOT_OK(history.Append(look.record));
     records.push_back(std::move(look.record));

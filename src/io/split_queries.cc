@@ -50,4 +50,14 @@ std::vector<SplitQuery> ReadSplitQueries(const Setting& setting, const OptionCon
   return queries;
 }
 
+void AlsoCheckQueries(SourceEntry* entry) {
+  entry->check = [described = entry->check](const Setting& setting, const OptionContext& context,
+                                            ErrorList* errors) {
+    Setting options = described(setting, context, errors);
+    const Setting* query = setting.kind == Setting::Kind::kMap ? setting.Find("query") : nullptr;
+    if (query != nullptr) ReadSplitQueries(*query, context, errors);
+    return options;
+  };
+}
+
 }  // namespace hubmill

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/options.h"
+#include "core/registry.h"
 
 namespace hubmill {
 
@@ -16,5 +16,8 @@ struct SplitQuery {
 /// One query, of split train, or a map from splits to queries.  What is wrong is added to `errors`.
 std::vector<SplitQuery> ReadSplitQueries(const Setting& setting, const OptionContext& context,
                                          ErrorList* errors);
+
+/// Makes `entry` check its option `query`, too, for `hubmill recipe check`.
+void AlsoCheckQueries(SourceEntry* entry);
 
 }  // namespace hubmill

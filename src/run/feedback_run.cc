@@ -34,16 +34,13 @@ int64_t FetchedRows(const RunReport& report) {
   return rows;
 }
 
-/// The first of the exit statuses that a run of several has, the worst first.
 int WorstOf(const std::vector<FeedbackSetReport>& sets) {
-  constexpr std::array kWorstFirst = {FailureKind::kRunFailed, FailureKind::kService,
-                                      FailureKind::kDataRefused, FailureKind::kWrongUsage};
-  for (const FailureKind kind : kWorstFirst) {
-    for (const FeedbackSetReport& set : sets) {
-      if (set.outcome == FeedbackOutcome::kFailed && KindOf(set.status) == kind) return int(kind);
-    }
+  int worst = 0;
+  for (const FeedbackSetReport& set : sets) {
+    if (set.outcome != FeedbackOutcome::kFailed) continue;
+    worst = WorseExitStatus(worst, int(KindOf(set.status)));
   }
-  return 0;
+  return worst;
 }
 
 std::vector<std::string> SecretsOf(const std::vector<FeedbackSet>& sets) {
@@ -257,6 +254,15 @@ TrackedRun TrackedRunOf(const FeedbackOptions& options) {
 }
 
 }  // namespace
+
+int WorseExitStatus(int a, int b) {
+  constexpr std::array kWorstFirst = {FailureKind::kRunFailed, FailureKind::kService,
+                                      FailureKind::kDataRefused, FailureKind::kWrongUsage};
+  for (const FailureKind kind : kWorstFirst) {
+    if (a == int(kind) || b == int(kind)) return int(kind);
+  }
+  return 0;
+}
 
 const char* NameOf(FeedbackOutcome outcome) {
   switch (outcome) {

@@ -35,6 +35,9 @@ struct FeedbackOptions {
 enum class FeedbackOutcome { kPrepared, kPublished, kUnchanged, kSkipped, kFailed };
 const char* NameOf(FeedbackOutcome outcome);
 
+/// The worse of two exit statuses of design.md section 5, the worst first: 1, 4, 3, 2, 0.
+int WorseExitStatus(int a, int b);
+
 struct FeedbackSetReport {
   std::string label;
   FeedbackOutcome outcome = FeedbackOutcome::kFailed;

@@ -317,11 +317,10 @@ SourceEntry PostgresSource() {
                   "    query: SELECT id, message, label FROM feedback ORDER BY id\n",
        .shorthand = ""},
       "source");
+  AlsoCheckQueries(&entry);
   entry.check = [described = entry.check](const Setting& setting, const OptionContext& context,
                                           ErrorList* errors) {
     Setting options = described(setting, context, errors);
-    const Setting* query = setting.kind == Setting::Kind::kMap ? setting.Find("query") : nullptr;
-    if (query != nullptr) ReadSplitQueries(*query, context, errors);
     CheckUrl(setting, context, errors);
     return options;
   };

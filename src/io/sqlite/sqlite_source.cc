@@ -186,13 +186,7 @@ SourceEntry SqliteSource() {
                   "    query: SELECT id, message, label FROM feedback ORDER BY id\n",
        .shorthand = ""},
       "source");
-  entry.check = [described = entry.check](const Setting& setting, const OptionContext& context,
-                                          ErrorList* errors) {
-    Setting options = described(setting, context, errors);
-    const Setting* query = setting.kind == Setting::Kind::kMap ? setting.Find("query") : nullptr;
-    if (query != nullptr) ReadSplitQueries(*query, context, errors);
-    return options;
-  };
+  AlsoCheckQueries(&entry);
   entry.make = [](const Setting& setting, const OptionContext& option_context,
                   const SourceContext& context) -> Result<std::unique_ptr<Source>> {
     ARROW_ASSIGN_OR_RAISE(auto options, ReadOptions<SqliteOptions>(setting, "", option_context));
