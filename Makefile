@@ -1,7 +1,7 @@
 # Every target does all of its own set-up; it needs git, make, python3 and apt.  Start with `make run`.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test quick build bench bench-llm bench-hub fuzz package asan tidy format docs setup clean
+.PHONY: help run test quick build bench bench-llm bench-postgres bench-hub fuzz package asan tidy format docs setup clean
 REPORTS := build/reports
 
 help:  ## Shows this list.
@@ -32,6 +32,12 @@ bench-llm: setup  ## Speed and memory of the llm system beside what its source d
 	@scripts/setup.sh test
 	@scripts/build.sh release hubmill
 	@.venv/bin/python bench/llm.py
+
+bench-postgres: setup  ## Speed and memory of the PostgreSQL source beside ADBC.
+	@scripts/setup.sh test
+	@.venv/bin/pip install --quiet adbc-driver-postgresql==1.13.0
+	@scripts/build.sh release hubmill
+	@.venv/bin/python bench/postgres.py
 
 bench-hub: setup  ## Speed and memory of the Hub, both sides, beside the official client.
 	@scripts/setup.sh test

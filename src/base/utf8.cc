@@ -49,17 +49,23 @@ void AppendUtf8(char32_t code_point, std::string* out) {
   }
 }
 
+/// REQUIRES: sixteen readable bytes.
+static bool AreSixteenAscii(const char* bytes) {
+  uint64_t words[2];
+  std::memcpy(words, bytes, sizeof(words));
+  return ((words[0] | words[1]) & 0x8080808080808080u) == 0;
+}
+
 bool IsValidUtf8(std::string_view text) {
   size_t i = 0;
   while (i < text.size()) {
-    // Sixteen ASCII bytes at a time: most text is nothing else.
-    while (text.size() - i >= 16) {
-      uint64_t words[2];
-      std::memcpy(words, text.data() + i, sizeof(words));
-      if (((words[0] | words[1]) & 0x8080808080808080u) != 0) break;
-      i += 16;
-    }
+    // Sixteen ASCII bytes at a time: most text is nothing else.  The last ones overlap.
+    while (text.size() - i >= 16 && AreSixteenAscii(text.data() + i)) i += 16;
     if (i == text.size()) return true;
+    if (text.size() >= 16 && text.size() - i < 16 &&
+        AreSixteenAscii(text.data() + text.size() - 16)) {
+      return true;
+    }
     const Utf8Char c = DecodeUtf8(text, i);
     if (!c.valid) return false;
     i += c.size_bytes;

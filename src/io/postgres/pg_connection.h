@@ -90,6 +90,7 @@ class PgConnection {
   pg_conn* const connection_;
   std::string name_;
   bool again_ = false;
+  bool wide_ = false;      // libpq has room for kReceiveBytes.
   bool at_start_ = false;  // Of a query's rows, where the stream's header stands.
 };
 

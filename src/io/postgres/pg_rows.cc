@@ -6,7 +6,7 @@
 #include <arrow/type.h>
 
 #include <algorithm>
-#include <span>
+#include <numeric>
 #include <utility>
 
 #include "io/postgres/pg_values.h"
@@ -14,32 +14,32 @@
 namespace hubmill {
 namespace {
 
-/// Where a field lies in the bytes; length -1 where it is null.
-struct Cell {
-  uint32_t offset = 0;
-  int32_t length = -1;
-};
+/// The values of a column, row after row, in the bytes of the rows; null where the view's data is.
+using Cells = std::vector<std::string_view>;
 
 Status Malformed() {
   return RunFailed("the database's answer is malformed; remedy: run again, and check the network");
 }
 
-/// Rows of cells, row after row.
-Result<std::vector<Cell>> CellsOf(std::string_view bytes, size_t columns) {
-  std::vector<Cell> cells;
+Result<std::vector<Cells>> CellsOf(std::string_view bytes, size_t columns) {
+  std::vector<Cells> cells(columns);
   size_t at = 0;
   while (at < bytes.size()) {
     if (bytes.size() - at < 2 || ReadBigEndian<uint16_t>(bytes.data() + at) != columns) {
       return Malformed();
     }
     at += 2;
-    for (size_t i = 0; i < columns; ++i) {
+    for (Cells& column : cells) {
       if (bytes.size() - at < 4) return Malformed();
       const auto length = ReadBigEndian<int32_t>(bytes.data() + at);
       at += 4;
-      if (length > 0 && size_t(length) > bytes.size() - at) return Malformed();
-      cells.push_back({.offset = uint32_t(at), .length = std::max(length, -1)});
-      at += size_t(std::max(length, 0));
+      if (length < 0) {
+        column.emplace_back();
+        continue;
+      }
+      if (size_t(length) > bytes.size() - at) return Malformed();
+      column.emplace_back(bytes.data() + at, size_t(length));
+      at += size_t(length);
     }
   }
   return cells;
@@ -52,44 +52,21 @@ struct WrongValue {
   const char* why = "";
 };
 
-/// One column of the rows `kept`; values that cannot be held go to `wrong`, after which the array
-/// is of no use.
-Result<std::shared_ptr<arrow::Array>> DecodeColumn(std::string_view bytes, const PgType& type,
-                                                   std::span<const Cell> cells, size_t columns,
-                                                   size_t column, std::span<const size_t> kept,
-                                                   std::vector<WrongValue>* wrong) {
-  std::unique_ptr<PgReader> reader = MakePgReader(type);
-  int64_t value_bytes = 0;
-  for (const size_t row : kept) {
-    value_bytes += std::max(cells[row * columns + column].length, 0);
-  }
-  ARROW_RETURN_NOT_OK(reader->Reserve(int64_t(kept.size()), value_bytes));
-  for (const size_t row : kept) {
-    const Cell& cell = cells[row * columns + column];
-    if (cell.length < 0) {
-      ARROW_RETURN_NOT_OK(reader->builder()->AppendNull());
-      continue;
-    }
-    const char* why = nullptr;
-    ARROW_RETURN_NOT_OK(reader->Append(bytes.substr(cell.offset, size_t(cell.length)), &why));
-    if (why == kPgMalformed) return Malformed();
-    if (why != nullptr) wrong->push_back({.row = row, .column = column, .why = why});
-  }
-  std::shared_ptr<arrow::Array> array;
-  ARROW_RETURN_NOT_OK(reader->builder()->Finish(&array));
-  return array;
-}
-
-/// All columns of the rows `kept`, or what is wrong in them.
-Result<arrow::ArrayVector> DecodeColumns(std::string_view bytes,
-                                         const std::vector<PgColumn>& columns,
-                                         std::span<const Cell> cells, std::span<const size_t> kept,
+/// The columns; values that cannot be held go to `wrong`, after which the columns are of no use.
+Result<arrow::ArrayVector> DecodeColumns(const std::vector<PgColumn>& columns,
+                                         const std::vector<Cells>& cells,
                                          std::vector<WrongValue>* wrong) {
-  arrow::ArrayVector arrays;
+  arrow::ArrayVector arrays(columns.size());
   for (size_t i = 0; i < columns.size(); ++i) {
-    ARROW_ASSIGN_OR_RAISE(
-        auto array, DecodeColumn(bytes, columns[i].type, cells, columns.size(), i, kept, wrong));
-    arrays.push_back(std::move(array));
+    std::unique_ptr<PgReader> reader = MakePgReader(columns[i].type);
+    std::vector<PgWrong> wrong_here;
+    ARROW_RETURN_NOT_OK(reader->builder()->Reserve(int64_t(cells[i].size())));
+    ARROW_RETURN_NOT_OK(reader->AppendAll(cells[i], &wrong_here));
+    for (const PgWrong& value : wrong_here) {
+      if (value.why == kPgMalformed) return Malformed();
+      wrong->push_back({.row = value.index, .column = i, .why = value.why});
+    }
+    ARROW_RETURN_NOT_OK(reader->builder()->Finish(&arrays[i]));
   }
   return arrays;
 }
@@ -110,33 +87,40 @@ std::vector<BadRow> BadRowsOf(std::vector<WrongValue> wrong, const std::vector<P
   return bad;
 }
 
+/// Takes the rows `bad` out of `values`, one a row.
+template <typename Values>
+void Erase(const std::vector<BadRow>& bad, Values* values) {
+  size_t row = 0;
+  auto next = bad.begin();
+  std::erase_if(*values, [&](const auto&) {
+    if (next == bad.end() || next->row != int64_t(++row)) return false;
+    ++next;
+    return true;
+  });
+}
+
 }  // namespace
 
 Result<Decoded> DecodePgRows(std::string_view bytes, const std::vector<PgColumn>& columns,
                              const std::shared_ptr<arrow::Schema>& schema,
                              const PgRowsOptions& options) {
-  ARROW_ASSIGN_OR_RAISE(const std::vector<Cell> cells, CellsOf(bytes, columns.size()));
+  ARROW_ASSIGN_OR_RAISE(std::vector<Cells> cells, CellsOf(bytes, columns.size()));
   Decoded out;
-  out.row_numbers = int64_t(cells.size() / columns.size());
-  std::vector<size_t> kept(size_t(out.row_numbers));
-  for (size_t i = 0; i < kept.size(); ++i) kept[i] = i;
+  out.row_numbers = int64_t(cells[0].size());
+  std::vector<int64_t> kept(cells[0].size());
+  std::iota(kept.begin(), kept.end(), 1);
   std::vector<WrongValue> wrong;
-  ARROW_ASSIGN_OR_RAISE(auto arrays, DecodeColumns(bytes, columns, cells, kept, &wrong));
+  ARROW_ASSIGN_OR_RAISE(auto arrays, DecodeColumns(columns, cells, &wrong));
   if (!wrong.empty()) {
     out.bad_rows = BadRowsOf(std::move(wrong), columns);
-    auto bad = out.bad_rows.begin();
-    std::erase_if(kept, [&](size_t row) {
-      if (bad == out.bad_rows.end() || bad->row != int64_t(row) + 1) return false;
-      ++bad;
-      return true;
-    });
+    for (Cells& column : cells) Erase(out.bad_rows, &column);
+    Erase(out.bad_rows, &kept);
     wrong.clear();
-    ARROW_ASSIGN_OR_RAISE(arrays, DecodeColumns(bytes, columns, cells, kept, &wrong));
+    ARROW_ASSIGN_OR_RAISE(arrays, DecodeColumns(columns, cells, &wrong));
   }
   Origins origins;
-  for (const size_t row : kept) {
-    origins.Append(
-        {.file = options.file, .split = options.split, .row = int64_t(row) + 1, .count = 1});
+  for (const int64_t row : kept) {
+    origins.Append({.file = options.file, .split = options.split, .row = row, .count = 1});
   }
   const auto all = arrow::RecordBatch::Make(schema, int64_t(kept.size()), std::move(arrays));
   for (int64_t start = 0; start < all->num_rows(); start += options.batch_rows_max) {

@@ -18,13 +18,6 @@ constexpr int32_t kEpochDays = 10957;  // 2000-01-01, from which PostgreSQL coun
 constexpr int64_t kEpochMicros = int64_t{kEpochDays} * 86'400'000'000;
 constexpr size_t kNumericDigitsMax = 1 << 17;  // PostgreSQL: 131,072 before the point.
 
-template <typename Wire>
-bool HasSize(std::string_view value, const char** wrong) {
-  if (value.size() == sizeof(Wire)) return true;
-  *wrong = kPgMalformed;
-  return false;
-}
-
 /// Values of a fixed size; Convert is `bool(Wire, Value*)`, false where the type cannot hold it.
 template <typename Wire, typename Builder, typename Convert>
 class FixedReader final : public PgReader {
@@ -33,17 +26,36 @@ class FixedReader final : public PgReader {
       : builder_(std::move(builder)), convert_(convert) {}
 
   Status Append(std::string_view value, const char** wrong) override {
-    if (!HasSize<Wire>(value, wrong)) return Status::OK();
-    typename Builder::value_type converted{};
-    if (!convert_(ReadBigEndian<Wire>(value.data()), &converted)) {
-      *wrong = "infinite, or outside the type's range";
-      return Status::OK();
-    }
-    return builder_->Append(converted);
+    Value converted{};
+    *wrong = Read(value, &converted);
+    return *wrong == nullptr ? builder_->Append(converted) : Status::OK();
   }
+
+  Status AppendAll(std::span<const std::string_view> values, std::vector<PgWrong>* wrong) override {
+    std::vector<Value> converted(values.size());
+    std::vector<uint8_t> is_valid(values.size());
+    for (size_t i = 0; i < values.size(); ++i) {
+      if (values[i].data() == nullptr) continue;
+      is_valid[i] = 1;
+      const char* why = Read(values[i], &converted[i]);
+      if (why != nullptr) wrong->push_back({.index = i, .why = why});
+    }
+    return builder_->AppendValues(converted.data(), int64_t(converted.size()), is_valid.data());
+  }
+
   arrow::ArrayBuilder* builder() override { return builder_.get(); }
 
  private:
+  using Value = typename Builder::value_type;
+
+  /// Null, or what is wrong.
+  const char* Read(std::string_view value, Value* converted) const {
+    if (value.size() != sizeof(Wire)) return kPgMalformed;
+    return convert_(ReadBigEndian<Wire>(value.data()), converted)
+               ? nullptr
+               : "infinite, or outside the type's range";
+  }
+
   std::unique_ptr<Builder> builder_;
   Convert convert_;
 };
@@ -56,8 +68,9 @@ std::unique_ptr<PgReader> MakeFixed(std::unique_ptr<Builder> builder, Convert co
 class BoolReader final : public PgReader {
  public:
   Status Append(std::string_view value, const char** wrong) override {
-    if (!HasSize<char>(value, wrong)) return Status::OK();
-    return builder_.Append(value[0] != 0);
+    if (value.size() == 1) return builder_.Append(value[0] != 0);
+    *wrong = kPgMalformed;
+    return Status::OK();
   }
   arrow::ArrayBuilder* builder() override { return &builder_; }
 
@@ -65,15 +78,29 @@ class BoolReader final : public PgReader {
   arrow::BooleanBuilder builder_{BulkPool()};
 };
 
+Status AppendBytes(std::span<const std::string_view> values, arrow::BinaryBuilder* builder) {
+  size_t bytes = 0;
+  for (const std::string_view value : values) bytes += value.size();
+  ARROW_RETURN_NOT_OK(builder->Reserve(int64_t(values.size())));
+  ARROW_RETURN_NOT_OK(builder->ReserveData(int64_t(bytes)));
+  for (const std::string_view value : values) {
+    if (value.data() == nullptr) {
+      builder->UnsafeAppendNull();
+    } else {
+      builder->UnsafeAppend(value);
+    }
+  }
+  return Status::OK();
+}
+
 class BytesReader final : public PgReader {
  public:
   Status Append(std::string_view value, const char** wrong) override {
     (void)wrong;
     return builder_.Append(value);
   }
-  Status Reserve(int64_t rows, int64_t bytes) override {
-    ARROW_RETURN_NOT_OK(builder_.Reserve(rows));
-    return builder_.ReserveData(bytes);
+  Status AppendAll(std::span<const std::string_view> values, std::vector<PgWrong>*) override {
+    return AppendBytes(values, &builder_);
   }
   arrow::ArrayBuilder* builder() override { return &builder_; }
 
@@ -107,10 +134,13 @@ class TextReader final : public PgReader {
     }
     return builder_.Append(value);
   }
-  Status Reserve(int64_t rows, int64_t bytes) override {
-    ARROW_RETURN_NOT_OK(builder_.Reserve(rows));
-    return builder_.ReserveData(bytes);
+
+  Status AppendAll(std::span<const std::string_view> values, std::vector<PgWrong>* wrong) override {
+    const bool plain =
+        kind_ == PgKind::kText && std::all_of(values.begin(), values.end(), &IsValidUtf8);
+    return plain ? AppendBytes(values, &builder_) : PgReader::AppendAll(values, wrong);
   }
+
   arrow::ArrayBuilder* builder() override { return &builder_; }
 
  private:
@@ -264,9 +294,17 @@ std::unique_ptr<PgReader> MakeTimestamp(const std::shared_ptr<arrow::DataType>& 
 
 const char* const kPgMalformed = "malformed";
 
-Status PgReader::Reserve(int64_t rows, int64_t bytes) {
-  (void)bytes;
-  return builder()->Reserve(rows);
+Status PgReader::AppendAll(std::span<const std::string_view> values, std::vector<PgWrong>* wrong) {
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (values[i].data() == nullptr) {
+      ARROW_RETURN_NOT_OK(builder()->AppendNull());
+      continue;
+    }
+    const char* why = nullptr;
+    ARROW_RETURN_NOT_OK(Append(values[i], &why));
+    if (why != nullptr) wrong->push_back({.index = i, .why = why});
+  }
+  return Status::OK();
 }
 
 std::unique_ptr<PgReader> MakePgReader(const PgType& type) {

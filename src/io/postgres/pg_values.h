@@ -8,9 +8,11 @@
 #include <bit>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <vector>
 
 #include "core/failure.h"
 #include "io/postgres/pg_types.h"
@@ -31,6 +33,12 @@ T ReadBigEndian(const char* from) {
 /// What PgReader says of bytes that are no value of the type at all.
 extern const char* const kPgMalformed;
 
+/// A value that cannot be held.
+struct PgWrong {
+  size_t index = 0;
+  const char* why = "";
+};
+
 /// Takes the values of one column.  Not thread-safe.
 class PgReader {
  public:
@@ -40,8 +48,9 @@ class PgReader {
   /// the reason, and the column is of no further use.
   virtual Status Append(std::string_view value, const char** wrong) = 0;
 
-  /// Makes room for values of `bytes` in all.
-  virtual Status Reserve(int64_t rows, int64_t bytes);
+  /// Adds values, null where a view's data is.  Those that cannot be held go to `wrong`, after
+  /// which the column is of no further use.
+  virtual Status AppendAll(std::span<const std::string_view> values, std::vector<PgWrong>* wrong);
 
   virtual arrow::ArrayBuilder* builder() = 0;
 };
