@@ -10,6 +10,9 @@ namespace {
 // A mask in place of every "a" would hide what a message says, and tell the secret.
 constexpr size_t kSecretBytesMin = 4;
 
+constexpr char kRecipeDir[] = "recipe_dir";
+constexpr char kSeed[] = "seed";
+
 struct ParamOptions {
   std::string default_value;
   std::vector<std::string> env;
@@ -213,6 +216,11 @@ std::vector<RecipeParam> ReadParams(const Setting* params, const std::string& fi
   if (params != nullptr && params->kind == Setting::Kind::kMap) {
     for (size_t i = 0; i < params->entries.size(); ++i) {
       const auto& [name, setting] = params->entries[i];
+      if (name == kRecipeDir || name == kSeed) {
+        errors->Add(file, params->entry_marks[i],
+                    Concat("params: built in: name=", name, "; remedy: leave it out, ${", name,
+                           "} is ", name == kSeed ? "what --seed says" : "the recipe's folder"));
+      }
       known.push_back(name);
       out.push_back(ReadParam(name, setting, params->entry_marks[i], file, values, errors));
     }
@@ -221,13 +229,12 @@ std::vector<RecipeParam> ReadParams(const Setting* params, const std::string& fi
   }
   for (const auto& [name, value] : values.set) {
     if (std::find(known.begin(), known.end(), name) != known.end()) continue;
-    const std::string nearest = NearestName(name, known);
+    const std::string nearest = name == kSeed ? "--seed" : NearestName(name, known);
     errors->Add(file, {},
                 Concat("--set: unknown parameter: ", name,
                        nearest.empty() ? "" : "; did you mean " + nearest + "?"));
   }
-  auto built_in = [&](const char* name, std::string value, const char* type) {
-    if (std::find(known.begin(), known.end(), name) != known.end()) return;
+  const auto built_in = [&out](const char* name, std::string value, const char* type) {
     out.push_back({.name = name,
                    .value = std::move(value),
                    .has_value = true,
@@ -235,8 +242,8 @@ std::vector<RecipeParam> ReadParams(const Setting* params, const std::string& fi
                    .type = type});
   };
   std::string dir = std::filesystem::path(file).parent_path().string();
-  built_in("recipe_dir", dir.empty() ? "." : dir, "string");
-  built_in("seed", std::to_string(run_seed), "integer");
+  built_in(kRecipeDir, dir.empty() ? "." : dir, "string");
+  built_in(kSeed, std::to_string(run_seed), "integer");
   return out;
 }
 

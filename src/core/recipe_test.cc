@@ -77,6 +77,15 @@ TEST(RecipeTest, NamesEverythingWrongAtOnceWithPlaceAndNearestName) {
   EXPECT_THAT(error, HasSubstr("r.yaml:7:20: stage sample: rows: out of range"));
 }
 
+TEST(RecipeTest, ABuiltInParameterIsNotDeclaredAgain) {
+  const auto declared = Load("recipe: a\nparams:\n  seed: {default: 1}\nsource: x\n");
+  EXPECT_THAT(
+      declared.status().ToString(),
+      HasSubstr("params: built in: name=seed; remedy: leave it out, ${seed} is what --seed"));
+  const auto set = Load("recipe: a\nsource: x\n", {.set = {{"seed", "7"}}});
+  EXPECT_THAT(set.status().ToString(), HasSubstr("did you mean --seed?"));
+}
+
 TEST(RecipeTest, ParametersComeFromSetThenEnvironmentThenDefault) {
   const char* text = "recipe: a\nparams:\n  p: {default: d, env: P}\nsource: ${p}/${seed}\n";
   ParamValues values{.env = [](const std::string&) { return std::optional<std::string>(); }};

@@ -4,6 +4,7 @@
 // offer (RegisterIo, RegisterStages), so that the list can be read and the linker drops nothing.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -25,6 +26,7 @@ struct SourceContext {
   int64_t batch_rows_max = 8192;
   int64_t morsel_bytes = 1 << 20;  // How much input one Decode() handles.
   UriResolver* uris = nullptr;     // For URIs that Arrow does not know; null: there are none.
+  const std::atomic<bool>* cancel = nullptr;  // Ends waits when it becomes true; null: never.
 };
 
 /// What a sink needs beside its own options.

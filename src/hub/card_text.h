@@ -83,7 +83,8 @@ Result<std::string> MergeCard(std::string_view readme, const std::vector<CardCon
                               const std::vector<std::string>& drops = {});
 
 /// Differences between a published config's features and new ones, one line each, for example
-/// "column=label published=class_label new=int64".  Empty where both agree or one says nothing.
+/// "column=label published=class_label new=int64".  Empty where both agree, where one says nothing,
+/// and where whole numbers (int64) get names (class_label).
 std::vector<std::string> CompareFeatures(const std::vector<CardFeature>& published,
                                          const std::vector<CardFeature>& fresh);
 

@@ -328,6 +328,16 @@ TEST(Card, ComparesFeaturesColumnByColumn) {
                           "column=new published=(none) new=bool"));
 }
 
+TEST(Card, WholeNumbersMayGetNames) {
+  const std::vector<CardFeature> numbers = {Value("label", "int64")};
+  const std::vector<CardFeature> named = {
+      {.name = "label", .kind = Kind::kClassLabel, .labels = {"neg", "pos"}}};
+  EXPECT_THAT(CompareFeatures(numbers, named), IsEmpty());
+  EXPECT_THAT(CompareFeatures(named, numbers),
+              ElementsAre("column=label published=class_label[2: neg, pos] new=int64"));
+  EXPECT_THAT(CompareFeatures({Value("label", "int32")}, named), testing::SizeIs(1));
+}
+
 TEST(Card, ShowsTheNamesOfLabelsThatClash) {
   const auto clash = [](std::vector<std::string> old, std::vector<std::string> now) {
     const auto of = [](std::vector<std::string> names) {

@@ -120,7 +120,9 @@ Result<Plan> PlanUnredacted(const Recipe& recipe, const RunOptions& options,
     DatasetPlan bound{.name = dataset.name, .reject_bad_rows = dataset.reject_bad_rows};
     bound.data_dir = dataset.name == "default" ? "data" : dataset.name;
     bound.options = FullOptions(recipe, dataset, options.seed);
-    const SourceContext context{.batch_rows_max = options.batch_rows_max, .uris = &uris};
+    const SourceContext context{.batch_rows_max = options.batch_rows_max,
+                                .uris = &uris,
+                                .cancel = progress != nullptr ? &progress->cancel : nullptr};
     const std::string owner = "source " + dataset.source.name;
     auto source =
         AllBlocks()

@@ -31,7 +31,7 @@ struct PiiGuardOptions {
                "What a hit does: fail the run, drop the row, mask the datum, or nothing.")
         .Choices({"fail", "drop", "mask", "report"});
     table.Field("kinds", &PiiGuardOptions::kinds,
-                "Of email, phone, ip, card, secret; empty means all.");
+                "Of email, phone, ip, card, secret, number; empty means all but number.");
     table.Field("allow", &PiiGuardOptions::allow,
                 "E-mail domains, and exact values of any kind, that are no hits.");
   }
@@ -76,12 +76,12 @@ class PiiGuard : public Transform {
       if (found == names.end()) {
         const std::string nearest = NearestName(kind, names);
         return WrongUsage("unknown kind: kind=", kind, "; remedy: ",
-                          nearest.empty() ? "use email, phone, ip, card or secret"
+                          nearest.empty() ? "use email, phone, ip, card, secret or number"
                                           : "did you mean " + nearest + "?");
       }
       stage->kinds_ |= PiiKindsOf(PiiKind(found - names.begin()));
     }
-    if (options.kinds.empty()) stage->kinds_ = kAllPiiKinds;
+    if (options.kinds.empty()) stage->kinds_ = kDefaultPiiKinds;
     if (!options.columns.empty()) ARROW_RETURN_NOT_OK(CheckNameList(options.columns, "columns"));
     for (std::string value : options.allow) {
       stage->allowed_.insert(value);
@@ -260,18 +260,24 @@ StageEntry PiiGuardStage() {
        .summary = "Finds e-mail addresses, phone numbers, IP addresses, cards and secrets.",
        .details =
            "Looks at every text of the columns named, also inside lists, structs and maps.  Hits "
-           "are counted by kind (`email`, `phone`, `ip`, `card`, `secret`); the datum itself "
+           "are counted by kind (`email`, `phone`, `ip`, `card`, `secret`, `number`); the datum "
+           "itself "
            "appears in no message, report or log.\n\n"
            "`action: fail` looks at all rows, then refuses the run before anything is visible, and "
            "names column, kind and row.  `drop` drops the row with the reason `personal_data`.  "
-           "`mask` puts `[EMAIL]`, `[PHONE]`, `[IP]`, `[CARD]` or `[SECRET]` in its place, "
+           "`mask` puts `[EMAIL]`, `[PHONE]`, `[IP]`, `[CARD]`, `[SECRET]` or `[NUMBER]` in its "
+           "place, "
            "again and again where a mask uncovers what stood beside; a text where that goes on for "
            "32 rounds becomes one mask.  `report` counts and changes nothing; such a data set is "
            "not "
            "published to a public repository.\n\n"
            "`allow` lists e-mail domains (in any case) and exact values that are no hits, such as "
            "`example.org` or `127.0.0.1`.\n\n"
-           "What counts as a hit is described in src/text/pii.h; names of people and postal "
+           "A `number` is one of 7 or more digits on end, or of 9 or more in groups: telephone and "
+           "case numbers without any mark, but dates with a time too.  It counts where `kinds` "
+           "names "
+           "it.  What counts as a hit else is described in src/text/pii.h; names of people and "
+           "postal "
            "addresses are not found.  Refused: a named column without text, and dictionary-encoded "
            "text (cast it to string).",
        .example = "- pii_guard\n- pii_guard: {columns: [message], action: mask, "

@@ -152,6 +152,24 @@ class Scanner {
   Hits hits_;
 };
 
+/// Joins the hits with the numbers in `text`.
+void AddNumbers(std::string_view text, std::vector<PiiHit>* hits) {
+  std::vector<PiiHit> all = *hits;
+  for (size_t i = 0; i < text.size();) {
+    const Range range = pii::NextNumber(text, i);
+    if (range.empty()) break;
+    all.push_back({PiiKind::kNumber, range.begin, range.end - range.begin});
+    i = range.end;
+  }
+  if (all.size() == hits->size()) return;
+  std::sort(all.begin(), all.end(),
+            [](const PiiHit& a, const PiiHit& b) { return a.offset_bytes < b.offset_bytes; });
+  Hits joined(hits);
+  for (const PiiHit& hit : all) {
+    joined.Add(hit.kind, {hit.offset_bytes, hit.offset_bytes + hit.size_bytes});
+  }
+}
+
 void AppendMasked(std::string_view text, const std::vector<PiiHit>& hits, std::string* out) {
   size_t copied = 0;
   for (const PiiHit& hit : hits) {
@@ -165,21 +183,23 @@ void AppendMasked(std::string_view text, const std::vector<PiiHit>& hits, std::s
 }  // namespace
 
 std::string_view PiiKindName(PiiKind kind) {
-  static constexpr std::string_view kNames[] = {"secret", "email", "card", "ip", "phone"};
+  static constexpr std::string_view kNames[] = {"secret", "email", "card", "ip", "phone", "number"};
   return kNames[static_cast<int>(kind)];
 }
 
 std::string_view PiiMask(PiiKind kind) {
-  static constexpr std::string_view kMasks[] = {"[SECRET]", "[EMAIL]", "[CARD]", "[IP]", "[PHONE]"};
+  static constexpr std::string_view kMasks[] = {"[SECRET]", "[EMAIL]", "[CARD]",
+                                                "[IP]",     "[PHONE]", "[NUMBER]"};
   return kMasks[static_cast<int>(kind)];
 }
 
 void ScanPiiAt(SimdLevel level, std::string_view text, PiiKinds wanted, std::vector<PiiHit>* hits) {
-  Scanner scanner(text, wanted, hits);
+  FindGate find = &FindGateScalar;
 #if HUBMILL_HAVE_AVX2
-  if (level == SimdLevel::kAvx2) return scanner.Scan(&FindGateAvx2);
+  if (level == SimdLevel::kAvx2) find = &FindGateAvx2;
 #endif
-  scanner.Scan(&FindGateScalar);
+  Scanner(text, wanted, hits).Scan(find);
+  if ((wanted & PiiKindsOf(PiiKind::kNumber)) != 0) AddNumbers(text, hits);
 }
 
 void ScanPii(std::string_view text, PiiKinds wanted, std::vector<PiiHit>* hits) {

@@ -23,7 +23,12 @@
 //   secret  hf_, ghp_ gho_ ghu_ ghs_ ghr_, github_pat_, sk_live_ and kin, sk-, xox?-, glpat-, AKIA,
 //           ASIA, AIza, JSON web tokens, private key blocks (whole, or 16 KiB where the end is
 //           missing), and user:password in scheme://user:password@host.
-// Where hits overlap they become one, of the more specific kind: secret, e-mail, card, ip, phone.
+//   number  (only where asked for) 7 or more digits on end, or 9 or more in groups with one blank
+//   or
+//           '-' between; ASCII, Arabic, Devanagari or Bengali digits.  For texts of people, where a
+//           telephone or case number stands without any mark: recall before precision.
+// Where hits overlap they become one, of the more specific kind: secret, e-mail, card, ip, phone,
+// number.
 //
 // Time is linear: every look-around has a named bound.
 #pragma once
@@ -40,19 +45,27 @@
 namespace hubmill {
 
 /// From the most specific to the least.
-enum class PiiKind : uint8_t { kSecret = 0, kEmail = 1, kCard = 2, kIp = 3, kPhone = 4 };
-inline constexpr int kPiiKindCount = 5;
+enum class PiiKind : uint8_t {
+  kSecret = 0,
+  kEmail = 1,
+  kCard = 2,
+  kIp = 3,
+  kPhone = 4,
+  kNumber = 5
+};
+inline constexpr int kPiiKindCount = 6;
 
 /// A set of kinds: bit i stands for kind i.
 using PiiKinds = uint8_t;
 inline constexpr PiiKinds kAllPiiKinds = (1 << kPiiKindCount) - 1;
+inline constexpr PiiKinds kDefaultPiiKinds = kAllPiiKinds & ~(1 << 5);  // All but kNumber.
 constexpr PiiKinds PiiKindsOf(PiiKind kind) {
   return static_cast<PiiKinds>(1 << static_cast<int>(kind));
 }
 
-/// "secret", "email", "card", "ip", "phone".
+/// "secret", "email", "card", "ip", "phone", "number".
 std::string_view PiiKindName(PiiKind kind);
-/// "[SECRET]", "[EMAIL]", "[CARD]", "[IP]", "[PHONE]".
+/// "[SECRET]", "[EMAIL]", "[CARD]", "[IP]", "[PHONE]", "[NUMBER]".
 std::string_view PiiMask(PiiKind kind);
 
 struct PiiHit {

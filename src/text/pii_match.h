@@ -32,6 +32,8 @@ Range MatchPrivateKey(std::string_view text, size_t i);
 Range MatchIpv4(std::string_view text, size_t i);
 Range MatchCard(std::string_view text, size_t i);
 Range MatchPhone(std::string_view text, size_t i);
+// The first PiiKind::kNumber at or after i.
+Range NextNumber(std::string_view text, size_t i);
 // REQUIRES: text[i] is ':'.
 Range MatchIpv6(std::string_view text, size_t i);
 

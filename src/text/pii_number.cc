@@ -275,4 +275,37 @@ Range MatchPhone(std::string_view text, size_t i) {
   return {};
 }
 
+/// Bytes of the decimal digit at i: ASCII, Arabic (U+0660, U+06F0), Devanagari (U+0966) or Bengali
+/// (U+09E6); 0 where none stands there.
+static size_t DigitBytes(std::string_view text, size_t i) {
+  const auto byte = [&](size_t at) { return static_cast<unsigned char>(At(text, i + at)); };
+  if (IsDigit(At(text, i))) return 1;
+  if (byte(0) == 0xD9) return byte(1) >= 0xA0 && byte(1) <= 0xA9 ? 2 : 0;
+  if (byte(0) == 0xDB) return byte(1) >= 0xB0 && byte(1) <= 0xB9 ? 2 : 0;
+  if (byte(0) != 0xE0 || (byte(1) != 0xA5 && byte(1) != 0xA7)) return 0;
+  return byte(2) >= 0xA6 && byte(2) <= 0xAF ? 3 : 0;
+}
+
+Range NextNumber(std::string_view text, size_t i) {
+  while (i < text.size()) {
+    const size_t begin = i;
+    size_t digits = 0;  // From `begin` to `end`.
+    size_t on_end = 0;  // The longest stretch without a separator.
+    size_t stretch = 0;
+    size_t end = begin;
+    while (const size_t bytes = DigitBytes(text, i)) {
+      ++digits;
+      on_end = std::max(on_end, ++stretch);
+      end = i += bytes;
+      if ((At(text, i) == ' ' || At(text, i) == '-') && DigitBytes(text, i + 1) != 0) {
+        ++i;
+        stretch = 0;
+      }
+    }
+    if (on_end >= 7 || digits >= 9) return {begin, end};
+    if (digits == 0) ++i;
+  }
+  return {text.size(), text.size()};
+}
+
 }  // namespace hubmill::pii

@@ -9,7 +9,7 @@
 namespace hubmill {
 namespace {
 
-std::string Mask(std::string_view text, PiiKinds wanted = kAllPiiKinds) {
+std::string Mask(std::string_view text, PiiKinds wanted = kDefaultPiiKinds) {
   std::string out = "old";
   std::vector<PiiHit> hits;
   MaskPii(text, wanted, &out, &hits);
@@ -163,7 +163,7 @@ TEST(Pii, OnlyWantedKindsAndKindNames) {
   EXPECT_EQ(Mask(text, PiiKindsOf(PiiKind::kIp)), "a@example.org [IP] 415-555-1234");
   EXPECT_EQ(Mask(text, 0), text);
   std::vector<PiiHit> hits;
-  ScanPii(text, kAllPiiKinds, &hits);
+  ScanPii(text, kDefaultPiiKinds, &hits);
   EXPECT_EQ(hits, (std::vector<PiiHit>{
                       {PiiKind::kEmail, 0, 13}, {PiiKind::kIp, 14, 8}, {PiiKind::kPhone, 23, 12}}));
   EXPECT_EQ(PiiKindName(PiiKind::kCard), "card");
@@ -232,7 +232,7 @@ TEST(Pii, MaskedTextHasNoHitAndEveryLevelAgrees) {
       at = hit.offset_bytes + hit.size_bytes;
       ASSERT_LE(at, text.size());
     }
-    const std::string masked = Mask(text);
+    const std::string masked = Mask(text, kAllPiiKinds);
     ScanPii(masked, kAllPiiKinds, &best);
     ASSERT_TRUE(best.empty()) << text << " -> " << masked;
   }
@@ -257,9 +257,21 @@ TEST(Pii, WhatMayStayStaysInEveryRound) {
   const std::string text = "9.9.9.9 " + Repeated(kCovered, 2);
   std::string out;
   std::vector<PiiHit> hits;
-  MaskPii(text, kAllPiiKinds, &out, &hits, allowed);
+  MaskPii(text, kDefaultPiiKinds, &out, &hits, allowed);
   EXPECT_EQ(out, "9.9.9.9 [PHONE].[PHONE][PHONE].[PHONE]");
   EXPECT_EQ(hits.size(), 1u);
+}
+
+TEST(PiiTest, NumbersOfPeopleAreFoundWhereAskedFor) {
+  const auto masked = [](std::string_view text) { return Mask(text, kAllPiiKinds); };
+  EXPECT_EQ(masked("Ram mobile 9841234567."), "Ram mobile [NUMBER].");
+  EXPECT_EQ(masked("98412 34567, 984-1234567"), "[NUMBER], [NUMBER]");
+  EXPECT_EQ(masked("फोन ९८४१२३४५६७ छ"), "फोन [NUMBER] छ");
+  EXPECT_EQ(masked("৯৮৪১২৩৪ ٠١٢٣٤٥٦ ۰۱۲۳۴۵۶"), "[NUMBER]");
+  EXPECT_EQ(masked("ward 12, 2026-11-21, 1,000,000 of 123456"),
+            "ward 12, 2026-11-21, 1,000,000 of 123456");
+  EXPECT_EQ(masked("+977 9841234567 a@b.org 1234567"), "[PHONE] [EMAIL] [NUMBER]");
+  EXPECT_EQ(Mask("Ram mobile no 9841234567", kDefaultPiiKinds), "Ram mobile no 9841234567");
 }
 
 }  // namespace

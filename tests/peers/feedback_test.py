@@ -58,6 +58,20 @@ def test_splits_are_the_originals(work, label, wrong, drawn, pool):
     assert f'{wrong + pool}' in said.decode()
 
 
+def test_the_seed_decides(work):
+    seen = set()
+    for seed in ("42", "7"):
+        work("run", "feedback-urgency", "--out", "out", "--seed", seed, "--fresh")
+        manifest = json.loads((work.cwd / "out/manifest.json").read_text())
+        assert manifest["seed"] == int(seed) and f'"seed": {seed}' in json.dumps(manifest["datasets"][0]["options"])
+        run = work("feedback", "run", "--label", "urgency", "--out", f"made-{seed}", "--seed", seed)
+        assert run.returncode == 0
+        made = next((work.cwd / f"made-{seed}").rglob("train-*.parquet")).read_bytes()
+        assert made == (work.cwd / "out/data/train-00000-of-00001.parquet").read_bytes()
+        seen.add(made)
+    assert len(seen) == 2
+
+
 def test_the_same_bytes_whatever_the_server_does_inside(work):
     work("run", "feedback-department", "--out", "one")
     for sql in ("VACUUM ANALYZE", "CLUSTER complaints USING complaints_pkey", "UPDATE complaints SET ward_id = id"):

@@ -3,6 +3,10 @@ import datetime
 import decimal
 import json
 import math
+import os
+import signal
+import socket
+import subprocess
 import threading
 import time
 
@@ -15,6 +19,7 @@ from postgres_server import PASSWORD, postgres  # noqa: F401
 EVERYTHING = """
 CREATE TYPE mood AS ENUM ('glad', 'sad');
 CREATE DOMAIN code AS varchar(8);
+CREATE FUNCTION raise(what text) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'bad row %', what; END $$;
 CREATE TABLE everything (
   id bigint PRIMARY KEY, b bool, i2 smallint, i4 integer, i8 bigint, o oid, f4 real, f8 double precision,
   d numeric(12,3), n numeric, t text, v varchar(20), c char(4), e mood, dom code, u uuid, j json, jb jsonb, raw bytea,
@@ -173,6 +178,8 @@ def test_nothing_can_be_written(work):
     ("SELECT 'infinity'::timestamptz AS at", 3, "column=at why=infinite"),
     ("SELECT '{{1,2},{3,4}}'::int[] AS grid", 3, "more than one dimension"),
     ("SELECT 'Frau Secret'::int AS n", 4, "sqlstate=22P02"),
+    ("SELECT ('Frau \"' || 'Secret \"')::int AS n FROM many", 4, "may quote a value of the data"),
+    ("SELECT raise('Frau Secret') AS n", 4, "sqlstate=P0001"),
     ("SELECT 1/(id-3) AS n FROM many ORDER BY id", 4, "sqlstate=22012"),
 ])
 def test_what_is_refused(work, query, status, said):
@@ -210,7 +217,8 @@ def test_connections_that_fail(work, monkeypatch):
     said = run(work, name, status=4).stderr.decode()
     assert "after 2 tries: cannot connect" in said and "Connection refused" in said
     assert 2 <= time.monotonic() - began < 6
-    for bad in ("mysql://x:hidden@y/z", f"postgresql://u:{PASSWORD}@[::1/x", "nonsense"):
+    for bad in ("mysql://x:hidden@y/z", f"postgresql://u:{PASSWORD}@[::1/x", "nonsense",
+                "postgresql://u:sup@hidden@127.0.0.1/d", "postgresql://u:sup/hidden@127.0.0.1/d"):
         monkeypatch.setenv("DATABASE_URL", bad)
         said = run(work, name, status=2).stderr.decode()
         assert "postgresql://USER:PASSWORD@HOST:PORT/DATABASE" in said and "hidden" not in said
@@ -234,6 +242,65 @@ def test_a_query_that_takes_too_long(work):
     began = time.monotonic()
     assert "remedy: raise `timeout_s`" in run(work, name, status=4).stderr.decode()
     assert time.monotonic() - began < 10
+
+
+def running(work, pattern) -> bool:
+    said = work.database.psql(f"SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%{pattern}%' AND state = 'active' "
+                              "AND pid <> pg_backend_pid()").stdout
+    return said.split()[2] != "0"
+
+
+def until(condition, seconds=30):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("query", ["SELECT id, pg_sleep(600)::text AS waited FROM many WHERE id = 1",
+                                   "SELECT id FROM many, pg_sleep(600) AS waited ORDER BY id"])
+def test_an_interrupt_ends_the_query_at_once(work, query):
+    process = work.start("run", recipe(work, query), "--out", "out")
+    until(lambda: running(work, "COPY %pg_sleep(600)"))
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode != 0 and time.monotonic() - began < 5
+    until(lambda: not running(work, "COPY %pg_sleep(600)"))
+    assert not (work.cwd / "out").exists()
+
+
+def test_an_interrupt_ends_the_wait_for_a_server(work, monkeypatch):
+    """One that takes the connection and says nothing, and one that is away."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        monkeypatch.setenv("DATABASE_URL", work.database.url().replace(str(work.database.port), str(port)))
+        process = work.start("run", recipe(work, "SELECT 1 AS a"), "--out", "out")
+        silent.accept()
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=5)
+        assert process.returncode != 0
+    process = work.start("run", recipe(work, "SELECT 1 AS a"), "--out", "out")
+    with pytest.raises(subprocess.TimeoutExpired):  # It waits, to try again.
+        process.communicate(timeout=1)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=1.5)
+    assert process.returncode != 0
+
+
+def test_a_server_that_falls_silent_is_given_up(work):
+    """Its processes are stopped, as by a machine that hangs: no error ever comes."""
+    process = work.start("run", recipe(work, "SELECT id FROM many, pg_sleep(600) AS waited", more="    timeout_s: 1\n"),
+                         "--out", "out")
+    until(lambda: running(work, "COPY %pg_sleep(600)"))
+    pid = int(work.database.psql("SELECT pid FROM pg_stat_activity WHERE query LIKE 'COPY %' AND state = 'active'")
+              .stdout.split()[2])
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 4 and b"the database does not answer" in said, said.decode()
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def slow_query(order="id"):

@@ -225,9 +225,9 @@ recipe: named
 params:
   data: {default: x}
   only: {default: x/one.jsonl}
-  seed: {default: 7, type: integer}
+  number: {default: 7, type: integer}
 datasets:
-  file: {source: {jsonl: {path: "${only}"}}, stages: [{shuffle: {seed: "${seed}"}}]}
+  file: {source: {jsonl: {path: "${only}"}}, stages: [{shuffle: {seed: "${number}"}}]}
   folder: {source: "${data}", stages: [{split: {method: hash, by: id, ratios: {train: 0.7, test: 0.3}}}]}
   glob: {source: {jsonl: {path: {train: ["${data}/s*/*.jsonl", "${data}/one.jsonl"]}}}}
   quoted:
@@ -263,7 +263,7 @@ def test_what_is_published_names_no_folder_of_this_machine(work):
     for name, data in published.items():
         assert b"anna" not in data and str(top).encode() not in data, name
     manifest = json.loads(published[".hubmill/named/manifest.json"])
-    assert manifest["parameters"] == {"data": ".", "only": "one.jsonl", "seed": 7}
+    assert manifest["parameters"] == {"data": ".", "only": "one.jsonl", "number": 7}
     sets = {row["name"]: row for row in manifest["datasets"]}
     assert [row["name"] for row in sets["file"]["inputs"]] == ["one.jsonl"]
     assert sets["folder"]["options"]["source"]["files"]["path"] == "."

@@ -7,9 +7,11 @@
 #include <chrono>
 #include <cstring>
 #include <map>
-#include <optional>
 #include <set>
 #include <thread>
+#include <utility>
+
+#include "io/postgres/pg_url.h"
 
 namespace hubmill {
 namespace {
@@ -19,6 +21,12 @@ namespace {
 // and a moment's wait lets the kernel collect what comes.
 constexpr int kReceiveBytes = 512 << 10;
 constexpr std::chrono::microseconds kNap(100);
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kLookMs = 100;  // How soon a wait sees that the run was cancelled.
+constexpr std::chrono::seconds kSilenceMargin(10);  // Beyond the server's own time limit.
+constexpr int64_t kDaySeconds = 86'400;
 
 constexpr size_t kSignatureBytes = 11;
 constexpr size_t kHeaderBytes = kSignatureBytes + 8;  // Flags, and the length of an extension.
@@ -31,19 +39,13 @@ std::string FirstLine(std::string_view text) {
   return std::string(text.substr(0, text.find('\n')));
 }
 
-/// Text in quotes may be a value of the data.
-std::string WithoutQuoted(const std::string& message) {
-  std::string out;
-  bool quoted = false;
-  for (const char c : message) {
-    if (c == '"') {
-      quoted = !quoted;
-      out += quoted ? "\"***\"" : "";
-    } else if (!quoted) {
-      out += c;
-    }
-  }
-  return out;
+/// Whether messages of this class speak of the query and the server only: others (22 and 23, what a
+/// function raises) may quote values of the data.
+bool NamesNoValue(std::string_view state) {
+  constexpr std::string_view kClasses[] = {"08", "0A", "25", "26", "28", "3D", "3F", "40",
+                                           "42", "53", "54", "55", "57", "58", "72"};
+  return std::any_of(std::begin(kClasses), std::end(kClasses),
+                     [state](std::string_view known) { return state.starts_with(known); });
 }
 
 /// SQLSTATE codes (appendix A of PostgreSQL's manual) after which another try may help.
@@ -63,41 +65,26 @@ std::string RemedyFor(std::string_view state) {
   if (state == "42P01" || state == "42703") return "check the names in the query, and search_path";
   if (state == "42601") return "correct the query";
   if (state == "25006") return "the query must only read";
+  if (!NamesNoValue(state))
+    return "run the query in psql: its message may quote a value of the data";
   return "see the server's log";
 }
 
-std::optional<std::string> OptionOf(const std::string& url, const char* key) {
-  char* error = nullptr;
-  PQconninfoOption* options = PQconninfoParse(PlainPgUrl(url).c_str(), &error);
-  PQfreemem(error);
-  if (options == nullptr) return std::nullopt;
-  std::optional<std::string> value;
-  for (const PQconninfoOption* option = options; option->keyword != nullptr; ++option) {
-    if (std::strcmp(option->keyword, key) == 0 && option->val != nullptr) value = option->val;
-  }
-  PQconninfoFree(options);
-  return value;
-}
-
-/// Waits for what libpq waits for; false where the time is over.
-bool AwaitSocket(PGconn* connection, bool to_read, std::chrono::steady_clock::time_point deadline) {
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-      deadline - std::chrono::steady_clock::now());
+/// Waits a moment for what libpq waits for; whether it came.
+bool AwaitSocket(PGconn* connection, bool to_read) {
   pollfd wait{
       .fd = PQsocket(connection), .events = short(to_read ? POLLIN : POLLOUT), .revents = 0};
-  return left.count() > 0 && poll(&wait, 1, int(left.count())) != 0;
+  return poll(&wait, 1, kLookMs) != 0;
 }
 
 }  // namespace
 
-std::string PlainPgUrl(const std::string& url) {
-  const size_t colon = url.find("://");
-  const size_t plus = url.find('+');
-  if (colon == url.npos || plus == url.npos || plus > colon) return url;
-  return url.substr(0, plus) + url.substr(colon);
-}
-
-bool HasPgPassword(const std::string& url) { return OptionOf(url, "password").has_value(); }
+PgConnection::PgConnection(pg_conn* connection, const PgSettings& settings)
+    : connection_(connection),
+      cancel_(settings.cancel),
+      silence_max_(settings.statement_timeout_s == 0
+                       ? std::chrono::seconds(0)
+                       : std::chrono::seconds(settings.statement_timeout_s) + kSilenceMargin) {}
 
 PgFailure PgConnection::WhyNoConnection(const pg_conn* connection) {
   // With PQERRORS_SQLSTATE a server's refusal is "FATAL:  28P01", in every language.
@@ -116,48 +103,57 @@ PgFailure PgConnection::WhyNoConnection(const pg_conn* connection) {
                                  "; remedy: ", RemedyFor(state))),
             MayPass(state)};
   }
-  return {
-      ServiceFailed(Concat("cannot connect to the database: why=", FirstLine(message),
-                           "; remedy: check host and port in the URL, and that the server runs")),
-      true};
+  if (PQconnectionNeedsPassword(connection) != 0) {
+    return {ServiceFailed("the database asks for a password; remedy: set it in the URL")};
+  }
+  const bool tls = message.find("SSL") != message.npos;
+  return {ServiceFailed(Concat(
+              "cannot connect to the database: why=", FirstLine(message), "; remedy: ",
+              tls ? "check sslmode and the certificates that the URL names, and the server's TLS"
+                  : "check host and port in the URL, and that the server runs")),
+          !tls};
 }
 
 std::unique_ptr<PgConnection> PgConnection::Open(const PgSettings& settings, PgFailure* failure) {
+  *failure = {CheckPgUrl(settings.url)};
+  if (!failure->status.ok()) return nullptr;
   const std::string url = PlainPgUrl(settings.url);
-  if (!url.starts_with("postgresql://") && !url.starts_with("postgres://")) {
-    *failure = {
-        WrongUsage("not the URL of a PostgreSQL database"
-                   "; remedy: postgresql://USER:PASSWORD@HOST:PORT/DATABASE")};
+  // What stands before "dbname" is a default; what stands after it overrules the URL.
+  const char* keys[] = {
+      "keepalives_idle", "keepalives_interval", "keepalives_count",          "tcp_user_timeout",
+      "dbname",          "client_encoding",     "fallback_application_name", nullptr};
+  const char* values[] = {"30", "10", "3", "60000", url.c_str(), "UTF8", "hubmill", nullptr};
+  std::unique_ptr<PgConnection> out(
+      new PgConnection(PQconnectStartParams(keys, values, 1), settings));
+  PGconn* connection = out->connection_;
+  if (connection == nullptr) {
+    *failure = {ServiceFailed("cannot connect to the database: out of memory")};
     return nullptr;
   }
-  const char* keys[] = {"dbname", "client_encoding", "fallback_application_name", nullptr};
-  const char* values[] = {url.c_str(), "UTF8", "hubmill", nullptr};
-  std::unique_ptr<PgConnection> out(new PgConnection(PQconnectStartParams(keys, values, 1)));
-  PGconn* connection = out->connection_;
-  if (connection == nullptr || PQsocket(connection) < 0) {
-    if (connection != nullptr && OptionOf(url, "dbname").has_value()) {
-      *failure = WhyNoConnection(connection);
-    } else {
-      *failure = {
-          WrongUsage("the database's URL cannot be read; remedy: "
-                     "postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with %XX for signs "
-                     "such as @ and / in the password")};
-    }
+  if (PQstatus(connection) == CONNECTION_BAD) {
+    *failure = WhyNoConnection(connection);
+    // Nobody was asked: a setting is wrong, or the host has no address (yet).
+    failure->again = std::strstr(PQerrorMessage(connection), "host name") != nullptr;
     return nullptr;
   }
   PQsetErrorVerbosity(connection, PQERRORS_SQLSTATE);
-  const auto timeout = OptionOf(url, "connect_timeout");
-  const int64_t seconds =
-      timeout && atoll(timeout->c_str()) > 0 ? atoll(timeout->c_str()) : settings.connect_timeout_s;
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(seconds);
+  const auto timeout = PgUrlSetting(url, "connect_timeout");
+  const int64_t named = timeout ? atoll(timeout->c_str()) : 0;
+  const int64_t seconds = std::min(named > 0 ? named : settings.connect_timeout_s, kDaySeconds);
+  const auto deadline = Clock::now() + std::chrono::seconds(seconds);
   bool to_read = false;
   while (true) {
-    if (!AwaitSocket(connection, to_read, deadline)) {
+    if (out->cancelled()) {
+      *failure = {RunFailed("interrupted")};
+      return nullptr;
+    }
+    if (Clock::now() > deadline) {
       *failure = {ServiceFailed(Concat("the database does not answer: seconds=", seconds,
                                        "; remedy: check host and port in the URL")),
                   true};
       return nullptr;
     }
+    if (!AwaitSocket(connection, to_read)) continue;
     const PostgresPollingStatusType state = PQconnectPoll(connection);
     if (state == PGRES_POLLING_OK) break;
     if (state == PGRES_POLLING_FAILED) {
@@ -179,10 +175,10 @@ std::unique_ptr<PgConnection> PgConnection::Open(const PgSettings& settings, PgF
   begin.push_back("SET LOCAL idle_in_transaction_session_timeout = 0");  // It waits for its turn.
   begin.push_back("SET LOCAL timezone = 'UTC'");
   for (size_t i = 0; i < begin.size(); ++i) {
-    const Answer answer = out->Execute(begin[i]);
-    if (PQresultStatus(answer.get()) == PGRES_COMMAND_OK) continue;
-    const Status status = out->Refused(answer.get());
-    const bool stale = i == 1 && !settings.snapshot.empty() && !out->again_;
+    const auto answer = out->Execute(begin[i]);
+    if (answer.ok() && PQresultStatus(answer->get()) == PGRES_COMMAND_OK) continue;
+    const Status status = answer.ok() ? out->Refused(answer->get()) : answer.status();
+    const bool stale = answer.ok() && i == 1 && !settings.snapshot.empty() && !out->again_;
     *failure = {.status = status, .again = out->again_, .stale_snapshot = stale};
     return nullptr;
   }
@@ -190,20 +186,55 @@ std::unique_ptr<PgConnection> PgConnection::Open(const PgSettings& settings, PgF
 }
 
 std::string PgConnection::ExportSnapshot() {
-  const Answer answer = Execute("SELECT pg_catalog.pg_export_snapshot()");
-  const bool made = PQresultStatus(answer.get()) == PGRES_TUPLES_OK;
-  return made ? PQgetvalue(answer.get(), 0, 0) : "";
+  const auto answer = Execute("SELECT pg_catalog.pg_export_snapshot()");
+  const bool made = answer.ok() && PQresultStatus(answer->get()) == PGRES_TUPLES_OK;
+  return made ? PQgetvalue(answer->get(), 0, 0) : "";
 }
 
 bool PgConnection::Alive() {
-  const Answer answer = Execute("SELECT 1");
-  return PQresultStatus(answer.get()) == PGRES_TUPLES_OK;
+  const auto answer = Execute("SELECT 1");
+  return answer.ok() && PQresultStatus(answer->get()) == PGRES_TUPLES_OK;
 }
 
-PgConnection::~PgConnection() { PQfinish(connection_); }
+PgConnection::~PgConnection() {
+  if (cancelled() && PQtransactionStatus(connection_) == PQTRANS_ACTIVE) {
+    char why[256];
+    PGcancel* cancel = PQgetCancel(connection_);
+    if (cancel != nullptr) PQcancel(cancel, why, sizeof(why));
+    PQfreeCancel(cancel);
+  }
+  PQfinish(connection_);
+}
 
-PgConnection::Answer PgConnection::Execute(const std::string& sql) {
-  return {PQexec(connection_, sql.c_str()), &PQclear};
+Status PgConnection::AwaitMore(Clock::time_point since) {
+  again_ = false;
+  if (cancelled()) return RunFailed("interrupted");
+  const bool came = AwaitSocket(connection_, true);
+  const auto silence = Clock::now() - since;
+  if (!came && silence_max_.count() > 0 && silence > silence_max_) {
+    return ServiceFailed(Concat("the database does not answer: seconds=",
+                                std::chrono::duration_cast<std::chrono::seconds>(silence).count(),
+                                " database=", name_, "; remedy: ", RemedyFor("57014")));
+  }
+  // Also where nothing came: TLS may hold back what was received before.
+  return PQconsumeInput(connection_) != 0 ? Status::OK() : Refused(nullptr);
+}
+
+Result<PgConnection::Answer> PgConnection::Receive(int sent) {
+  if (sent == 0) return Refused(nullptr);
+  Answer last(nullptr, &PQclear);
+  while (true) {
+    const auto since = Clock::now();
+    while (PQisBusy(connection_) != 0) ARROW_RETURN_NOT_OK(AwaitMore(since));
+    Answer answer(PQgetResult(connection_), &PQclear);
+    if (answer == nullptr) return last;
+    last = std::move(answer);
+    if (PQresultStatus(last.get()) == PGRES_COPY_OUT) return last;
+  }
+}
+
+Result<PgConnection::Answer> PgConnection::Execute(const std::string& sql) {
+  return Receive(PQsendQuery(connection_, sql.c_str()));
 }
 
 Status PgConnection::Refused(const pg_result* result) {
@@ -216,12 +247,11 @@ Status PgConnection::Refused(const pg_result* result) {
   }
   const std::string state = state_text;
   again_ = MayPass(state);
-  std::string message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-  const bool names_values = state.starts_with("22") || state.starts_with("23") || state == "P0001";
-  if (names_values) message = WithoutQuoted(message);
-  const std::string text =
-      Concat("the database refused the query: why=", message, " sqlstate=", state,
-             " database=", name_, "; remedy: ", RemedyFor(state));
+  const std::string message =
+      NamesNoValue(state) ? Concat("why=", PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY), " ")
+                          : "";
+  const std::string text = Concat("the database refused the query: ", message, "sqlstate=", state,
+                                  " database=", name_, "; remedy: ", RemedyFor(state));
   const bool query_is_wrong = state == "25006" || (state.starts_with("42") && state != "42501");
   return query_is_wrong ? WrongUsage(text) : ServiceFailed(text);
 }
@@ -236,13 +266,14 @@ Status PgConnection::FindTypes(const pg_result* description, std::vector<PgColum
   std::map<Oid, std::string> names;
   if (!numbers.empty()) {
     // What is sent as text is text; an array counts by its items.
-    const Answer found = Execute(
-        "SELECT t.oid, t.oid::regtype, t.typcategory = 'A', "
-        "coalesce(item.typsend, t.typsend)::regproc::text ~ "
-        "'(^|[.])(enum_send|textsend|varcharsend|bpcharsend|namesend|citextsend)$' "
-        "FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_type item "
-        "ON t.typcategory = 'A' AND item.oid = t.typelem WHERE t.oid IN (" +
-        numbers + ")");
+    ARROW_ASSIGN_OR_RAISE(
+        const Answer found,
+        Execute("SELECT t.oid, t.oid::regtype, t.typcategory = 'A', "
+                "coalesce(item.typsend, t.typsend)::regproc::text ~ "
+                "'(^|[.])(enum_send|textsend|varcharsend|bpcharsend|namesend|citextsend)$' "
+                "FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_type item "
+                "ON t.typcategory = 'A' AND item.oid = t.typelem WHERE t.oid IN (" +
+                numbers + ")"));
     if (PQresultStatus(found.get()) != PGRES_TUPLES_OK) return Refused(found.get());
     for (int row = 0; row < PQntuples(found.get()); ++row) {
       const auto number = Oid(std::stoul(PQgetvalue(found.get(), row, 0)));
@@ -272,9 +303,10 @@ Status PgConnection::FindTypes(const pg_result* description, std::vector<PgColum
 }
 
 Result<std::vector<PgColumn>> PgConnection::Describe(const std::string& query) {
-  const Answer prepared(PQprepare(connection_, "", query.c_str(), 0, nullptr), &PQclear);
+  ARROW_ASSIGN_OR_RAISE(const Answer prepared,
+                        Receive(PQsendPrepare(connection_, "", query.c_str(), 0, nullptr)));
   if (PQresultStatus(prepared.get()) != PGRES_COMMAND_OK) return Refused(prepared.get());
-  const Answer description(PQdescribePrepared(connection_, ""), &PQclear);
+  ARROW_ASSIGN_OR_RAISE(const Answer description, Receive(PQsendDescribePrepared(connection_, "")));
   if (PQresultStatus(description.get()) != PGRES_COMMAND_OK) return Refused(description.get());
   if (PQnfields(description.get()) == 0) {
     return WrongUsage("the query returns no columns; remedy: a SELECT");
@@ -293,11 +325,13 @@ Result<std::vector<PgColumn>> PgConnection::Describe(const std::string& query) {
 
 Status PgConnection::Start(const std::string& query) {
   if (!wide_) {
-    Execute(Concat("SELECT pg_catalog.repeat(' ', ", kReceiveBytes, ")"));
+    ARROW_RETURN_NOT_OK(
+        Execute(Concat("SELECT pg_catalog.repeat(' ', ", kReceiveBytes, ")")).status());
     wide_ = true;
   }
   // The line end closes a comment at the query's end.
-  const Answer answer = Execute("COPY (" + query + "\n) TO STDOUT (FORMAT binary)");
+  ARROW_ASSIGN_OR_RAISE(const Answer answer,
+                        Execute("COPY (" + query + "\n) TO STDOUT (FORMAT binary)"));
   if (PQresultStatus(answer.get()) != PGRES_COPY_OUT) return Refused(answer.get());
   at_start_ = true;
   return Status::OK();
@@ -309,7 +343,10 @@ Result<bool> PgConnection::NextRow(arrow::BufferBuilder* out) {
     int size = PQgetCopyData(connection_, &bytes, 1);
     if (size == 0) {
       std::this_thread::sleep_for(kNap);
-      size = PQgetCopyData(connection_, &bytes, 0);
+      for (const auto since = Clock::now(); size == 0;) {
+        ARROW_RETURN_NOT_OK(AwaitMore(since));
+        size = PQgetCopyData(connection_, &bytes, 1);
+      }
     }
     if (size > 0) {
       const std::unique_ptr<char, void (*)(void*)> owner(bytes, &PQfreemem);
@@ -328,10 +365,8 @@ Result<bool> PgConnection::NextRow(arrow::BufferBuilder* out) {
       return true;
     }
     if (size == -2) return Refused(nullptr);
-    const Answer end(PQgetResult(connection_), &PQclear);
+    ARROW_ASSIGN_OR_RAISE(const Answer end, Receive(1));
     if (PQresultStatus(end.get()) != PGRES_COMMAND_OK) return Refused(end.get());
-    while (const Answer more = Answer(PQgetResult(connection_), &PQclear)) {
-    }
     return false;
   }
 }

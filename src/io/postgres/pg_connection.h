@@ -6,8 +6,9 @@
 
 #include <arrow/buffer_builder.h>
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,10 +23,11 @@ struct pg_result;
 namespace hubmill {
 
 struct PgSettings {
-  std::string url;                  // As a user writes it; may hold a password.
-  int64_t connect_timeout_s = 10;   // Where the URL names no connect_timeout.
-  int64_t statement_timeout_s = 0;  // The server stops a query after it; 0: never.
-  std::string snapshot;             // Of another connection; empty: a new one.
+  std::string url;                            // As a user writes it; may hold a password.
+  int64_t connect_timeout_s = 10;             // Where the URL names no connect_timeout.
+  int64_t statement_timeout_s = 0;            // The server stops a query after it; 0: never.
+  std::string snapshot;                       // Of another connection; empty: a new one.
+  const std::atomic<bool>* cancel = nullptr;  // Ends every wait when it becomes true; may be null.
 };
 
 /// A failure and whether another try may help: the server was away, restarting or full, or the
@@ -36,15 +38,10 @@ struct PgFailure {
   bool stale_snapshot = false;  // PgSettings::snapshot ended with the connection it was taken on.
 };
 
-/// The URL as libpq reads it: `postgresql+DRIVER://` and `postgres+DRIVER://`, as other programs
-/// write it, lose their driver.
-std::string PlainPgUrl(const std::string& url);
-
-/// Whether the URL itself holds a password.
-bool HasPgPassword(const std::string& url);
-
 /// Not thread-safe.  Failures are of kind kService, a query that the server does not understand
-/// kWrongUsage.  No message holds the URL, the password, or a value of the data.
+/// kWrongUsage.  No message holds the URL, the password, or a value of the data.  No wait is longer
+/// than statement_timeout_s and ten seconds; a cancelled one ends within a tenth of a second, and
+/// the server is told to stop.
 class PgConnection {
  public:
   /// Connects and begins the transaction.  Null where it fails, with `failure` set.
@@ -79,15 +76,27 @@ class PgConnection {
  private:
   using Answer = std::unique_ptr<pg_result, void (*)(pg_result*)>;
 
-  explicit PgConnection(pg_conn* connection) : connection_(connection) {}
+  PgConnection(pg_conn* connection, const PgSettings& settings);
+
+  bool cancelled() const { return cancel_ != nullptr && cancel_->load(); }
 
   static PgFailure WhyNoConnection(const pg_conn* connection);
-  Answer Execute(const std::string& sql);
+
+  /// Waits a moment for more of the server's answer.  Fails where the run is cancelled, the
+  /// connection is cut, or the server has said nothing for too long `since`.
+  Status AwaitMore(std::chrono::steady_clock::time_point since);
+
+  /// The last answer to what was `sent` (0: it could not be), or the first part of a COPY.
+  Result<Answer> Receive(int sent);
+  Result<Answer> Execute(const std::string& sql);
+
   /// What the server said about a statement.
   Status Refused(const pg_result* result);
   Status FindTypes(const pg_result* description, std::vector<PgColumn>* columns);
 
   pg_conn* const connection_;
+  const std::atomic<bool>* const cancel_;
+  const std::chrono::seconds silence_max_;  // 0: for ever.
   std::string name_;
   bool again_ = false;
   bool wide_ = false;      // libpq has room for kReceiveBytes.

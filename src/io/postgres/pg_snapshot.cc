@@ -7,6 +7,16 @@
 
 namespace hubmill {
 
+bool PauseBeforeRetry(const PgSettings& settings, int64_t retry) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + std::chrono::seconds(int64_t{2} << retry);
+  while (Clock::now() < end) {
+    if (settings.cancel != nullptr && settings.cancel->load()) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  }
+  return true;
+}
+
 Result<std::unique_ptr<PgConnection>> ConnectPg(PgSettings settings, int64_t retries) {
   for (int64_t retry = 0;;) {
     PgFailure failure;
@@ -20,7 +30,7 @@ Result<std::unique_ptr<PgConnection>> ConnectPg(PgSettings settings, int64_t ret
       if (retry == 0) return failure.status;
       return WithContext(failure.status, Concat("after ", retry + 1, " tries: "));
     }
-    std::this_thread::sleep_for(std::chrono::seconds(int64_t{2} << retry++));
+    if (!PauseBeforeRetry(settings, retry++)) return RunFailed("interrupted");
   }
 }
 

@@ -15,8 +15,12 @@
 namespace hubmill {
 
 /// Opens a connection; tries again `retries` times, after 2, 4, 8, ... seconds, where that may
-/// help. A snapshot that has ended is not taken over: the connection has a new one.
+/// help.  A snapshot that has ended is not taken over: the connection has a new one.
 Result<std::unique_ptr<PgConnection>> ConnectPg(PgSettings settings, int64_t retries);
+
+/// Waits before a connection is tried again: 2 s before the first retry, 4, 8, ...  False where the
+/// run is cancelled meanwhile.
+bool PauseBeforeRetry(const PgSettings& settings, int64_t retry);
 
 /// Thread-safe.
 class PgSnapshot {

@@ -3,10 +3,8 @@
 #include <arrow/buffer.h>
 #include <arrow/type.h>
 
-#include <chrono>
 #include <memory>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -15,6 +13,7 @@
 #include "io/postgres/pg_connection.h"
 #include "io/postgres/pg_rows.h"
 #include "io/postgres/pg_snapshot.h"
+#include "io/postgres/pg_url.h"
 #include "io/split_queries.h"
 
 namespace hubmill {
@@ -34,6 +33,14 @@ std::shared_ptr<arrow::Schema> SchemaOf(const std::vector<PgColumn>& columns) {
     fields.push_back(arrow::field(column.name, ArrowTypeOf(column.type)));
   }
   return arrow::schema(std::move(fields));
+}
+
+std::string OneLine(const arrow::Schema& schema) {
+  std::string out;
+  for (const auto& field : schema.fields()) {
+    out += Concat(out.empty() ? "" : ", ", field->name(), " ", field->type()->ToString());
+  }
+  return out;
 }
 
 struct PgShared {
@@ -72,7 +79,8 @@ class PostgresReader final : public Source {
                  const SourceContext& context)
       : settings_{.url = options.url,
                   .connect_timeout_s = options.connect_timeout_s,
-                  .statement_timeout_s = options.timeout_s},
+                  .statement_timeout_s = options.timeout_s,
+                  .cancel = context.cancel},
         retries_(options.retries),
         context_(context),
         queries_(std::move(queries)) {}
@@ -89,8 +97,8 @@ class PostgresReader final : public Source {
       auto schema = SchemaOf(*columns);
       if (shared->schema != nullptr && !shared->schema->Equals(*schema)) {
         return WrongUsage("the queries have different columns: split=", query.split, " has ",
-                          schema->ToString(), ", split=", queries_[0].split, " has ",
-                          shared->schema->ToString(), "; remedy: casts in the queries");
+                          OneLine(*schema), "; split=", queries_[0].split, " has ",
+                          OneLine(*shared->schema), "; remedy: casts in the queries");
       }
       shared->columns = std::move(columns).ValueUnsafe();
       shared->schema = std::move(schema);
@@ -141,10 +149,6 @@ class PostgresReader final : public Source {
     return ConnectPg(settings_, retries_).Value(&connection_);
   }
 
-  static void Pause(int64_t retry) {
-    std::this_thread::sleep_for(std::chrono::seconds(int64_t{2} << retry));
-  }
-
   /// The next rows of the current query, a morsel of them; 0 at its end.
   Result<int64_t> ReadRows(arrow::BufferBuilder* rows) {
     for (int64_t retry = 0;; ++retry) {
@@ -152,7 +156,7 @@ class PostgresReader final : public Source {
       if (status.ok()) return rows_read_;
       if (!connection_->again() || retry >= retries_) return status;
       rows->Rewind(0);
-      Pause(retry);
+      if (!PauseBeforeRetry(settings_, retry)) return RunFailed("interrupted");
       ARROW_RETURN_NOT_OK(Connect());
       const Status resumed = ReadAgain();
       if (!resumed.ok() && !connection_->again()) return resumed;
@@ -162,7 +166,10 @@ class PostgresReader final : public Source {
   Status TryReadRows(arrow::BufferBuilder* rows) {
     rows_read_ = 0;
     if (state_ == State::kEnded) return Status::OK();
-    if (state_ == State::kNew) ARROW_RETURN_NOT_OK(connection_->Start(queries_[at_].sql));
+    if (state_ == State::kNew) {
+      ARROW_RETURN_NOT_OK(WithContext(connection_->Start(queries_[at_].sql),
+                                      Concat("query of split ", queries_[at_].split, ": ")));
+    }
     state_ = State::kStarted;
     ARROW_RETURN_NOT_OK(rows->Reserve(context_.morsel_bytes + (64 << 10)));
     while (rows->length() < context_.morsel_bytes) {
