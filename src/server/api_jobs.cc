@@ -102,6 +102,7 @@ Result<http::Response> SubmitJob(const ApiCall& call) {
   std::optional<http::Response> refusal;
   ARROW_ASSIGN_OR_RAISE(nlohmann::json body, JsonBodyOf(call, &refusal));
   if (refusal) return *std::move(refusal);
+  if (!body.contains("recipe")) return WrongUsage("no recipe is named: field=recipe");
   FieldReader fields(std::move(body));
   JobRequest request{.recipe = fields.Text("recipe", ""),
                      .set = fields.Texts("set"),
@@ -111,9 +112,7 @@ Result<http::Response> SubmitJob(const ApiCall& call) {
                      .push = fields.Bool("push", false)};
   ARROW_RETURN_NOT_OK(fields.Finish());
   const CatalogRecipe* recipe = call.api.recipes().Find(request.recipe);
-  if (recipe == nullptr) {
-    return WrongUsage("no recipe of that name; remedy: see /api/v1/recipes: field=recipe");
-  }
+  if (recipe == nullptr) return Problem(404, "Recipe not found; see /api/v1/recipes");
   if (request.push && !call.api.options().allow_push) {
     return Problem(403,
                    "this server does not publish; its operator may start it with --allow-push");

@@ -209,11 +209,15 @@ TEST_F(ApiTest, RecipesAreStartedByName) {
   EXPECT_EQ(jobs_.jobs[0].request.limit, 5);
   EXPECT_EQ(Parsed(answer)["options"]["set"]["seed"], "7");
   for (const char* bad :
-       {R"({})", R"({"recipe":"none"})", R"({"recipe":"samples/../recipes/sample.yaml"})",
-        R"({"recipe":"sample","set":{"data":"/etc"}})", R"({"recipe":"sample","set":{"seed":7}})",
-        R"({"recipe":"sample","set":{"nothing":"7"}})", R"({"recipe":"sample","out":"/tmp"})",
+       {R"({"recipe":1})", R"({"recipe":"sample","set":{"data":"/etc"}})",
+        R"({"recipe":"sample","set":{"seed":7}})", R"({"recipe":"sample","set":{"nothing":"7"}})",
+        R"({"recipe":"sample","out":"/tmp"})",
         R"({"recipe":"feedback-urgency","set":{"database":"postgresql://x"}})"}) {
     EXPECT_EQ(StatusOf("POST", kJobs, bad), 400) << bad;
+  }
+  for (const char* unknown : {R"({"recipe":""})", R"({"recipe":"none"})",
+                              R"({"recipe":"samples/../recipes/sample.yaml"})"}) {
+    EXPECT_EQ(StatusOf("POST", kJobs, unknown), 404) << unknown;
   }
   EXPECT_EQ(StatusOf("POST", kJobs, R"({"recipe":"sample","push":true})"), 403);
   Use({.allow_push = true});

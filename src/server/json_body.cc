@@ -1,5 +1,6 @@
 #include "server/json_body.h"
 
+#include <cmath>
 #include <set>
 
 namespace hubmill::server {
@@ -57,9 +58,12 @@ std::string FieldReader::Text(const char* name, std::string otherwise) {
 int64_t FieldReader::Integer(const char* name, int64_t otherwise, int64_t low, int64_t high) {
   nlohmann::json value;
   if (!Take(name, &value)) return otherwise;
-  const bool fits = value.is_number_unsigned()
-                        ? value.get<uint64_t>() <= static_cast<uint64_t>(INT64_MAX)
-                        : value.is_number_integer();
+  bool fits = value.is_number_integer();
+  if (value.is_number_unsigned()) fits = value.get<uint64_t>() <= uint64_t{INT64_MAX};
+  if (value.is_number_float()) {  // 5.0 is an integer, as JSON Schema has it.
+    const auto real = value.get<double>();
+    fits = std::abs(real) < 1e15 && std::trunc(real) == real;
+  }
   const int64_t number = fits ? value.get<int64_t>() : 0;
   if (fits && number >= low && number <= high) return number;
   Refuse(Concat("not an integer from ", low, " to ", high, ": field=", name));

@@ -197,7 +197,7 @@ def test_a_recipe_that_fails(recipes):
 
 @pytest.mark.parametrize("body,status", [
     ({"recipe": "sample", "set": {"data": "/etc"}}, 400), ({"recipe": "sample", "set": {"data": "samples/../.."}}, 400),
-    ({"recipe": "sample", "set": {"data": "https://example.com/x"}}, 400), ({"recipe": "/etc/passwd"}, 400),
+    ({"recipe": "sample", "set": {"data": "https://example.com/x"}}, 400), ({"recipe": "/etc/passwd"}, 404),
     ({"recipe": "sample", "set": {"seed": "seven"}}, 400), ({"recipe": "sample", "out": "/tmp/x"}, 400),
     ({"recipe": "sample", "limit": -1}, 400), ({"recipe": "sample", "push": True}, 403),
     ({"recipe": "feedback-urgency", "set": {"database": "postgresql://localhost/x"}}, 400)])
