@@ -24,7 +24,7 @@ Result<http::Response> ShowHealth(const ApiCall& call) {
 
 Result<http::Response> ShowOpenApi(const ApiCall& call) {
   ARROW_RETURN_NOT_OK(CheckQuery(call, {}));
-  return http::Response(200, "application/json; charset=utf-8", ApiFiles().at(0).second);
+  return http::Response(200, kJsonType, ApiFiles().at(0).second);
 }
 
 /// Splits "/api/v1/jobs/{id}" at its slashes.

@@ -7,8 +7,10 @@
 
 #include <atomic>
 #include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -26,7 +28,8 @@ const std::vector<std::pair<std::string, std::string>>& ApiFiles();
 namespace hubmill::server {
 
 inline constexpr int64_t kBodyBytesMax = 64 << 10;
-inline constexpr int kFollowersMax = 64;  // Of events, all jobs together.
+inline constexpr size_t kEndedAnswersMax = 200;  // Of 45 kB or less.
+inline constexpr int kFollowersMax = 64;         // Of events, all jobs together.
 
 /// The original's guard of its internal routes (spec signals.md, section 8).
 struct InternalGuard {
@@ -47,6 +50,26 @@ struct ApiOptions {
   InternalGuard internal;
 };
 
+/// Answers about jobs that ended, which change no more, so that a client that keeps asking does not
+/// have their logs read each time.  Thread-safe.
+class EndedAnswers {
+ public:
+  std::optional<std::string> Find(const std::string& id) const {
+    const std::shared_lock lock(mutex_);
+    const auto found = answers_.find(id);
+    return found == answers_.end() ? std::nullopt : std::optional<std::string>(found->second);
+  }
+  void Keep(const std::string& id, const std::string& answer) {
+    const std::unique_lock lock(mutex_);
+    if (answers_.size() >= kEndedAnswersMax) answers_.clear();
+    answers_[id] = answer;
+  }
+
+ private:
+  mutable std::shared_mutex mutex_;
+  std::unordered_map<std::string, std::string> answers_;
+};
+
 /// Thread-safe.
 class Api {
  public:
@@ -61,6 +84,7 @@ class Api {
   const RecipeCatalog& recipes() const { return recipes_; }
   const ApiOptions& options() const { return options_; }
   std::atomic<int>& followers() { return followers_; }
+  EndedAnswers& ended_exports() { return ended_exports_; }
 
  private:
   std::optional<http::Response> Refusal(const http::Request& request) const;
@@ -70,6 +94,7 @@ class Api {
   const RecipeCatalog& recipes_;
   const ApiOptions options_;
   std::atomic<int> followers_ = 0;
+  EndedAnswers ended_exports_;
 };
 
 /// True for texts of the same bytes; takes as long for any other text of that length.

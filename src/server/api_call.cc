@@ -13,7 +13,6 @@
 namespace hubmill::server {
 namespace {
 
-constexpr char kJsonType[] = "application/json; charset=utf-8";
 constexpr char kRetryAfterS[] = "5";
 
 bool IsJson(std::string_view content_type) {

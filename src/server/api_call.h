@@ -25,6 +25,7 @@ struct ApiRoute {
 /// All routes, in the order of docs/serve.md.
 const std::vector<ApiRoute>& ApiRoutes();
 
+inline constexpr char kJsonType[] = "application/json; charset=utf-8";
 http::Response Json(int status, const nlohmann::ordered_json& value);
 http::Response Problem(int status, std::string_view message);
 /// 400 for wrong usage, 507 for a full disk, else 500.

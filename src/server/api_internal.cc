@@ -1,6 +1,7 @@
 // The two internal routes of the source document, with its answers; what it let pass (paths for
 // ids, broken bodies, unknown fields) is refused.
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -40,7 +41,10 @@ bool IsWord(std::string_view text) {
 
 /// The first `units_max` UTF-16 units of a file, as JavaScript's slice() counts them.
 std::string FirstUnits(const std::string& path, size_t units_max) {
-  std::string bytes(units_max * 4, '\0');
+  std::error_code error;
+  const uintmax_t size = std::filesystem::file_size(path, error);
+  if (error || size == 0) return "";
+  std::string bytes(std::min<uintmax_t>(size, units_max * 4), '\0');
   std::ifstream in(path, std::ios::binary);
   in.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   bytes.resize(static_cast<size_t>(std::max<std::streamsize>(0, in.gcount())));
@@ -95,6 +99,8 @@ Result<http::Response> ShowExport(const ApiCall& call) {
   if (!job || job->request.kind != JobRequest::Kind::kSignalsExport) {
     return Problem(404, "Job not found");
   }
+  EndedAnswers& known = call.api.ended_exports();
+  if (auto answer = known.Find(id)) return http::Response(200, kJsonType, *std::move(answer));
   nlohmann::ordered_json status = {
       {"job_id", job->id},
       {"status", OriginalState(job->state)},
@@ -107,7 +113,9 @@ Result<http::Response> ShowExport(const ApiCall& call) {
   if (!output.empty()) status["output"] = output;
   if (!error.empty() || !job->error.empty()) status["error"] = error.empty() ? job->error : error;
   if (job->exit_status == 0) status["bundle_dir"] = call.api.options().export_folder + "/" + id;
-  return Json(200, status);
+  http::Response response = Json(200, status);
+  known.Keep(id, response.body);
+  return response;
 }
 
 }  // namespace hubmill::server

@@ -121,9 +121,8 @@ Job JobRunner::WithProgress(Job job) {
 }
 
 Result<std::optional<Job>> JobRunner::Find(const std::string& id) {
-  ARROW_ASSIGN_OR_RAISE(std::optional<Job> job, store_->Find(id));
-  if (job) job = WithProgress(*std::move(job));
-  return job;
+  ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<const Job> job, store_->Find(id));
+  return job ? std::optional<Job>(WithProgress(*job)) : std::nullopt;
 }
 
 Result<std::vector<Job>> JobRunner::List(const JobFilter& filter) {
@@ -147,7 +146,7 @@ Result<CancelOutcome> JobRunner::Cancel(const std::string& id) {
       return CancelOutcome::kRequested;
     }
   }
-  ARROW_ASSIGN_OR_RAISE(const std::optional<Job> job, store_->Find(id));
+  ARROW_ASSIGN_OR_RAISE(const std::shared_ptr<const Job> job, store_->Find(id));
   return job ? CancelOutcome::kEndedBefore : CancelOutcome::kUnknown;
 }
 

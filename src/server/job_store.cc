@@ -163,6 +163,7 @@ Result<std::optional<Job>> JobStore::TakeNext() {
   Result<Job> job = JobOf(next);
   ARROW_RETURN_NOT_OK(next.Step().status());  // Where the statement ends, it is committed.
   ARROW_RETURN_NOT_OK(job.status());
+  Forget(job->id);
   return std::optional<Job>(*std::move(job));
 }
 
@@ -176,6 +177,7 @@ Result<bool> JobStore::CancelQueued(const std::string& id) {
   update.Bind(2, id);
   ARROW_RETURN_NOT_OK(update.Step().status());
   ARROW_ASSIGN_OR_RAISE(const int64_t changed, OneInteger(write_, "SELECT changes()"));
+  Forget(id);
   return changed == 1;
 }
 
@@ -206,18 +208,37 @@ Status JobStore::WriteEnd(const Job& job, const std::vector<Artefact>& artefacts
 
 Status JobStore::Finish(const Job& job, const std::vector<Artefact>& artefacts) {
   const std::lock_guard lock(write_mutex_);
-  return InTransaction(write_, [&] { return WriteEnd(job, artefacts); });
+  const Status done = InTransaction(write_, [&] { return WriteEnd(job, artefacts); });
+  Forget(job.id);
+  return done;
 }
 
-Result<std::optional<Job>> JobStore::Find(const std::string& id) {
+/// After a change was committed: who reads the store from now on reads the new state, and who read
+/// the old one has put it into known_ already, since both hold read_mutex_ meanwhile.
+void JobStore::Forget(const std::string& id) {
+  const std::lock_guard lock(read_mutex_);
+  const std::unique_lock known(known_mutex_);
+  known_.erase(id);
+}
+
+Result<std::shared_ptr<const Job>> JobStore::Find(const std::string& id) {
+  {
+    const std::shared_lock known(known_mutex_);
+    const auto found = known_.find(id);
+    if (found != known_.end()) return found->second;
+  }
   const std::lock_guard lock(read_mutex_);
   ARROW_ASSIGN_OR_RAISE(SqliteStatement row,
                         read_.Prepare(Concat("SELECT ", kColumns, " FROM jobs WHERE id = ?1")));
   row.Bind(1, id);
-  ARROW_ASSIGN_OR_RAISE(const bool found, row.Step());
-  if (!found) return std::optional<Job>();
+  ARROW_ASSIGN_OR_RAISE(const bool there, row.Step());
+  if (!there) return nullptr;
   ARROW_ASSIGN_OR_RAISE(Job job, JobOf(row));
-  return std::optional<Job>(std::move(job));
+  auto shared = std::make_shared<const Job>(std::move(job));
+  const std::unique_lock known(known_mutex_);
+  if (known_.size() >= kKnownJobsMax) known_.clear();
+  known_[id] = shared;
+  return shared;
 }
 
 Result<std::vector<Job>> JobStore::List(const JobFilter& filter) {
