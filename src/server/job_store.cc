@@ -88,8 +88,10 @@ std::string NowText() {
 }
 
 Result<DataDirLock> DataDirLock::Take(const std::string& folder) {
+  namespace fs = std::filesystem;
   std::error_code error;
-  std::filesystem::create_directories(folder, error);
+  const bool made = fs::create_directories(folder, error);
+  if (made) fs::permissions(folder, fs::perms::owner_all, error);  // Logs and rows lie in it.
   if (error) {
     return WrongUsage("cannot make the data directory: folder=", folder, " why=", error.message(),
                       "; remedy: choose another --data-dir, or mend its rights");

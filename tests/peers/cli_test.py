@@ -65,6 +65,17 @@ def test_what_is_wrong_is_named_where_it_stands(hubmill, arguments, said):
     assert said in hubmill(*arguments, status=2).stderr.decode()
 
 
+def test_progress_for_programs(hubmill, tmp_path):
+    write_jsonl(tmp_path / "in.jsonl", [{"a": number} for number in range(1000)])
+    (tmp_path / "r.yaml").write_text("recipe: r\nsource: in.jsonl\n")
+    hubmill("run", "r.yaml", "--progress-file", "progress")
+    lines = [json.loads(line) for line in (tmp_path / "progress").read_text().splitlines()]
+    size = (tmp_path / "in.jsonl").stat().st_size
+    assert lines[-1] == {"rows_read": 1000, "rows_written": 1000, "bytes_done": size, "bytes_total": size}
+    assert b"remedy: choose another --progress-file" in hubmill(
+        "run", "r.yaml", "--progress-file", "none/progress", status=2).stderr
+
+
 def test_a_set_that_is_empty_is_told(hubmill, tmp_path):
     (tmp_path / "empty.csv").write_text("a,b\n")
     (tmp_path / "r.yaml").write_text("recipe: r\nsource: empty.csv\n")
