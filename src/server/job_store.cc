@@ -15,14 +15,15 @@ namespace hubmill::server {
 namespace {
 
 constexpr int64_t kStoreVersion = 1;  // PRAGMA user_version
-constexpr const char* kSchema[] = {
+constexpr char kJobsTable[] =
     "CREATE TABLE jobs (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, "
     "state TEXT NOT NULL, request TEXT NOT NULL, created TEXT NOT NULL, started TEXT NOT NULL, "
     "ended TEXT NOT NULL, exit_status INTEGER NOT NULL, error TEXT NOT NULL, "
-    "output_dir TEXT NOT NULL, progress TEXT NOT NULL)",
-    "CREATE INDEX jobs_by_state ON jobs (state, number)",
+    "output_dir TEXT NOT NULL, progress TEXT NOT NULL)";
+constexpr char kStateIndex[] = "CREATE INDEX jobs_by_state ON jobs (state, number)";
+constexpr char kArtefactsTable[] =
     "CREATE TABLE artefacts (job TEXT NOT NULL, name TEXT NOT NULL, size INTEGER NOT NULL, "
-    "sha256 TEXT NOT NULL, PRIMARY KEY (job, name)) WITHOUT ROWID"};
+    "sha256 TEXT NOT NULL, PRIMARY KEY (job, name)) WITHOUT ROWID";
 constexpr char kColumns[] =
     "number, id, state, request, created, started, ended, exit_status, error, output_dir, progress";
 
@@ -68,7 +69,9 @@ Status MakeSchema(SqliteDatabase& database, const std::string& file) {
                        "; remedy: choose another --data-dir");
   }
   return InTransaction(database, [&]() -> Status {
-    for (const char* sql : kSchema) ARROW_RETURN_NOT_OK(database.Execute(sql));
+    for (const char* sql : {kJobsTable, kStateIndex, kArtefactsTable}) {
+      ARROW_RETURN_NOT_OK(database.Execute(sql));
+    }
     return database.Execute(Concat("PRAGMA user_version = ", kStoreVersion));
   });
 }
