@@ -1,11 +1,11 @@
 # Every target does all of its own set-up; it needs git, make, python3 and apt.  Start with `make run`.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test quick build bench bench-llm bench-postgres bench-hub fuzz package asan tidy format docs setup clean
+.PHONY: help run test quick build bench bench-llm bench-postgres bench-hub bench-serve fuzz package asan tidy format docs setup clean
 REPORTS := build/reports
 
 help:  ## Shows this list.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: build  ## Prepares and publishes sample and real data sets, and loads them with `datasets`.
 	@scripts/setup.sh test
@@ -43,6 +43,11 @@ bench-hub: setup  ## Speed and memory of the Hub, both sides, beside the officia
 	@scripts/setup.sh test
 	@scripts/build.sh release hubmill
 	@.venv/bin/python bench/hub.py
+
+bench-serve: setup  ## Latency of the job API under 200 clients.
+	@scripts/setup.sh test
+	@scripts/build.sh release hubmill
+	@.venv/bin/python bench/serve.py --record
 
 fuzz: setup  ## Every fuzz target for FUZZ_SECONDS (60) each, and a canary that must fail.
 	@scripts/setup.sh clang

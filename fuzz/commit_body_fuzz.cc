@@ -9,7 +9,7 @@
 #include "hub/local/commit_body.h"
 #include "hub/local/front_matter.h"
 #include "hub/local/path_rules.h"
-#include "hub/local/string_body.h"
+#include "net/string_body.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace hubmill::local_hub;

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "base/check.h"
-#include "hub/local/http_message.h"
+#include "hub/local/http.h"
 #include "hub/local/path_rules.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

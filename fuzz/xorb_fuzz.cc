@@ -4,8 +4,8 @@
 #include <string>
 
 #include "base/check.h"
-#include "hub/local/string_body.h"
 #include "hub/local/xet_xorb.h"
+#include "net/string_body.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace hubmill::local_hub;

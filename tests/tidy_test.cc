@@ -37,8 +37,10 @@ const std::map<std::string, std::set<std::string>>& AllowedIncludes() {
       {"stages", {"core", "text", "io", "base"}},
       {"llm", {"stages", "core", "text", "io", "base"}},
       {"run", {"llm", "stages", "hub", "tracking", "net", "io", "core", "text", "base", "hubmill"}},
+      {"server", {"run", "net", "io", "core", "base", "hubmill"}},
       {"cli",
-       {"run", "llm", "hub", "tracking", "net", "stages", "io", "core", "text", "base", "hubmill"}},
+       {"server", "run", "llm", "hub", "tracking", "net", "stages", "io", "core", "text", "base",
+        "hubmill"}},
       {"hubmill", {"core"}},
   };
   return *allowed;

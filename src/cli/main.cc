@@ -37,6 +37,7 @@ void AddCommands(CLI::App& app, CommandContext* context) {
   AddTraceCommand(app, context);
   AddTrackCommand(app, context);
   AddHubCommand(app, context);
+  AddServeCommand(app, context);
   AddMetadataCommand(app, context);
   AddCompletionCommand(app, context);
   AddVersionCommand(app, context);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/progress_file.h"
 #include "cli/publish_command.h"
 #include "cli/recipe_file.h"
 #include "cli/run_output.h"
@@ -30,6 +31,7 @@ struct RunArguments {
   std::vector<std::string> set;
   RunOptions options;
   std::string report_file;
+  std::string progress_file;
   std::string executor = "local";
   std::string tracker;
   bool resume = false;
@@ -96,6 +98,7 @@ Status Run(const RunArguments& arguments) {
   {
     Progress progress;
     InterruptScope interrupt(&progress);
+    ARROW_ASSIGN_OR_RAISE(const auto lines, ProgressFile::Open(arguments.progress_file, &progress));
     ProgressBar bar(&progress, arguments.output.BarWanted());
     const auto run = [&] { return RunAsAsked(recipe, arguments, &progress); };
     std::vector<std::string> warnings;
@@ -143,6 +146,8 @@ void AddRunCommand(CLI::App& app, CommandContext* context) {
   command->add_option("--rejects", options.rejects_dir, "Keep dropped rows in this folder")
       ->check(NotEmpty("a folder"));
   command->add_option("--report", arguments->report_file, "Write the run report here, as JSON");
+  command->add_option("--progress-file", arguments->progress_file,
+                      "Append progress here, as JSON lines (a file or a pipe)");
   auto* resume = command->add_flag("--resume", arguments->resume,
                                    "Continue an interrupted run (this is the default)");
   command->add_flag("--fresh", options.fresh, "Forget what an interrupted run left")

@@ -11,7 +11,7 @@ import yaml
 from conftest import BINARY, ROOT, write_jsonl
 
 COMMANDS = ["run", "convert", "plan", "recipes", "recipe", "stages", "harmony", "hub", "metadata",
-            "completion", "version"]
+            "serve", "completion", "version"]
 
 
 def test_version_starts_at_once(hubmill):
@@ -63,6 +63,17 @@ def test_the_nearest_name_is_offered(hubmill, arguments, nearest):
     (["run", "sample", "--limit", "-1"], "-1 not in range 0 to 1000000000000;")])
 def test_what_is_wrong_is_named_where_it_stands(hubmill, arguments, said):
     assert said in hubmill(*arguments, status=2).stderr.decode()
+
+
+def test_progress_for_programs(hubmill, tmp_path):
+    write_jsonl(tmp_path / "in.jsonl", [{"a": number} for number in range(1000)])
+    (tmp_path / "r.yaml").write_text("recipe: r\nsource: in.jsonl\n")
+    hubmill("run", "r.yaml", "--progress-file", "progress")
+    lines = [json.loads(line) for line in (tmp_path / "progress").read_text().splitlines()]
+    size = (tmp_path / "in.jsonl").stat().st_size
+    assert lines[-1] == {"rows_read": 1000, "rows_written": 1000, "bytes_done": size, "bytes_total": size}
+    assert b"remedy: choose another --progress-file" in hubmill(
+        "run", "r.yaml", "--progress-file", "none/progress", status=2).stderr
 
 
 def test_a_set_that_is_empty_is_told(hubmill, tmp_path):

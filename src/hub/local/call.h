@@ -9,7 +9,7 @@
 
 #include "hub/local/accounts.h"
 #include "hub/local/answer_cache.h"
-#include "hub/local/http_message.h"
+#include "hub/local/http.h"
 #include "hub/local/object_store.h"
 #include "hub/local/repo_catalog.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "hub/local/http_message.h"
+#include "hub/local/http.h"
 
 namespace hubmill::local_hub {
 

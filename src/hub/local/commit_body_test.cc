@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "hub/local/string_body.h"
+#include "net/string_body.h"
 
 namespace hubmill::local_hub {
 namespace {

@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-#include "hub/local/http_message.h"
+#include "hub/local/http.h"
 
 namespace hubmill::local_hub {
 

@@ -13,9 +13,9 @@
 #include <thread>
 
 #include "hub/local/faults.h"
-#include "hub/local/http_server.h"
 #include "hub/local/path_rules.h"
 #include "hub/local/routes.h"
+#include "net/http_server.h"
 
 namespace hubmill {
 namespace {
@@ -124,7 +124,7 @@ struct LocalHub::State {
   std::string url;
   std::unique_ptr<HubState> hub;
   std::unique_ptr<local_hub::Faults> faults;
-  std::unique_ptr<local_hub::HttpServer> server;
+  std::unique_ptr<http::HttpServer> server;
 };
 
 LocalHub::LocalHub(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -171,18 +171,17 @@ Result<std::unique_ptr<LocalHub>> LocalHub::Start(const LocalHubOptions& options
   state->faults = std::make_unique<local_hub::Faults>(options.fault_seed, options.test_controls);
   ARROW_ASSIGN_OR_RAISE(
       state->server,
-      local_hub::HttpServer::Start({.host = options.host, .port = options.port},
-                                   [hub = state->hub.get(), faults = state->faults.get(),
-                                    lock = state->lock](const auto& request) {
-                                     return faults->Answer(request, [&] {
-                                       if (HoldsFolder(lock, hub->root))
-                                         return Route(*hub, request);
-                                       return local_hub::Problem(
-                                           503, "",
-                                           "The Hub's folder was removed while it was served; "
-                                           "remedy: start the server again");
-                                     });
-                                   }));
+      http::HttpServer::Start({.host = options.host, .port = options.port},
+                              [hub = state->hub.get(), faults = state->faults.get(),
+                               lock = state->lock](const auto& request) {
+                                return faults->Answer(request, [&] {
+                                  if (HoldsFolder(lock, hub->root)) return Route(*hub, request);
+                                  return local_hub::Problem(
+                                      503, "",
+                                      "The Hub's folder was removed while it was served; "
+                                      "remedy: start the server again");
+                                });
+                              }));
   state->url = "http://" + options.host + ":" + std::to_string(state->server->port());
   if (options.wait_ms > 0) return std::unique_ptr<LocalHub>(new LocalHub(std::move(state)));
   if (ftruncate(state->lock, 0) != 0 ||

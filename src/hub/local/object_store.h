@@ -7,7 +7,7 @@
 #include <string>
 
 #include "hub/local/durable_file.h"
-#include "hub/local/http_message.h"
+#include "hub/local/http.h"
 #include "hub/local/sha256.h"
 
 namespace hubmill::local_hub {

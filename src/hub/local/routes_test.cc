@@ -11,7 +11,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
-#include "hub/local/string_body.h"
+#include "net/string_body.h"
 
 namespace hubmill::local_hub {
 namespace {

@@ -6,10 +6,10 @@
 #include <cstring>
 #include <random>
 
-#include "hub/local/string_body.h"
 #include "hub/local/xet_hash.h"
 #include "hub/local/xet_shard.h"
 #include "hub/local/xet_xorb.h"
+#include "net/string_body.h"
 
 namespace hubmill::local_hub {
 namespace {

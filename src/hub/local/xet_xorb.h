@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "hub/local/http_message.h"
+#include "hub/local/http.h"
 #include "hub/local/xet_hash.h"
 
 namespace hubmill::local_hub {

@@ -1,5 +1,5 @@
-// A small HTTP/1.1 server for the embedded Hub: one thread a connection, keep-alive, chunked
-// bodies, `Expect: 100-continue`, files sent by sendfile(2).
+// A small HTTP/1.1 server for the embedded Hub and `hubmill serve`: one thread a connection,
+// keep-alive, chunked bodies, `Expect: 100-continue`, files sent by sendfile(2), streamed answers.
 #pragma once
 
 #include <condition_variable>
@@ -10,15 +10,18 @@
 #include <thread>
 #include <unordered_set>
 
-#include "hub/local/http_message.h"
+#include "net/http_message.h"
 
-namespace hubmill::local_hub {
+namespace hubmill::http {
 
 struct HttpServerOptions {
   std::string host = "127.0.0.1";
-  int port = 0;               // 0 takes a free one.
-  int connections_max = 512;  // One more is answered 503 and closed.
-  int idle_s_max = 120;       // A connection that is silent for so long is closed.
+  int port = 0;                      // 0 takes a free one.
+  int connections_max = 512;         // One more is answered 503 and closed.
+  int idle_s_max = 120;              // A connection that is silent for so long is closed.
+  int request_s_max = 0;             // A request, from its first byte to its last; 0: no limit.
+  size_t receive_bytes = 256 << 10;  // Of each connection's buffer.
+  Pairs headers;                     // Of every answer, refusals by the server itself included.
 };
 
 class HttpServer {
@@ -42,6 +45,7 @@ class HttpServer {
   Status Bind();
   void AcceptLoop();
   void Serve(int fd);
+  bool Refuse(int fd, int status, const char* message);
 
   HttpServerOptions options_;
   Handler handler_;
@@ -54,4 +58,4 @@ class HttpServer {
   std::unordered_set<int> connections_;
 };
 
-}  // namespace hubmill::local_hub
+}  // namespace hubmill::http

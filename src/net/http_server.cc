@@ -5,33 +5,44 @@
 //
 // Head and body leave in one sendmsg (or MSG_MORE before sendfile) with TCP_NODELAY set: two small
 // writes cost 40 ms a request on loopback, by Nagle's algorithm and delayed acknowledgements.
-#include "hub/local/http_server.h"
+#include "net/http_server.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 
-namespace hubmill::local_hub {
+namespace hubmill::http {
 namespace {
 
-constexpr size_t kReceiveBytes = 256 << 10;
 constexpr size_t kDrainBytesMax = 32 << 20;  // Of a body that a route left unread.
 constexpr size_t kChunkLineMax = 4 << 10;
+
+using SteadyClock = std::chrono::steady_clock;
 
 // The buffered reading side of a connection.
 class Input {
  public:
-  explicit Input(int fd) : fd_(fd), buffer_(kReceiveBytes, '\0') {}
+  Input(int fd, const HttpServerOptions& options)
+      : fd_(fd), request_s_max_(options.request_s_max), buffer_(options.receive_bytes, '\0') {}
+
+  // The time limit of a request begins with its first byte.
+  void BeginRequest() {
+    deadline_.reset();
+    if (Peek().empty() || request_s_max_ == 0) return;
+    deadline_ = SteadyClock::now() + std::chrono::seconds(request_s_max_);
+  }
+  bool timed_out() const { return timed_out_; }
 
   // Bytes read ahead, after receiving some where there were none; empty at the end.
   std::string_view Peek() {
@@ -72,8 +83,8 @@ class Input {
   ssize_t Receive(char* out, size_t size) {
     ssize_t count;
     do {
-      count = recv(fd_, out, size, 0);
-    } while (count < 0 && errno == EINTR);
+      count = recv(fd_, out, size, deadline_ ? MSG_DONTWAIT : 0);
+    } while (count < 0 && (errno == EINTR || (deadline_ && errno == EAGAIN && WaitForMore())));
     return count;
   }
 
@@ -84,6 +95,14 @@ class Input {
     *too_long = found > kHeadBytesMax;
     return !*too_long;
   }
+  // Until something can be received; false where the request's time is over.
+  bool WaitForMore() {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(*deadline_ - SteadyClock::now()).count();
+    pollfd wait = {fd_, POLLIN, 0};
+    timed_out_ = left <= 0 || poll(&wait, 1, static_cast<int>(left)) == 0;
+    return !timed_out_;
+  }
   void Fill() {
     const ssize_t count = Receive(buffer_.data(), buffer_.size());
     begin_ = 0;
@@ -91,6 +110,9 @@ class Input {
   }
 
   int fd_;
+  int request_s_max_;
+  std::optional<SteadyClock::time_point> deadline_;
+  bool timed_out_ = false;
   std::string buffer_;
   size_t begin_ = 0;
   size_t end_ = 0;
@@ -118,6 +140,7 @@ class SocketBody : public BodyReader {
 
   bool done() const { return done_; }
   bool waits_for_continue() const { return expects_continue_; }
+  bool timed_out() const override { return input_->timed_out(); }
 
   Result<size_t> Read(char* out, size_t size) override {
     if (failed_) return DataRefused("the request body is broken");
@@ -189,14 +212,20 @@ class SocketBody : public BodyReader {
   bool failed_ = false;
 };
 
-std::string HeadOf(const Response& response, int64_t size, bool keep_alive) {
+void AppendHeaders(const Pairs& headers, std::string* head) {
+  for (const auto& [name, value] : headers) {
+    *head += "\r\n" + name + ": ";
+    for (const char c : value) head->push_back(c == '\r' || c == '\n' ? ' ' : c);
+  }
+}
+
+// A `size` below 0: the body ends with the connection.
+std::string HeadOf(const Response& response, const Pairs& always, int64_t size, bool keep_alive) {
   std::string head = "HTTP/1.1 " + std::to_string(response.status) + " ";
   head += ReasonPhrase(response.status);
-  for (const auto& [name, value] : response.headers) {
-    head += "\r\n" + name + ": ";
-    for (const char c : value) head.push_back(c == '\r' || c == '\n' ? ' ' : c);
-  }
-  head += "\r\nContent-Length: " + std::to_string(size);
+  AppendHeaders(response.headers, &head);
+  AppendHeaders(always, &head);
+  if (size >= 0) head += "\r\nContent-Length: " + std::to_string(size);
   head += keep_alive ? "\r\nConnection: keep-alive\r\n\r\n" : "\r\nConnection: close\r\n\r\n";
   return head;
 }
@@ -213,11 +242,20 @@ bool SendFile(int fd, const FileBody& file, int64_t size) {
   return true;
 }
 
+void SendStream(int fd, const Response& response, const Pairs& always, bool is_head) {
+  if (!SendAll(fd, HeadOf(response, always, -1, false), 0) || is_head) return;
+  response.stream([fd](std::string_view piece) { return SendAll(fd, piece, 0); });
+}
+
 // False where the connection cannot be used any more.
-bool Send(int fd, const Response& response, bool is_head, bool keep_alive) {
+bool Send(int fd, const Response& response, const Pairs& always, bool is_head, bool keep_alive) {
+  if (response.stream) {
+    SendStream(fd, response, always, is_head);
+    return false;
+  }
   const int64_t whole =
       response.file ? response.file->size() : static_cast<int64_t>(response.body.size());
-  const std::string head = HeadOf(response, whole, keep_alive);
+  const std::string head = HeadOf(response, always, whole, keep_alive);
   const bool cut = response.cut_after_bytes >= 0;
   const int64_t size = is_head ? 0 : cut ? std::min(whole, response.cut_after_bytes) : whole;
   if (response.file && size > 0) {
@@ -318,7 +356,7 @@ void HttpServer::AcceptLoop() {
     }
     if (connections_.size() >= static_cast<size_t>(options_.connections_max)) {
       lock.unlock();
-      Send(fd, Refusal(503, "too many connections"), false, false);
+      Refuse(fd, 503, "too many connections");
       close(fd);
       continue;
     }
@@ -333,26 +371,31 @@ void HttpServer::AcceptLoop() {
   }
 }
 
+// Answers what never came to the handler.
+bool HttpServer::Refuse(int fd, int status, const char* message) {
+  return Send(fd, Refusal(status, message), options_.headers, false, false);
+}
+
 void HttpServer::Serve(int fd) {
   const int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   const timeval idle = {options_.idle_s_max, 0};
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &idle, sizeof idle);
   setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &idle, sizeof idle);
-  Input input(fd);
+  Input input(fd, options_);
   std::string head;
   for (;;) {
+    input.BeginRequest();
     bool too_long = false;
     if (!input.ReadHead(&head, &too_long)) {
-      if (too_long) {
-        Send(fd, Refusal(431, "request head too large"), false, false);
-        CloseGently(fd, &input);
-      }
+      if (too_long) Refuse(fd, 431, "request head too large");
+      if (input.timed_out()) Refuse(fd, 408, "the request did not arrive in time");
+      if (too_long || input.timed_out()) CloseGently(fd, &input);
       return;
     }
     Request request;
     if (const auto problem = ParseRequestHead(head, &request)) {
-      Send(fd, Refusal(problem->status, problem->message), false, false);
+      Refuse(fd, problem->status, problem->message);
       CloseGently(fd, &input);
       return;
     }
@@ -361,7 +404,8 @@ void HttpServer::Serve(int fd) {
     const Response response = handler_(request);
     if (response.cut_head) return;
     const bool drained = !response.close && Drain(&body);
-    if (!Send(fd, response, request.method == "HEAD", request.keep_alive && drained)) {
+    const bool is_head = request.method == "HEAD";
+    if (!Send(fd, response, options_.headers, is_head, request.keep_alive && drained)) {
       if (!drained) CloseGently(fd, &input);
       return;
     }
@@ -381,4 +425,4 @@ void HttpServer::Stop() {
   if (listener_ >= 0) close(std::exchange(listener_, -1));
 }
 
-}  // namespace hubmill::local_hub
+}  // namespace hubmill::http

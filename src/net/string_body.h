@@ -5,9 +5,9 @@
 #include <cstring>
 #include <string>
 
-#include "hub/local/http_message.h"
+#include "net/http_message.h"
 
-namespace hubmill::local_hub {
+namespace hubmill::http {
 
 class StringBody : public BodyReader {
  public:
@@ -27,4 +27,4 @@ class StringBody : public BodyReader {
   size_t begin_ = 0;
 };
 
-}  // namespace hubmill::local_hub
+}  // namespace hubmill::http

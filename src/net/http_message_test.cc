@@ -1,10 +1,10 @@
-#include "hub/local/http_message.h"
+#include "net/http_message.h"
 
 #include <gtest/gtest.h>
 
-#include "hub/local/string_body.h"
+#include "net/string_body.h"
 
-namespace hubmill::local_hub {
+namespace hubmill::http {
 namespace {
 
 TEST(HttpMessageTest, SplitsThePathBeforeItDecodes) {
@@ -80,4 +80,4 @@ TEST(HttpMessageTest, ABodyAboveItsBoundIsRefused) {
 }
 
 }  // namespace
-}  // namespace hubmill::local_hub
+}  // namespace hubmill::http

@@ -1,4 +1,4 @@
-#include "hub/local/http_message.h"
+#include "net/http_message.h"
 
 #include <strings.h>
 #include <unistd.h>
@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
-namespace hubmill::local_hub {
+namespace hubmill::http {
 namespace {
 
 constexpr size_t kTargetBytesMax = 32 << 10;
@@ -147,6 +147,7 @@ Response& Response::operator=(Response&& other) {
   body = std::move(other.body);
   file.reset();
   if (other.file) file.emplace(std::move(*other.file));
+  stream = std::move(other.stream);
   cut_after_bytes = other.cut_after_bytes;
   cut_head = other.cut_head;
   close = other.close;
@@ -263,6 +264,8 @@ std::string_view ReasonPhrase(int status) {
   switch (status) {
     case 200:
       return "OK";
+    case 202:
+      return "Accepted";
     case 206:
       return "Partial Content";
     case 302:
@@ -275,23 +278,35 @@ std::string_view ReasonPhrase(int status) {
       return "Forbidden";
     case 404:
       return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
     case 409:
       return "Conflict";
     case 412:
       return "Precondition Failed";
     case 413:
       return "Payload Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
     case 416:
       return "Range Not Satisfiable";
     case 429:
       return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
     case 500:
       return "Internal Server Error";
     case 503:
       return "Service Unavailable";
+    case 507:
+      return "Insufficient Storage";
     default:
       return "Status";
   }
 }
 
-}  // namespace hubmill::local_hub
+}  // namespace hubmill::http

@@ -1,4 +1,4 @@
-// One HTTP/1.1 request and its answer, as the embedded Hub's routes see them.
+// One HTTP/1.1 request and its answer, as the routes of our servers see them.
 //
 // The target stays raw until it was split at its slashes: a revision such as `refs/pr/1` travels as
 // the one segment `refs%2Fpr%2F1` (spec hub.md, 1.0), so that decoding before splitting would route
@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,7 +15,7 @@
 
 #include "core/failure.h"
 
-namespace hubmill::local_hub {
+namespace hubmill::http {
 
 constexpr size_t kHeadBytesMax = 64 << 10;  // Request line and headers together; 431 above.
 constexpr size_t kHeadersMax = 128;
@@ -32,6 +33,8 @@ class BodyReader {
   virtual Result<size_t> Read(char* out, size_t size) = 0;
   /// The whole rest; refused above `bytes_max`.
   Result<std::string> ReadAll(size_t bytes_max);
+  /// True once Read() failed because the request did not arrive in time.
+  virtual bool timed_out() const { return false; }
 };
 
 struct Request {
@@ -73,11 +76,16 @@ class FileBody {
   int64_t size_;
 };
 
+/// Sends a piece of a streamed body; false where the client went away.
+using StreamSend = std::function<bool(std::string_view)>;
+
 struct Response {
   int status = 200;
   Pairs headers;
   std::string body;
   std::optional<FileBody> file;  // Sent in place of `body` where present.
+  // In place of both: called after the head was sent; the body ends with the connection.
+  std::function<void(const StreamSend&)> stream;
   int64_t cut_after_bytes = -1;  // A fault: the connection breaks after so many bytes.
   bool cut_head = false;         // A fault: nothing is answered at all.
   bool close = false;
@@ -116,4 +124,4 @@ RangeKind ParseRange(std::string_view header, int64_t size, ByteRange* range);
 
 std::string_view ReasonPhrase(int status);
 
-}  // namespace hubmill::local_hub
+}  // namespace hubmill::http

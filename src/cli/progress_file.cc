@@ -1,0 +1,57 @@
+#include "cli/progress_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+
+namespace hubmill {
+namespace {
+
+constexpr auto kWriteEvery = std::chrono::milliseconds(500);
+
+}  // namespace
+
+Result<std::unique_ptr<ProgressFile>> ProgressFile::Open(const std::string& path,
+                                                         const Progress* progress) {
+  if (path.empty()) return nullptr;
+  const int fd = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (fd >= 0) return std::unique_ptr<ProgressFile>(new ProgressFile(fd, progress));
+  return WrongUsage("cannot write progress: file=", path, " why=", std::strerror(errno),
+                    "; remedy: choose another --progress-file");
+}
+
+ProgressFile::ProgressFile(int fd, const Progress* progress) : fd_(fd), progress_(progress) {
+  thread_ = std::thread([this] {
+    std::unique_lock lock(mutex_);
+    do {
+      Write();
+    } while (!stop_changed_.wait_for(lock, kWriteEvery, [this] { return stop_; }));
+    Write();
+  });
+}
+
+ProgressFile::~ProgressFile() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  stop_changed_.notify_all();
+  thread_.join();
+  close(fd_);
+}
+
+void ProgressFile::Write() {
+  const int64_t total = progress_->bytes_total.load();
+  std::string line = Concat("{\"rows_read\":", progress_->rows_read.load(),
+                            ",\"rows_written\":", progress_->rows_written.load(),
+                            ",\"bytes_done\":", progress_->bytes_done.load(), ",\"bytes_total\":");
+  line += total < 0 ? "null}\n" : Concat(total, "}\n");
+  if (line == last_) return;
+  last_ = line;
+  static_cast<void>(!write(fd_, line.data(), line.size()));
+}
+
+}  // namespace hubmill

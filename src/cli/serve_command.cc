@@ -1,0 +1,79 @@
+// hubmill serve: the job API until SIGINT or SIGTERM.  The URL is the one line on stdout, written
+// when the server answers.
+#include <pthread.h>
+
+#include <csignal>
+#include <memory>
+#include <string>
+
+#include "cli/command.h"
+#include "cli/recipe_file.h"
+#include "cli/terminal.h"
+#include "run/dotenv.h"
+#include "server/job_server.h"
+
+namespace hubmill {
+namespace {
+
+constexpr char kFooter[] =
+    "A token in the environment variable HUBMILL_TOKEN is asked of every client; without one only\n"
+    "programs on this machine can connect.  docs/serve.md tells the rest.\n"
+    "Example:\n"
+    "  hubmill serve --port 3000 --input-root data\n"
+    "  curl -X POST http://localhost:3000/api/v1/jobs -H 'Content-Type: application/json' \\\n"
+    "    -d '{\"recipe\": \"sample\", \"limit\": 100}'";
+constexpr int kWorkersMax = 64;
+constexpr int kQueueMax = 100'000;
+
+Status Serve(server::JobServerOptions options) {
+  ARROW_RETURN_NOT_OK(FindDotenv(".").status());
+  options.env = &EnvironmentOrDotenv;
+  // Before any thread starts, so that all of them leave the signals to sigwait.
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  ARROW_ASSIGN_OR_RAISE(const auto server, server::JobServer::Start(std::move(options)));
+  PrintFacts(server->url() + "\n");
+  FlushFacts(0);
+  int received = 0;
+  sigwait(&signals, &received);
+  server->Stop();
+  return Status::OK();
+}
+
+}  // namespace
+
+void AddServeCommand(CLI::App& app, CommandContext* context) {
+  auto options = std::make_shared<server::JobServerOptions>();
+  CLI::App* command = app.add_subcommand("serve", "Serve the job API: start recipes by HTTP");
+  command->footer(kFooter);
+  command->add_option("--host", options->host, "IPv4 address to listen on (127.0.0.1)");
+  command->add_option("--port", options->port, "Port; 0 takes a free one (3000)")
+      ->check(CLI::Range(0, 65535));
+  command->add_option("--data-dir", options->data_dir,
+                      "Folder of jobs, their logs and outputs (.hubmill/serve)");
+  command->add_option("--workers", options->workers, "Jobs that run at once (2)")
+      ->check(CLI::Range(1, kWorkersMax));
+  command->add_option("--queue", options->queue_max, "Jobs that may wait (100)")
+      ->check(CLI::Range(1, kQueueMax));
+  command->add_option("--recipes", options->recipes,
+                      "Folder of recipes that clients may start, too");
+  command
+      ->add_option("--input-root", options->input_roots,
+                   "Folder below which clients may name inputs; may be repeated")
+      ->take_all()
+      ->allow_extra_args(false);
+  command->add_flag("--allow-push", options->allow_push, "Clients may publish what recipes make");
+  command
+      ->add_option("--request-s", options->request_s_max,
+                   "Seconds in which a request must have arrived (20)")
+      ->check(CLI::Range(1, 3600));
+  command->add_option("--job-program", options->program, "What jobs start; for tests")->group("");
+  command->callback([options, context] {
+    const Status status = Serve(*options);
+    if (!status.ok()) context->exit_status = ReportFailure(status);
+  });
+}
+
+}  // namespace hubmill

@@ -1,0 +1,16 @@
+// The command line of a job: data only ever becomes an argument, never a shell's text.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "server/child_process.h"
+#include "server/job.h"
+
+namespace hubmill::server {
+
+/// `program` with the arguments for `job`; the environment is the server's own without the token
+/// that guards it.
+ChildCommand CommandOf(const Job& job, const std::string& program);
+
+}  // namespace hubmill::server
