@@ -151,10 +151,10 @@ class FormCheck {
   }
 
   void CheckRepo(const Recipe& recipe) {
-    const std::string& name = recipe.publish.repo;
-    const Result<RepoId> repo = ParseRepoId(name);
-    Take(repo.status());
     for (const std::string& space : recipe.publish.restart) CheckSpace(space);
+    if (recipe.publish.repo.empty()) return;  // Told as what is missing, not as what is wrong.
+    const Result<RepoId> repo = ParseRepoId(recipe.publish.repo);
+    Take(repo.status());
     if (!repo.ok()) return;
     if (std::find(repos_.begin(), repos_.end(), repo->full()) != repos_.end()) {
       Take(WrongUsage("two labels have one repository, and only one would be in it: repo=",
