@@ -181,9 +181,12 @@ def world(tmp_path, databases, hub_url):
 
 
 class Refusing:
-    """Stands before a Hub and answers requests whose path holds `match` by `status`; notes all paths."""
+    """Stands before a Hub and answers requests whose path holds `match` by `status`; notes all paths.
 
-    def __init__(self, world: World, match: str, status: int, answer='{"error": "refused"}'):
+    With `after`, an event, those are answered when it is set.
+    """
+
+    def __init__(self, world: World, match: str, status: int, answer='{"error": "refused"}', after=None):
         outer, self.world, self.paths = self, world, []
         target = world.hub
 
@@ -194,6 +197,8 @@ class Refusing:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0)) or None
                 outer.paths.append(f"{self.command} {self.path}")
                 if match in self.path:
+                    if after is not None:
+                        after.wait(60)
                     return self.reply(status, {}, answer.encode())
                 request = urllib.request.Request(target + self.path, body, dict(self.headers), method=self.command)
                 try:

@@ -3,7 +3,9 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/feedback_command.h"
@@ -19,14 +21,16 @@ namespace {
 constexpr char kFooter[] =
     "Makes both data sets and the Space (private), sets its secrets and variables from the\n"
     "environment or .env (HF_TOKEN, POSTGRES_URL, DEPARTMENT_DATASET, URGENCY_DATASET; optional:\n"
-    "WANDB_API_KEY, WANDB_PROJECT_NAME, MIN_DATASET_LEN, FEEDBACK_OPTIONS), uploads its files and\n"
-    "restarts it.  Done again, it changes what has changed.\n"
+    "WANDB_API_KEY, WANDB_PROJECT_NAME, MIN_DATASET_LEN, DATASET_AUTHOR, DATASET_LICENSE,\n"
+    "FEEDBACK_OPTIONS), uploads its files and restarts it.  Done again, it changes what has "
+    "changed.\n"
     "Example:\n"
     "  hubmill feedback deploy --space my-org/prepare-dataset --dry-run\n"
     "docs/recipes/feedback-watch.md tells the rest.";
 
 constexpr const char* kDatasets[] = {"DEPARTMENT_DATASET", "URGENCY_DATASET"};
 constexpr const char* kOptionalVariables[] = {"WANDB_PROJECT_NAME", "MIN_DATASET_LEN",
+                                              "DATASET_AUTHOR", "DATASET_LICENSE",
                                               "FEEDBACK_OPTIONS"};
 
 struct DeployArguments : HubChoice {
@@ -34,17 +38,29 @@ struct DeployArguments : HubChoice {
   OutputArguments output;
 };
 
+/// The numbers of "hubmill-0.10.0-py3-none-any.whl" before the second dash: 0, 10, 0.
+std::vector<int64_t> VersionOf(const std::string& wheel) {
+  std::vector<int64_t> numbers;
+  std::istringstream version(wheel.substr(wheel.find('-') + 1));
+  for (int64_t number = 0; version >> number;) {
+    numbers.push_back(number);
+    if (version.get() != '.') break;
+  }
+  return numbers;
+}
+
 /// The newest wheel that `make package` left.
 std::string FindWheel() {
   std::error_code error;
   std::string newest;
   for (const auto& entry : std::filesystem::directory_iterator("dist", error)) {
     const std::string name = entry.path().filename().string();
-    if (name.starts_with("hubmill-") && name.ends_with(".whl")) {
-      newest = std::max(newest, entry.path().string());
-    }
+    if (!name.starts_with("hubmill-") || !name.ends_with(".whl")) continue;
+    newest = std::max(newest, name, [](const std::string& a, const std::string& b) {
+      return std::pair(VersionOf(a), a) < std::pair(VersionOf(b), b);
+    });
   }
-  return newest;
+  return newest.empty() ? "" : "dist/" + newest;
 }
 
 /// Fills in secrets, variables and data sets; everything that is missing is named at once.
@@ -62,7 +78,9 @@ Status FillFromSettings(DeployOptions* options) {
     options->datasets.push_back(need(name, setting(name)));
     options->variables.emplace_back(name, setting(name));
   }
-  options->secrets.emplace_back("POSTGRES_URL", need("POSTGRES_URL", setting("POSTGRES_URL")));
+  std::string url = setting("POSTGRES_URL");
+  if (url.empty()) url = setting("DATABASE_URL");
+  options->secrets.emplace_back("POSTGRES_URL", need("POSTGRES_URL or DATABASE_URL", url));
   const std::string key = setting("WANDB_API_KEY");
   if (!key.empty()) options->secrets.emplace_back("WANDB_API_KEY", key);
   for (const char* name : kOptionalVariables) {

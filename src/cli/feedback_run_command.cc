@@ -118,7 +118,9 @@ void PrintTroubles(const FeedbackReport& report, const FeedbackArguments& argume
   std::string last;
   for (const FeedbackSetReport& set : report.sets) {
     if (set.outcome == FeedbackOutcome::kSkipped && !arguments.output.quiet) {
-      PrintMessage(Concat("skipped: ", set.label, ": ", set.reason));
+      PrintMessage(
+          Concat("skipped: ", set.label, ": ", set.reason,
+                 "; remedy: wait for more reviews, or lower --min-rows (MIN_DATASET_LEN)"));
     }
     if (set.outcome != FeedbackOutcome::kFailed || set.reason == last) continue;
     last = set.reason;  // Of all labels, where the database is away.
@@ -158,8 +160,12 @@ Status RunLabels(FeedbackArguments& arguments, CommandContext* context) {
   arguments.choice.seed = options.run.seed;
   std::vector<std::string>& set = arguments.choice.set;
   set.insert(set.end(), arguments.set.begin(), arguments.set.end());
-  ARROW_ASSIGN_OR_RAISE(options.sets, LoadFeedbackSets(arguments.choice));
   if (options.space.empty()) options.space = SettingOf({"PREPARE_DATASET_SPACE_ID", "HF_SPACE_ID"});
+  if (arguments.push) {
+    arguments.choice.spaces = options.restart;
+    arguments.choice.spaces.push_back(options.space);
+  }
+  ARROW_ASSIGN_OR_RAISE(options.sets, LoadFeedbackSets(arguments.choice));
   options.pause_on_failure = !arguments.no_pause_on_failure;
   FeedbackReport report;
   {

@@ -4,6 +4,8 @@
 
 #include "cli/recipe_file.h"
 #include "core/recipe_params.h"
+#include "hub/repo_id.h"
+#include "io/postgres/pg_url.h"
 #include "run/hub_access.h"
 
 namespace hubmill {
@@ -110,6 +112,66 @@ class SettingsCheck {
   std::vector<std::string> missing_;
 };
 
+/// What has not the form that it must have, found out before anybody is asked.
+class FormCheck {
+ public:
+  explicit FormCheck(const FeedbackChoice& choice) : choice_(choice) {}
+
+  Status Check(const std::vector<FeedbackSet>& sets) {
+    for (const FeedbackSet& set : sets) {
+      CheckSources(set.recipe);
+      if (choice_.publishes) CheckRepo(set.recipe);
+      if (choice_.watches && set.recipe.watch) {
+        CheckSpace(set.recipe.watch->space);
+        for (const std::string& space : set.recipe.watch->restart) CheckSpace(space);
+      }
+    }
+    for (const std::string& space : choice_.spaces) CheckSpace(space);
+    std::string all;
+    for (const std::string& message : wrong_) all += (all.empty() ? "" : "\n") + message;
+    return all.empty() ? Status::OK() : WrongUsage(all);
+  }
+
+ private:
+  void Take(const Status& status) {  // Both recipes may say it.
+    const bool told = std::find(wrong_.begin(), wrong_.end(), status.message()) != wrong_.end();
+    if (!status.ok() && !told) wrong_.push_back(status.message());
+  }
+
+  void CheckSources(const Recipe& recipe) {
+    for (const DatasetRecipe& dataset : recipe.datasets) {
+      if (dataset.source.name != "postgres") continue;
+      const std::string& url = dataset.source.options.Find("url")->scalar;
+      std::string setting = "source postgres";
+      for (const RecipeParam& param : recipe.params) {
+        if (param.value == url && !param.env.empty()) setting = param.env;
+      }
+      Take(WithContext(CheckPgUrl(url), setting + ": "));
+    }
+  }
+
+  void CheckRepo(const Recipe& recipe) {
+    for (const std::string& space : recipe.publish.restart) CheckSpace(space);
+    if (recipe.publish.repo.empty()) return;  // Told as what is missing, not as what is wrong.
+    const Result<RepoId> repo = ParseRepoId(recipe.publish.repo);
+    Take(repo.status());
+    if (!repo.ok()) return;
+    if (std::find(repos_.begin(), repos_.end(), repo->full()) != repos_.end()) {
+      Take(WrongUsage("two labels have one repository, and only one would be in it: repo=",
+                      repo->full(), "; remedy: a repository for each"));
+    }
+    repos_.push_back(repo->full());
+  }
+
+  void CheckSpace(const std::string& name) {
+    if (!name.empty()) Take(ParseRepoId(name, RepoType::kSpace).status());
+  }
+
+  const FeedbackChoice& choice_;
+  std::vector<std::string> repos_;
+  std::vector<std::string> wrong_;
+};
+
 }  // namespace
 
 Result<std::vector<FeedbackSet>> LoadFeedbackSets(const FeedbackChoice& choice) {
@@ -123,6 +185,7 @@ Result<std::vector<FeedbackSet>> LoadFeedbackSets(const FeedbackChoice& choice) 
     ARROW_ASSIGN_OR_RAISE(Recipe loaded, LoadRecipeNamed(recipe.name, choice.set, choice.seed));
     sets.push_back({.label = recipe.label, .recipe = std::move(loaded)});
   }
+  ARROW_RETURN_NOT_OK(FormCheck(choice).Check(sets));
   return sets;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -48,12 +49,6 @@ struct HistoryArguments {
   bool json = false;
 };
 
-std::string Joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
-  return out;
-}
-
 Json RenderJson(const WatchRecord& record) {
   return {{"started", record.started}, {"ended", record.ended},
           {"recipe", record.recipe},   {"corrections", record.corrections},
@@ -67,8 +62,10 @@ std::string RenderText(const WatchRecord& record) {
                             WithCommas(record.corrections), " corrections, ",
                             WithCommas(record.rows), " of ", WithCommas(record.threshold), " rows");
   if (!record.version.empty()) line += ", version " + record.version;
-  if (!record.pending.empty()) line += ", to be restarted: " + Joined(record.pending);
-  if (!record.error.empty()) line += ", error: " + record.error;
+  if (!record.pending.empty()) line += ", to be restarted: " + PendingText(record);
+  if (!record.error.empty()) {
+    line += (record.outcome == "failed" ? ", error: " : ", why: ") + record.error;
+  }
   return line + "\n";
 }
 
@@ -87,6 +84,7 @@ Result<std::vector<FeedbackSet>> LoadWatched(const WatchArguments& arguments) {
                         LoadFeedbackSets({.recipes = arguments.recipes,
                                           .set = arguments.set,
                                           .publishes = true,
+                                          .watches = true,
                                           .needs_token = arguments.hub != "local"}));
   for (const FeedbackSet& set : sets) {
     if (set.recipe.watch) continue;
@@ -96,42 +94,63 @@ Result<std::vector<FeedbackSet>> LoadWatched(const WatchArguments& arguments) {
   return sets;
 }
 
-/// As `hubmill feedback run --push` of this set alone.
+/// As `hubmill feedback run --push` of this set alone.  `told`: of its failure.
 Result<PreparedSet> PrepareHere(const FeedbackSet& set, const WatchArguments& arguments,
-                                HubClient& hub, Progress* progress) {
+                                HubClient& hub, Progress* progress, bool* told) {
   FeedbackOptions options;
   options.sets.push_back(set);
   options.tracker = arguments.tracker;
   ARROW_ASSIGN_OR_RAISE(const FeedbackReport report, RunFeedback(options, &hub, progress));
   for (const std::string& note : report.notes) PrintMessage("note: " + note);
-  const FeedbackSetReport& made = report.sets.at(0);
-  if (made.outcome == FeedbackOutcome::kFailed) return made.status;
+  if (report.sets.empty()) return RunFailed("interrupted");
+  const FeedbackSetReport& made = report.sets[0];
+  *told = made.outcome == FeedbackOutcome::kFailed;
+  if (*told) return made.status;
   PreparedSet prepared{.published = made.outcome == FeedbackOutcome::kPublished};
   if (prepared.published) prepared.version = made.run->publish->tag;
+  if (made.outcome == FeedbackOutcome::kSkipped) prepared.skipped = made.reason;
   return prepared;
 }
 
-/// One look at each recipe.  Fails where the history cannot be kept.
+/// One look at one recipe, kept in the history, which a dry run has not.  A failure is told, unless
+/// somebody ends the look.  Fails where the history cannot be kept.
+Result<WatchLook> LookAt(const FeedbackSet& set, const WatchArguments& arguments, HubClient& hub,
+                         FeedbackHistory* history, Progress* progress) {
+  WatchRecord before;
+  if (history != nullptr) {
+    ARROW_ASSIGN_OR_RAISE(const auto records, history->Latest(1, set.recipe.name));
+    if (!records.empty()) before = records[0];
+  }
+  bool told = arguments.dry_run;
+  WatchLook look =
+      LookOnce({.recipe = set.recipe,
+                .hub = hub,
+                .prepare = [&] { return PrepareHere(set, arguments, hub, progress, &told); },
+                .keep = [history](WatchRecord* record) { return history->Write(record); },
+                .version = before.version,
+                .pending = before.pending,
+                .dry_run = arguments.dry_run,
+                .progress = progress});
+  if (history != nullptr) ARROW_RETURN_NOT_OK(history->Write(&look.record));
+  if (look.status.ok() || told || progress->cancel.load()) return look;
+  for (const std::string& note : TellOfFailure(set, arguments.tracker, look.status)) {
+    PrintMessage("note: " + note);
+  }
+  return look;
+}
+
+/// One look at each recipe.
 Result<int> LookAtAll(const std::vector<FeedbackSet>& sets, const WatchArguments& arguments,
-                      FeedbackHistory& history, Progress* progress) {
+                      FeedbackHistory* history, Progress* progress) {
   std::vector<WatchRecord> records;
   int exit_status = 0;
   ARROW_ASSIGN_OR_RAISE(const HubConnection hub, OpenHub(arguments));
   for (const FeedbackSet& set : sets) {
-    const Recipe& recipe = set.recipe;
-    ARROW_ASSIGN_OR_RAISE(const auto before, history.Latest(1, recipe.name));
-    WatchLook look =
-        LookOnce({.recipe = recipe,
-                  .hub = *hub,
-                  .prepare = [&] { return PrepareHere(set, arguments, *hub, progress); },
-                  .pending = before.empty() ? std::vector<std::string>() : before[0].pending,
-                  .dry_run = arguments.dry_run,
-                  .progress = progress});
+    ARROW_ASSIGN_OR_RAISE(WatchLook look, LookAt(set, arguments, *hub, history, progress));
     if (!look.status.ok()) {
-      exit_status =
-          WorseExitStatus(exit_status, ReportFailure(WithContext(look.status, recipe.name + ": ")));
+      const Status status = WithContext(look.status, set.recipe.name + ": ");
+      exit_status = WorseExitStatus(exit_status, ReportFailure(status));
     }
-    if (!arguments.dry_run) ARROW_RETURN_NOT_OK(history.Append(look.record));
     records.push_back(std::move(look.record));
     if (progress->cancel.load()) break;
   }
@@ -141,15 +160,16 @@ Result<int> LookAtAll(const std::vector<FeedbackSet>& sets, const WatchArguments
 
 Result<int> Watch(const WatchArguments& arguments) {
   ARROW_ASSIGN_OR_RAISE(const std::vector<FeedbackSet> sets, LoadWatched(arguments));
+  Progress progress;
+  InterruptScope interrupt(&progress);
+  if (arguments.dry_run) return LookAtAll(sets, arguments, nullptr, &progress);
   ARROW_ASSIGN_OR_RAISE(const WatchLock lock, WatchLock::Take(arguments.history));
   ARROW_ASSIGN_OR_RAISE(FeedbackHistory history,
                         FeedbackHistory::Open(arguments.history, SqliteAccess::kCreate));
-  Progress progress;
-  InterruptScope interrupt(&progress);
   const auto cancelled = [&progress] { return progress.cancel.load(); };
   while (true) {
-    ARROW_ASSIGN_OR_RAISE(const int status, LookAtAll(sets, arguments, history, &progress));
-    if (arguments.once || arguments.dry_run) return status;
+    ARROW_ASSIGN_OR_RAISE(const int status, LookAtAll(sets, arguments, &history, &progress));
+    if (arguments.once) return status;
     if (!SystemPauseClock().Pause(arguments.every_s * 1000, cancelled)) return 0;
   }
 }

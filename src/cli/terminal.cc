@@ -12,6 +12,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "core/shown_data.h"
+
 namespace hubmill {
 namespace {
 
@@ -70,7 +72,8 @@ void PrintMessage(const std::string& line) {
 
 int ReportFailure(const Status& status) {
   const bool colour = ColourWanted();
-  PrintMessage(std::string(colour ? "\x1b[31merror:\x1b[0m " : "error: ") + status.message());
+  PrintMessage(std::string(colour ? "\x1b[31merror:\x1b[0m " : "error: ") + status.message() +
+               ShownDataOf(status));
   return static_cast<int>(KindOf(status));
 }
 

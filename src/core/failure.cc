@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/check.h"
+#include "core/shown_data.h"
 #include "core/too_few_rows.h"
 
 namespace hubmill {
@@ -29,6 +30,16 @@ class TooFewRowsDetail : public FailureDetail {
 
  private:
   TooFewRows too_few_;
+};
+
+class ShownDataDetail : public FailureDetail {
+ public:
+  ShownDataDetail(FailureKind kind, std::string data)
+      : FailureDetail(kind), data_(std::move(data)) {}
+  const std::string& data() const { return data_; }
+
+ private:
+  std::string data_;
 };
 
 arrow::StatusCode CodeOf(FailureKind kind) {
@@ -60,6 +71,16 @@ Status Refusal(const TooFewRows& too_few) {
                 Concat("too few rows: ", too_few.rows, " < ", too_few.needed,
                        "; remedy: wait until there are more, or lower the bound"),
                 std::make_shared<TooFewRowsDetail>(too_few));
+}
+
+Status WithShownData(const Status& status, std::string data) {
+  return Status(status.code(), status.message(),
+                std::make_shared<ShownDataDetail>(KindOf(status), std::move(data)));
+}
+
+std::string ShownDataOf(const Status& status) {
+  const auto* detail = dynamic_cast<const ShownDataDetail*>(status.detail().get());
+  return detail == nullptr ? "" : detail->data();
 }
 
 std::optional<TooFewRows> AsTooFewRows(const Status& status) {

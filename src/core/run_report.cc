@@ -59,6 +59,7 @@ Json Render(const PublishReport& report) {
           {"url", report.url},
           {"commit", report.commit},
           {"unchanged", report.unchanged},
+          {"tagged", report.tagged},
           {"dry_run", report.dry_run},
           {"created", report.created},
           {"private", report.is_private},
@@ -84,6 +85,13 @@ Json RenderFacts(const DatasetReport& dataset) {
           {"files", RenderAll(dataset.outputs)}};
 }
 
+DatasetReport WithFixedNames(DatasetReport dataset) {
+  for (StageReport& stage : dataset.stages) {
+    std::erase_if(stage.counts, [](const auto& count) { return !IsFixedName(count.first); });
+  }
+  return dataset;
+}
+
 std::string Dump(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
@@ -93,6 +101,8 @@ void Parse(const Json& from, std::map<std::string, int64_t>* to) {
 }
 
 }  // namespace
+
+bool IsFixedName(const std::string& count) { return count.find('"') == count.npos; }
 
 std::string DatasetReport::ToJournal() const {
   Json out = RenderFacts(*this);
@@ -165,7 +175,7 @@ std::string RunReport::ToJson() const {
 std::string RunReport::ToManifest() const {
   Json all = Json::array();
   for (const DatasetReport& dataset : datasets) {
-    Json out = RenderFacts(dataset);
+    Json out = RenderFacts(WithFixedNames(dataset));
     out["options"] = Render(dataset.options);
     all.push_back(std::move(out));
   }

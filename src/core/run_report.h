@@ -21,13 +21,17 @@ struct StageReport {
   int64_t rows_in = 0;
   int64_t rows_out = 0;
   std::map<std::string, int64_t> drops;   // By reason.
-  std::map<std::string, int64_t> counts;  // What the stage counted.
+  std::map<std::string, int64_t> counts;  // What the stage counted; see IsFixedName().
   int64_t violations = 0;
   std::vector<std::string> violation_samples;  // The first kViolationSamplesMax, in row order.
   int64_t cpu_ns = 0;                          // All threads; not part of the manifest.
 };
 
 inline constexpr size_t kViolationSamplesMax = 10;
+
+/// Whether the name of a count is fixed words.  One that shows a text of the data has it in double
+/// quotes; it is for the terminal, and no manifest, which is published, has it.
+bool IsFixedName(const std::string& count);
 
 struct DatasetReport {
   std::string name;
@@ -57,6 +61,7 @@ struct PublishReport {
   std::string url;         // Of the repository, for people.
   std::string commit;      // The revision that holds the data; empty in a dry run that creates.
   bool unchanged = false;  // The repository had everything: no commit was made.
+  bool tagged = false;     // Unchanged, but its version had no tag yet, and got it: it is new.
   bool dry_run = false;
   bool created = false;     // The repository was made.
   bool is_private = false;  // Read back from the Hub.
@@ -70,6 +75,8 @@ struct PublishReport {
   std::vector<std::string> restarted;   // Spaces.
   std::vector<std::string> notes;       // For people: what they may not expect.
 
+  /// Whether there is a version that was not there before.
+  bool IsNews() const { return !unchanged || tagged; }
   std::string ToJson() const;
 };
 

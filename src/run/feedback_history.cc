@@ -19,10 +19,22 @@ constexpr int64_t kFileVersion = 1;  // PRAGMA user_version
 constexpr char kColumns[] =
     "started, ended, recipe, corrections, rows, threshold, outcome, version, pending, error";
 
-Result<int64_t> FileVersion(SqliteDatabase& database) {
-  ARROW_ASSIGN_OR_RAISE(SqliteStatement statement, database.Prepare("PRAGMA user_version"));
+Result<int64_t> NumberOf(SqliteDatabase& database, const std::string& sql) {
+  ARROW_ASSIGN_OR_RAISE(SqliteStatement statement, database.Prepare(sql));
   ARROW_RETURN_NOT_OK(statement.Step().status());
   return statement.Integer(0);
+}
+
+/// Makes the table of an empty file, whole or not at all.
+Status MakeTable(SqliteDatabase& database) {
+  ARROW_RETURN_NOT_OK(database.Execute("BEGIN IMMEDIATE"));
+  ARROW_RETURN_NOT_OK(database.Execute(
+      "CREATE TABLE looks (id INTEGER PRIMARY KEY, started TEXT NOT NULL, ended TEXT NOT NULL, "
+      "recipe TEXT NOT NULL, corrections INTEGER NOT NULL, rows INTEGER NOT NULL, threshold "
+      "INTEGER NOT NULL, outcome TEXT NOT NULL, version TEXT NOT NULL, pending TEXT NOT NULL, "
+      "error TEXT NOT NULL)"));
+  ARROW_RETURN_NOT_OK(database.Execute(Concat("PRAGMA user_version = ", kFileVersion)));
+  return database.Execute("COMMIT");
 }
 
 Status MakeFolder(const std::string& file) {
@@ -34,12 +46,6 @@ Status MakeFolder(const std::string& file) {
                    "; remedy: choose another --history");
 }
 
-std::string Joined(const std::vector<std::string>& words) {
-  std::string out;
-  for (const std::string& word : words) out += (out.empty() ? "" : " ") + word;
-  return out;
-}
-
 std::vector<std::string> SplitWords(const std::string& text) {
   std::istringstream in(text);
   std::vector<std::string> words;
@@ -49,17 +55,20 @@ std::vector<std::string> SplitWords(const std::string& text) {
 
 }  // namespace
 
+std::string PendingText(const WatchRecord& record) {
+  std::string out;
+  for (const std::string& space : record.pending) out += (out.empty() ? "" : " ") + space;
+  return out;
+}
+
 Result<FeedbackHistory> FeedbackHistory::Open(const std::string& file, SqliteAccess access) {
   if (access == SqliteAccess::kCreate) ARROW_RETURN_NOT_OK(MakeFolder(file));
   ARROW_ASSIGN_OR_RAISE(SqliteDatabase database, SqliteDatabase::Open(file, access));
-  ARROW_ASSIGN_OR_RAISE(int64_t version, FileVersion(database));
-  if (version == 0 && access == SqliteAccess::kCreate) {
-    ARROW_RETURN_NOT_OK(database.Execute(
-        "CREATE TABLE looks (id INTEGER PRIMARY KEY, started TEXT NOT NULL, ended TEXT NOT NULL, "
-        "recipe TEXT NOT NULL, corrections INTEGER NOT NULL, rows INTEGER NOT NULL, threshold "
-        "INTEGER NOT NULL, outcome TEXT NOT NULL, version TEXT NOT NULL, pending TEXT NOT NULL, "
-        "error TEXT NOT NULL)"));
-    ARROW_RETURN_NOT_OK(database.Execute(Concat("PRAGMA user_version = ", kFileVersion)));
+  ARROW_ASSIGN_OR_RAISE(int64_t version, NumberOf(database, "PRAGMA user_version"));
+  ARROW_ASSIGN_OR_RAISE(const int64_t tables,
+                        NumberOf(database, "SELECT count(*) FROM sqlite_master"));
+  if (version == 0 && tables == 0 && access == SqliteAccess::kCreate) {
+    ARROW_RETURN_NOT_OK(MakeTable(database));
     version = kFileVersion;
   }
   if (version != kFileVersion) {
@@ -69,28 +78,33 @@ Result<FeedbackHistory> FeedbackHistory::Open(const std::string& file, SqliteAcc
   return FeedbackHistory(std::move(database));
 }
 
-Status FeedbackHistory::Append(const WatchRecord& record) {
+Status FeedbackHistory::Write(WatchRecord* record) {
   ARROW_ASSIGN_OR_RAISE(SqliteStatement insert,
-                        database_.Prepare(Concat("INSERT INTO looks (", kColumns,
-                                                 ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")));
-  insert.Bind(1, record.started);
-  insert.Bind(2, record.ended);
-  insert.Bind(3, record.recipe);
-  insert.Bind(4, record.corrections);
-  insert.Bind(5, record.rows);
-  insert.Bind(6, record.threshold);
-  insert.Bind(7, record.outcome);
-  insert.Bind(8, record.version);
-  insert.Bind(9, Joined(record.pending));
-  insert.Bind(10, record.error);
-  return insert.Step().status();
+                        database_.Prepare(Concat(
+                            "INSERT OR REPLACE INTO looks (", kColumns, ", id) VALUES (?, ?, ?, ",
+                            "?, ?, ?, ?, ?, ?, ?, nullif(?, 0)) RETURNING id")));
+  insert.Bind(1, record->started);
+  insert.Bind(2, record->ended);
+  insert.Bind(3, record->recipe);
+  insert.Bind(4, record->corrections);
+  insert.Bind(5, record->rows);
+  insert.Bind(6, record->threshold);
+  insert.Bind(7, record->outcome);
+  insert.Bind(8, record->version);
+  insert.Bind(9, PendingText(*record));
+  insert.Bind(10, record->error);
+  insert.Bind(11, record->id);
+  ARROW_RETURN_NOT_OK(insert.Step().status());
+  record->id = insert.Integer(0);
+  return insert.Step().status();  // To its end, which is when it is on the disk.
 }
 
 Result<std::vector<WatchRecord>> FeedbackHistory::Latest(int64_t count, const std::string& recipe) {
-  ARROW_ASSIGN_OR_RAISE(SqliteStatement row,
-                        database_.Prepare(Concat(
-                            "SELECT ", kColumns,
-                            " FROM looks WHERE ?1 = '' OR recipe = ?1 ORDER BY id DESC LIMIT ?2")));
+  ARROW_ASSIGN_OR_RAISE(
+      SqliteStatement row,
+      database_.Prepare(
+          Concat("SELECT ", kColumns,
+                 ", id FROM looks WHERE ?1 = '' OR recipe = ?1 ORDER BY id DESC LIMIT ?2")));
   row.Bind(1, recipe);
   row.Bind(2, count);
   const auto text = [&row](int column) { return std::string(row.Text(column)); };
@@ -98,7 +112,8 @@ Result<std::vector<WatchRecord>> FeedbackHistory::Latest(int64_t count, const st
   while (true) {
     ARROW_ASSIGN_OR_RAISE(const bool more, row.Step());
     if (!more) return records;
-    records.push_back({.started = text(0),
+    records.push_back({.id = row.Integer(10),
+                       .started = text(0),
                        .ended = text(1),
                        .recipe = text(2),
                        .corrections = row.Integer(3),

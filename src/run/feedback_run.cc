@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <map>
 #include <memory>
 
 #include "base/clock.h"
 #include "core/too_few_rows.h"
 #include "io/postgres/pg_snapshot.h"
+#include "io/postgres/postgres_source.h"
 #include "io/temporary_folder.h"
 #include "run/published_commit.h"
 #include "run/track.h"
@@ -60,6 +62,8 @@ class FeedbackRun {
       : options_(options), hub_(hub), tracker_(tracker), progress_(progress) {}
 
   FeedbackReport Run();
+  /// TellOfFailure().
+  std::vector<std::string> Fail(const FeedbackSet& set, const Status& why);
 
  private:
   /// Telling others never keeps the work from being done.
@@ -68,15 +72,18 @@ class FeedbackRun {
     Note(tracker_.Alert(level, title, text));
   }
   void Note(const Status& told) {
-    if (!told.ok()) report_.notes.push_back(told.message());
+    std::vector<std::string>& notes = report_.notes;  // A full disk is one of them, not ten.
+    const bool known = std::find(notes.begin(), notes.end(), told.message()) != notes.end();
+    if (!told.ok() && !known) notes.push_back(told.message());
   }
 
-  Status HoldSnapshots();
+  void HoldSnapshots();
+  Status HoldSnapshot(const Setting& source);
+  Status WhyAway(const FeedbackSet& set) const;
   void RunSet(const FeedbackSet& set);
   Status Prepare(const FeedbackSet& set, FeedbackSetReport* report);
   void TellOf(const FeedbackSetReport& set);
   void CallWebhook(const Recipe& recipe, const Status& failure);
-  void FailAll(const Status& why);
   void Finish();
   void PauseSpace();
   bool cancelled() const { return progress_ != nullptr && progress_->cancel.load(); }
@@ -86,24 +93,42 @@ class FeedbackRun {
   Tracker& tracker_;
   Progress* const progress_;
   std::vector<std::shared_ptr<PgSnapshot>> snapshots_;
+  std::map<std::string, Status> databases_;  // By URL: whether they answer.
   FeedbackReport report_;
 };
 
+Status FeedbackRun::HoldSnapshot(const Setting& source) {
+  ErrorList errors;  // None: the recipe has been checked.
+  const auto options = OptionTable<PostgresOptions>().Read(source, {}, &errors);
+  const auto [known, is_new] = databases_.emplace(options.url, Status::OK());
+  if (!is_new) return Status::OK();
+  const auto snapshot = PgSnapshot::Share(
+      {.url = options.url, .connect_timeout_s = options.connect_timeout_s}, options.retries);
+  if (snapshot.ok()) snapshots_.push_back(*snapshot);
+  return known->second = snapshot.status();
+}
+
 /// One state of each database, for all labels; also the check that it answers at all.
-Status FeedbackRun::HoldSnapshots() {
+void FeedbackRun::HoldSnapshots() {
+  bool all = true;
   for (const FeedbackSet& set : options_.sets) {
     for (const DatasetRecipe& dataset : set.recipe.datasets) {
       if (dataset.source.name != "postgres") continue;
-      const Setting& source = dataset.source.options;
-      int64_t retries = 3;
-      if (const Setting* given = source.Find("retries")) (void)ReadValue(*given, &retries);
-      const PgSettings settings{.url = source.Find("url")->scalar};
-      const auto snapshot = PgSnapshot::Share(settings, retries);
-      if (!snapshot.ok()) {
-        return snapshot.status().WithMessage(set.recipe.Redact(snapshot.status().message()));
-      }
-      snapshots_.push_back(*snapshot);
+      const Status held = HoldSnapshot(dataset.source.options);
+      if (held.ok()) continue;
+      all = false;
+      Alert(AlertLevel::kError, "Database Connection Failed", set.recipe.Redact(held.message()));
     }
+  }
+  Log("db_connection_status", all ? "success" : "failed");
+}
+
+/// Without its database there is nothing to try for a label.
+Status FeedbackRun::WhyAway(const FeedbackSet& set) const {
+  for (const DatasetRecipe& dataset : set.recipe.datasets) {
+    if (dataset.source.name != "postgres") continue;
+    const Status& answer = databases_.at(dataset.source.options.Find("url")->scalar);
+    if (!answer.ok()) return answer.WithMessage(set.recipe.Redact(answer.message()));
   }
   return Status::OK();
 }
@@ -130,8 +155,9 @@ Status FeedbackRun::Prepare(const FeedbackSet& set, FeedbackSetReport* report) {
   if (hub_ == nullptr) return Status::OK();
   ARROW_ASSIGN_OR_RAISE(report->run->publish,
                         PublishFolder(*hub_, run.output_dir, publish, progress_));
-  report->outcome =
-      report->run->publish->unchanged ? FeedbackOutcome::kUnchanged : FeedbackOutcome::kPublished;
+  report->outcome = !report->run->publish->IsNews() ? FeedbackOutcome::kUnchanged
+                    : options_.run.dry_run          ? FeedbackOutcome::kWouldPublish
+                                                    : FeedbackOutcome::kPublished;
   return Status::OK();
 }
 
@@ -162,6 +188,7 @@ void FeedbackRun::TellOf(const FeedbackSetReport& set) {
   Log(set.label + "_processing_seconds", set.seconds);
   switch (set.outcome) {
     case FeedbackOutcome::kPrepared:
+    case FeedbackOutcome::kWouldPublish:
       return;
     case FeedbackOutcome::kUnchanged:
       return Log(status, "unchanged");
@@ -184,14 +211,13 @@ void FeedbackRun::CallWebhook(const Recipe& recipe, const Status& failure) {
   if (!url.empty()) Note(CallFailureWebhook(url, recipe, failure, SecretsOf(options_.sets)));
 }
 
-/// Without the database there is nothing to try for any label.
-void FeedbackRun::FailAll(const Status& why) {
-  for (const FeedbackSet& set : options_.sets) {
-    report_.sets.push_back({.label = set.label, .status = why, .reason = why.message()});
-  }
-  Log("db_connection_status", "failed");
-  Alert(AlertLevel::kError, "Database Connection Failed", why.message());
-  CallWebhook(options_.sets[0].recipe, why);
+std::vector<std::string> FeedbackRun::Fail(const FeedbackSet& set, const Status& why) {
+  Alert(AlertLevel::kError, TitleOf(set.label, "Watch Failed"), why.message());
+  CallWebhook(set.recipe, why);
+  Log("status", "failed");
+  Note(tracker_.Finish(int(KindOf(why))));
+  if (!tracker_.warning().empty()) report_.notes.push_back(tracker_.warning());
+  return std::move(report_.notes);
 }
 
 void FeedbackRun::PauseSpace() {
@@ -228,14 +254,15 @@ void FeedbackRun::Finish() {
 
 FeedbackReport FeedbackRun::Run() {
   Log("status", "starting_pipeline");
-  const Status connected = HoldSnapshots();
-  if (connected.ok()) {
-    Log("db_connection_status", "success");
-    for (const FeedbackSet& set : options_.sets) {
-      if (!cancelled()) RunSet(set);
+  HoldSnapshots();
+  for (const FeedbackSet& set : options_.sets) {
+    const Status away = WhyAway(set);
+    if (!away.ok()) {
+      report_.sets.push_back({.label = set.label, .status = away, .reason = away.message()});
+      CallWebhook(set.recipe, away);
+    } else if (!cancelled()) {
+      RunSet(set);
     }
-  } else {
-    FailAll(connected);
   }
   Finish();
   return std::move(report_);
@@ -251,6 +278,18 @@ TrackedRun TrackedRunOf(const FeedbackOptions& options) {
   const int64_t now = SystemClock().UnixNanos() / 1000;
   run.config["timestamp"] = ExpandTime("%Y-%m-%d %H:%M:%S", now);
   return run;
+}
+
+/// Telling others never keeps the work from being done: where no event can be kept, nobody is told,
+/// which is a note.  Fails where the settings are wrong.
+Result<std::unique_ptr<Tracker>> StartFollower(const FeedbackOptions& options,
+                                               std::vector<std::string>* notes) {
+  const TrackRecipe track = options.sets[0].recipe.track.value_or(TrackRecipe());
+  auto tracker = StartTracker(options.run.dry_run ? "none" : options.tracker, track.folder,
+                              SecretsOf(options.sets), TrackedRunOf(options));
+  if (tracker.ok() || KindOf(tracker.status()) != FailureKind::kRunFailed) return tracker;
+  notes->push_back("nobody follows this run: " + tracker.status().message());
+  return Tracker::Start({.kind = TrackerKind::kNone}, {});
 }
 
 }  // namespace
@@ -270,6 +309,8 @@ const char* NameOf(FeedbackOutcome outcome) {
       return "prepared";
     case FeedbackOutcome::kPublished:
       return "published";
+    case FeedbackOutcome::kWouldPublish:
+      return "would publish";
     case FeedbackOutcome::kUnchanged:
       return "unchanged";
     case FeedbackOutcome::kSkipped:
@@ -282,11 +323,22 @@ const char* NameOf(FeedbackOutcome outcome) {
 
 Result<FeedbackReport> RunFeedback(const FeedbackOptions& options, HubClient* hub,
                                    Progress* progress) {
-  const TrackRecipe track = options.sets[0].recipe.track.value_or(TrackRecipe());
-  ARROW_ASSIGN_OR_RAISE(const auto tracker,
-                        StartTracker(options.run.dry_run ? "none" : options.tracker, track.folder,
-                                     SecretsOf(options.sets), TrackedRunOf(options)));
-  return FeedbackRun(options, hub, *tracker, progress).Run();
+  std::vector<std::string> notes;
+  ARROW_ASSIGN_OR_RAISE(const auto tracker, StartFollower(options, &notes));
+  FeedbackReport report = FeedbackRun(options, hub, *tracker, progress).Run();
+  report.notes.insert(report.notes.begin(), notes.begin(), notes.end());
+  return report;
+}
+
+std::vector<std::string> TellOfFailure(const FeedbackSet& set, const std::string& tracker,
+                                       const Status& failure) {
+  const FeedbackOptions options{.sets = {set}, .tracker = tracker};
+  std::vector<std::string> notes;
+  const auto follower = StartFollower(options, &notes);
+  if (!follower.ok()) return {follower.status().message()};
+  const auto untold = FeedbackRun(options, nullptr, **follower, nullptr).Fail(set, failure);
+  notes.insert(notes.end(), untold.begin(), untold.end());
+  return notes;
 }
 
 }  // namespace hubmill

@@ -32,7 +32,8 @@ struct FeedbackOptions {
   std::string tracker;  // As StartTracker() takes it; a dry run is not followed.
 };
 
-enum class FeedbackOutcome { kPrepared, kPublished, kUnchanged, kSkipped, kFailed };
+/// kWouldPublish: a dry run, which would publish.
+enum class FeedbackOutcome { kPrepared, kPublished, kWouldPublish, kUnchanged, kSkipped, kFailed };
 const char* NameOf(FeedbackOutcome outcome);
 
 /// The worse of two exit statuses of design.md section 5, the worst first: 1, 4, 3, 2, 0.
@@ -56,11 +57,16 @@ struct FeedbackReport {
   int exit_status = 0;  // Of the worst outcome: 1, 4, 3, 2, 0.
 };
 
-/// Runs every label; `track:` of the first recipe says as what it is followed, `on_failure:` of
-/// each who is told.  `hub` may be null: nothing is published then, no Space is touched.  A failure
-/// of a label is in the report; the Result itself fails only where nothing was begun.  `progress`
-/// may be null. REQUIRES: options.sets is not empty.
+/// Runs every label, but those whose database is away; `track:` of the first recipe says as what it
+/// is followed, `on_failure:` of each who is told.  `hub` may be null: nothing is published then,
+/// no Space is touched.  A failure of a label is in the report; the Result itself fails only where
+/// nothing was begun.  `progress` may be null. REQUIRES: options.sets is not empty.
 Result<FeedbackReport> RunFeedback(const FeedbackOptions& options, HubClient* hub,
                                    Progress* progress);
+
+/// Tells those whom RunFeedback() would tell that `set` could not even be tried: an alert, and the
+/// webhook.  Returns what could not be told.
+std::vector<std::string> TellOfFailure(const FeedbackSet& set, const std::string& tracker,
+                                       const Status& failure);
 
 }  // namespace hubmill

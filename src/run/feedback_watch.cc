@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "io/split_queries.h"
+#include "run/published_commit.h"
 
 namespace hubmill {
 namespace {
@@ -27,14 +29,14 @@ std::string UtcNow() {
 Result<std::string> QueryOf(const BlockUse& source, const std::string& split) {
   const Setting* query =
       source.options.kind == Setting::Kind::kMap ? source.options.Find("query") : nullptr;
-  if (query != nullptr && query->kind == Setting::Kind::kMap) query = query->Find(split);
-  if (query == nullptr || query->kind != Setting::Kind::kScalar) {
-    return WrongUsage("nothing to count: source=", source.name, " query=", split,
-                      "; remedy: watch: {corrections: NAME} names a query of the source");
+  ErrorList errors;
+  std::vector<SplitQuery> queries;
+  if (query != nullptr) queries = ReadSplitQueries(*query, {}, &errors);
+  for (const SplitQuery& one : queries) {
+    if (one.split == split || query->kind == Setting::Kind::kScalar) return one.sql;
   }
-  std::string sql = query->scalar;
-  sql.resize(sql.find_last_not_of(" \t\r\n;") + 1);
-  return sql;
+  return WrongUsage("nothing to count: source=", source.name, " query=", split,
+                    "; remedy: watch: {corrections: NAME} names a query of the source");
 }
 
 bool Cancelled(const WatchRequest& request) {
@@ -75,12 +77,11 @@ Result<PreparedSet> PrepareInSpace(const WatchRequest& request, const std::strin
 }
 
 /// Restarts each Space; keeps those in `pending` that could not be.
-Status RestartSpaces(HubClient& hub, std::vector<std::string>* pending) {
+Status RestartPending(HubClient& hub, std::vector<std::string>* pending) {
   std::vector<std::string> left;
   Status worst;
   for (const std::string& name : *pending) {
-    const Result<RepoId> space = ParseRepoId(name, RepoType::kSpace);
-    const Status status = space.ok() ? hub.RestartSpace(*space).status() : space.status();
+    const Status status = RestartSpace(hub, name);
     if (status.ok()) continue;
     left.push_back(name);
     worst = WithContext(status, "cannot restart " + name + ": ");
@@ -89,9 +90,41 @@ Status RestartSpaces(HubClient& hub, std::vector<std::string>* pending) {
   return worst;
 }
 
+/// A new version: those who train on it are to be restarted.
+void TakeVersion(const std::string& version, const WatchRecipe& watch, WatchRecord* record) {
+  record->version = version;
+  for (const std::string& space : watch.restart) {
+    const auto& pending = record->pending;
+    const bool there = std::find(pending.begin(), pending.end(), space) != pending.end();
+    if (!space.empty() && !there) record->pending.push_back(space);
+  }
+}
+
+/// Prepares a set that is due, and notes in the record what the Hub has.
+Status Prepare(const WatchRequest& request, WatchRecord* record) {
+  const WatchRecipe& watch = *request.recipe.watch;
+  ARROW_ASSIGN_OR_RAISE(const std::string before,
+                        PublishedVersion(request.hub, request.recipe.publish.repo));
+  if (record->version.empty()) record->version = before.empty() ? kNoVersion : before;
+  // A look before this one was killed after it had published, or its Space was late.
+  const bool late = !before.empty() && before != record->version;
+  if (late) TakeVersion(before, watch, record);
+  record->outcome = "begun";
+  ARROW_RETURN_NOT_OK(request.keep(record));
+  ARROW_ASSIGN_OR_RAISE(const PreparedSet set,
+                        watch.space.empty() ? request.prepare() : PrepareInSpace(request, before));
+  if (set.published) TakeVersion(set.version, watch, record);
+  record->error = set.skipped;
+  record->outcome = late || set.published ? "published"
+                    : set.skipped.empty() ? "unchanged"
+                                          : "skipped";
+  return Status::OK();
+}
+
 Status Act(const WatchRequest& request, WatchRecord* record) {
   const WatchRecipe& watch = *request.recipe.watch;
   ARROW_ASSIGN_OR_RAISE(record->corrections, CountRows(request.recipe, watch.corrections));
+  if (Cancelled(request)) return RunFailed("interrupted");
   record->rows =
       record->corrections + int64_t(std::floor(double(record->corrections) * watch.ratio));
   if (record->corrections == 0 || record->rows < record->threshold) {
@@ -102,20 +135,7 @@ Status Act(const WatchRequest& request, WatchRecord* record) {
     record->outcome = "due";
     return Status::OK();
   }
-  ARROW_ASSIGN_OR_RAISE(const std::string before,
-                        PublishedVersion(request.hub, request.recipe.publish.repo));
-  record->version = before;
-  ARROW_ASSIGN_OR_RAISE(const PreparedSet set,
-                        watch.space.empty() ? request.prepare() : PrepareInSpace(request, before));
-  record->outcome = set.published ? "published" : "unchanged";
-  if (!set.version.empty()) record->version = set.version;
-  if (!set.published) return Status::OK();
-  for (const std::string& space : watch.restart) {
-    const auto& pending = record->pending;
-    const bool there = std::find(pending.begin(), pending.end(), space) != pending.end();
-    if (!space.empty() && !there) record->pending.push_back(space);
-  }
-  return Status::OK();
+  return Prepare(request, record);
 }
 
 }  // namespace
@@ -161,14 +181,15 @@ WatchLook LookOnce(const WatchRequest& request) {
   WatchLook look{.record = {.started = UtcNow(),
                             .recipe = request.recipe.name,
                             .threshold = request.recipe.watch->threshold,
+                            .version = request.version,
                             .pending = request.pending}};
   look.status = Act(request, &look.record);
   if (!look.status.ok()) {
     look.record.outcome = "failed";
-    look.status = Failure(KindOf(look.status), request.recipe.Redact(look.status.message()));
+    look.status = look.status.WithMessage(request.recipe.Redact(look.status.message()));
   }
   if (!request.dry_run) {
-    const Status restarted = RestartSpaces(request.hub, &look.record.pending);
+    const Status restarted = RestartPending(request.hub, &look.record.pending);
     if (look.status.ok()) look.status = restarted;
   }
   if (!look.status.ok()) look.record.error = look.status.message();

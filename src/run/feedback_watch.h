@@ -16,6 +16,7 @@ namespace hubmill {
 struct PreparedSet {
   bool published = false;  // Else nothing had changed, or there was too little.
   std::string version;     // The tag, where there is one.
+  std::string skipped;     // Why, where there was too little.
 };
 
 struct WatchRequest {
@@ -23,7 +24,11 @@ struct WatchRequest {
   HubClient& hub;
   /// Prepares and publishes, as `hubmill feedback run` does.  Not called where watch.space does it.
   std::function<Result<PreparedSet>()> prepare;
-  std::vector<std::string> pending;  // Of the record before this one.
+  /// Keeps the record, with the outcome `begun`, before anything is changed: the next look then
+  /// goes on where this one is killed.
+  std::function<Status(WatchRecord*)> keep;
+  std::string version;               // Of the record before this one; empty: none is known.
+  std::vector<std::string> pending;  // Of the same.
   bool dry_run = false;          // Count, and say what is due; change nothing, wait for nothing.
   Progress* progress = nullptr;  // `cancel` ends waiting.
 };

@@ -60,6 +60,7 @@ class Publisher {
   CommitRequest RequestOf(const PublishPlan& plan) const;
   void Describe(const PublishPlan& plan);
   Result<std::string> ReadRemoteFile(const TreeEntry& entry);
+  Result<std::string> ReadMetadata();
   Result<PublishedManifests> ReadManifests();
   Result<JoinedTrace> Join(const OutputContents& contents, const PublishPlan& plan,
                            const PlanOptions& how);
@@ -296,12 +297,10 @@ Status Publisher::KeepVersion() {
   report_.files_unchanged = static_cast<int64_t>(remote_.files.size());
   report_.commit = remote_.head;
   if (options_.tag.find('%') == std::string::npos) return CheckTag(/*changes=*/false);
-  tag_.clear();
-  const auto metadata = remote_.files.find(kMetadata);
-  if (metadata == remote_.files.end()) return Status::OK();
-  ARROW_ASSIGN_OR_RAISE(const std::string text, ReadRemoteFile(metadata->second));
-  tag_ = TagInMetadata(options_.metadata, text);
+  ARROW_ASSIGN_OR_RAISE(const std::string metadata, ReadMetadata());
+  tag_ = TagInMetadata(options_.metadata, metadata);
   if (!CheckTagName(tag_).ok() || tags_.contains(tag_)) tag_.clear();
+  report_.tagged = !tag_.empty();
   return Status::OK();
 }
 
@@ -349,6 +348,13 @@ Result<std::string> Publisher::ReadRemoteFile(const TreeEntry& entry) {
                         .digest = entry.large() ? entry.sha256 : entry.git_id,
                         .size_bytes = entry.size_bytes};
   return hub_.ReadRange(repo_, facts, entry.path, 0, entry.size_bytes);
+}
+
+/// What the version that is there says of itself; empty where it says nothing.
+Result<std::string> Publisher::ReadMetadata() {
+  const auto metadata = remote_.files.find(kMetadata);
+  if (metadata == remote_.files.end()) return "";
+  return ReadRemoteFile(metadata->second);
 }
 
 Result<PublishedManifests> Publisher::ReadManifests() {
@@ -401,11 +407,9 @@ Result<bool> Publisher::Round(const OutputContents& folder) {
   how.replace_body = joined.own_body;
   how.stale = joined.stale;
   ARROW_ASSIGN_OR_RAISE(PublishPlan plan, PlanPublish(contents, remote_, how));
-  if (options_.front_matter.kind == Setting::Kind::kMap &&
-      options_.front_matter.Find("size_categories") != nullptr) {
-    plan.readme = WithSizeCategory(std::move(plan.readme), contents.rows);
-    plan.readme_changed = plan.readme != remote_.readme;
-  }
+  ARROW_ASSIGN_OR_RAISE(const std::string earlier, ReadMetadata());
+  plan.readme = WithOurKeys(std::move(plan.readme), options_.front_matter, earlier, facts_);
+  plan.readme_changed = plan.readme != remote_.readme;
   const bool changes = !plan.ChangesNothing() || (exists_ && !branch_exists_);
   ARROW_RETURN_NOT_OK(CheckTag(changes));
   Describe(plan);
@@ -477,7 +481,7 @@ Result<PublishReport> Publisher::Publish(const std::string& folder) {
   report_.tag = tag_;
   if (options_.dry_run) return std::move(report_);
   if (!tag_.empty()) ARROW_RETURN_NOT_OK(SetTag());
-  if (!report_.unchanged) RestartSpaces(hub_, options_.restart, &report_);
+  if (report_.IsNews()) RestartSpaces(hub_, options_.restart, &report_);
   return std::move(report_);
 }
 

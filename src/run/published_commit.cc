@@ -35,11 +35,15 @@ Status CheckCommit(HubClient& hub, const CommitRequest& request, const PublishPl
                         "; remedy: publish again, or `hubmill hub rollback`"));
 }
 
+Status RestartSpace(HubClient& hub, const std::string& name) {
+  ARROW_ASSIGN_OR_RAISE(const RepoId space, ParseRepoId(name, RepoType::kSpace));
+  return hub.RestartSpace(space).status();
+}
+
 void RestartSpaces(HubClient& hub, const std::vector<std::string>& spaces, PublishReport* report) {
   for (const std::string& name : spaces) {
     if (name.empty()) continue;
-    const auto space = ParseRepoId(name, RepoType::kSpace);
-    const Status status = space.ok() ? hub.RestartSpace(*space).status() : space.status();
+    const Status status = RestartSpace(hub, name);
     if (status.ok()) {
       report->restarted.push_back(name);
       continue;

@@ -14,6 +14,9 @@ namespace hubmill {
 Status CheckCommit(HubClient& hub, const CommitRequest& request, const PublishPlan& plan,
                    const std::string& commit);
 
+/// Restarts the Space of that name.
+Status RestartSpace(HubClient& hub, const std::string& name);
+
 /// Restarts Spaces, which then work with the new version.  The data is published, whatever becomes
 /// of them: a failure is a note of the report.  Empty names are passed over.
 void RestartSpaces(HubClient& hub, const std::vector<std::string>& spaces, PublishReport* report);

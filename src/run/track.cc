@@ -9,14 +9,18 @@
 namespace hubmill {
 namespace {
 
-Result<WandbSettings> WandbSettingsIn(const EnvironmentLookup& settings) {
+/// With an address that may be wrong.
+WandbSettings WandbSettingsIn(const EnvironmentLookup& settings) {
   WandbSettings out{.api_key = settings("WANDB_API_KEY").value_or("")};
   if (const auto url = settings("WANDB_BASE_URL"); url && !url->empty()) out.base_url = *url;
   while (out.base_url.ends_with('/')) out.base_url.pop_back();
-  if (!out.base_url.starts_with("https://") && !out.base_url.starts_with("http://")) {
-    return WrongUsage("not the URL of a W&B server: WANDB_BASE_URL; remedy: https://api.wandb.ai");
-  }
   return out;
+}
+
+Status CheckAddress(const WandbSettings& settings) {
+  const std::string& url = settings.base_url;
+  if (url.starts_with("https://") || url.starts_with("http://")) return Status::OK();
+  return WrongUsage("not the URL of a W&B server: WANDB_BASE_URL; remedy: https://api.wandb.ai");
 }
 
 std::vector<std::string> SecretsOf(const Recipe& recipe) {
@@ -37,7 +41,7 @@ TrackJson FactsOf(const RunReport& report) {
     for (const auto& [split, rows] : dataset.split_rows) facts[prefix + split + "_rows"] = rows;
   }
   facts["processing_seconds"] = report.wall_s;
-  if (report.publish) facts["push_status"] = report.publish->unchanged ? "unchanged" : "success";
+  if (report.publish) facts["push_status"] = report.publish->IsNews() ? "success" : "unchanged";
   return facts;
 }
 
@@ -49,7 +53,7 @@ Status TellOutcome(Tracker& tracker, const Recipe& recipe, const Result<RunRepor
     return tracker.Finish(int(KindOf(report.status())));
   }
   ARROW_RETURN_NOT_OK(tracker.Log(FactsOf(*report)));
-  if (report->publish && !report->publish->unchanged) {
+  if (report->publish && report->publish->IsNews()) {
     ARROW_RETURN_NOT_OK(tracker.Alert(AlertLevel::kInfo, recipe.name + " published",
                                       "Published to " + report->publish->repo));
   }
@@ -61,14 +65,16 @@ Status TellOutcome(Tracker& tracker, const Recipe& recipe, const Result<RunRepor
 
 Result<WandbSettings> FindWandbSettings() {
   ARROW_ASSIGN_OR_RAISE(const EnvironmentLookup settings, FindSettings());
-  return WandbSettingsIn(settings);
+  const WandbSettings wandb = WandbSettingsIn(settings);
+  ARROW_RETURN_NOT_OK(CheckAddress(wandb));
+  return wandb;
 }
 
 Result<std::unique_ptr<Tracker>> StartTracker(const std::string& tracker, const std::string& folder,
                                               std::vector<std::string> secrets, TrackedRun run) {
   ARROW_ASSIGN_OR_RAISE(const EnvironmentLookup settings, FindSettings());
-  TrackOptions options{.folder = folder, .secrets = std::move(secrets)};
-  ARROW_ASSIGN_OR_RAISE(options.wandb, WandbSettingsIn(settings));
+  TrackOptions options{
+      .folder = folder, .wandb = WandbSettingsIn(settings), .secrets = std::move(secrets)};
   const bool has_key = !options.wandb.api_key.empty();
   ARROW_ASSIGN_OR_RAISE(options.kind, TrackerKindOf(!tracker.empty() ? tracker
                                                     : has_key        ? "wandb"
@@ -76,6 +82,7 @@ Result<std::unique_ptr<Tracker>> StartTracker(const std::string& tracker, const 
   if (options.kind == TrackerKind::kWandb && !has_key) {
     return WrongUsage("there is no key for W&B; remedy: set WANDB_API_KEY, or write it to .env");
   }
+  if (options.kind == TrackerKind::kWandb) ARROW_RETURN_NOT_OK(CheckAddress(options.wandb));
   options.secrets.push_back(options.wandb.api_key);
   for (const char* name : {"WANDB_PROJECT", "WANDB_PROJECT_NAME"}) {
     if (const auto value = settings(name); value && !value->empty()) run.project = *value;

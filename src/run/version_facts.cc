@@ -48,12 +48,22 @@ Json Checksums(const OutputContents& contents) {
   return sums;
 }
 
+/// As one cell of a table of Markdown says it.
+std::string InCell(const std::string& text) {
+  std::string cell;
+  for (const char c : text) {
+    if (c == '|' || c == '\\') cell += '\\';
+    cell += c == '\n' || c == '\r' ? ' ' : c;
+  }
+  return cell;
+}
+
 std::string LabelTable(const OutputContents& contents) {
   std::string table = "| Label | ID |\n|---|---|\n";
   for (const CardConfig& config : contents.card.configs) {
     for (const CardFeature& feature : config.features) {
       for (size_t id = 0; id < feature.labels.size(); ++id) {
-        table += Concat("| ", feature.labels[id], " | ", id, " |\n");
+        table += Concat("| ", InCell(feature.labels[id]), " | ", id, " |\n");
       }
     }
   }
@@ -114,6 +124,27 @@ Setting Expanded(Setting setting, const VersionFacts& facts) {
   return setting;
 }
 
+/// `readme` with the size category that is true of `rows`, where its front matter states one of the
+/// Hub's.
+std::string WithSizeCategory(std::string readme, int64_t rows) {
+  const std::string key = "\nsize_categories:\n- ";
+  const size_t end = readme.find("\n---");
+  const size_t at = readme.find(key);
+  if (at == readme.npos || at > end) return readme;
+  const size_t begin = at + key.size();
+  const size_t size = readme.find('\n', begin) - begin;
+  const std::string stated = readme.substr(begin, size);
+  for (const auto& [below, category] : kSizeCategories) {
+    if (stated == category) return readme.replace(begin, size, SizeCategory(rows));
+  }
+  return readme;
+}
+
+/// A key of the front matter as WithFrontMatter() wrote it, with the line end before and after it.
+std::string KeyLine(const std::string& key, const Setting& value) {
+  return Concat("\n", key, ": ", ToYamlText(value), "\n");
+}
+
 }  // namespace
 
 std::string ExpandTime(std::string_view pattern, int64_t unix_micros) {
@@ -172,16 +203,22 @@ std::string WithFrontMatter(const std::string& readme, const Setting& more,
   return out + readme.substr(kFence.size());
 }
 
-std::string WithSizeCategory(std::string readme, int64_t rows) {
-  const std::string key = "\nsize_categories:\n- ";
-  const size_t end = readme.find("\n---");
-  const size_t at = readme.find(key);
-  if (at == readme.npos || at > end) return readme;
-  const size_t begin = at + key.size();
-  const size_t size = readme.find('\n', begin) - begin;
-  const std::string stated = readme.substr(begin, size);
-  for (const auto& [below, category] : kSizeCategories) {
-    if (stated == category) return readme.replace(begin, size, SizeCategory(rows));
+std::string WithOurKeys(std::string readme, const Setting& more, const std::string& earlier,
+                        const VersionFacts& facts) {
+  if (more.kind != Setting::Kind::kMap) return readme;
+  if (more.Find("size_categories") != nullptr) {
+    readme = WithSizeCategory(std::move(readme), facts.contents->rows);
+  }
+  const Json metadata = Json::parse(earlier, nullptr, /*allow_exceptions=*/false);
+  for (const auto& [key, value] : more.entries) {
+    const bool told = metadata.is_object() && metadata.contains(key) && metadata[key].is_string();
+    if (!told || value.kind != Setting::Kind::kScalar) continue;
+    Setting before = value;
+    before.scalar = metadata[key].get<std::string>();
+    const std::string line = KeyLine(key, before);
+    const size_t at = readme.find(line);
+    if (at == readme.npos || at > readme.find("\n---")) continue;
+    readme.replace(at, line.size(), KeyLine(key, Expanded(value, facts)));
   }
   return readme;
 }

@@ -42,9 +42,11 @@ std::string RenderMetadata(const Setting& metadata, const VersionFacts& facts);
 std::string WithFrontMatter(const std::string& readme, const Setting& more,
                             const VersionFacts& facts);
 
-/// `readme` with the size category that is true of `rows`, where its front matter states one of the
-/// Hub's.
-std::string WithSizeCategory(std::string readme, int64_t rows);
+/// `readme` whose front matter says anew what the version before wrote there, of the keys of
+/// `more`: the size category, where it is one of the Hub's, and a text that `earlier`, that
+/// version's RenderMetadata(), gives for the key, too.  What a person wrote there stays.
+std::string WithOurKeys(std::string readme, const Setting& more, const std::string& earlier,
+                        const VersionFacts& facts);
 
 /// The tag of the version that `json`, an earlier RenderMetadata(), tells of; empty where it tells
 /// none.

@@ -79,10 +79,36 @@ TEST_F(VersionFactsTest, FrontMatterAndItsSizeCategory) {
       ParseYaml("{license: mit, size_categories: ['${size_category}']}", "m").ValueOrDie();
   const std::string readme = WithFrontMatter("---\nconfigs: []\n---\n# Text\n", more, facts_);
   EXPECT_EQ(readme, "---\nlicense: mit\nsize_categories:\n- n<1K\nconfigs: []\n---\n# Text\n");
-  EXPECT_NE(WithSizeCategory(readme, 1000).find("\n- 1K<n<10K\n"), std::string::npos);
-  EXPECT_NE(WithSizeCategory(readme, 20'000'000'000).find("\n- n>10B\n"), std::string::npos);
+  const auto of_rows = [&](int64_t rows, const std::string& text) {
+    contents_.rows = rows;
+    return WithOurKeys(text, more, "", facts_);
+  };
+  EXPECT_NE(of_rows(1000, readme).find("\n- 1K<n<10K\n"), std::string::npos);
+  EXPECT_NE(of_rows(20'000'000'000, readme).find("\n- n>10B\n"), std::string::npos);
   const std::string own = "---\nsize_categories:\n- some\n---\n";
-  EXPECT_EQ(WithSizeCategory(own, 5), own);
+  EXPECT_EQ(of_rows(5, own), own);
+}
+
+TEST_F(VersionFactsTest, AKeyThatTheVersionBeforeWroteIsWrittenAnew) {
+  const Setting more = ParseYaml("{license: cc-by-4.0, name: '${repo}'}", "m").ValueOrDie();
+  const std::string before = R"({"license": "mit", "name": 5})";
+  const auto with = [&](const std::string& text) {
+    return WithOurKeys(text, more, before, facts_);
+  };
+  EXPECT_EQ(with("---\nname: x\nlicense: mit\n---\nlicense: mit\n"),
+            "---\nname: x\nlicense: cc-by-4.0\n---\nlicense: mit\n");
+  for (const std::string text :
+       {"---\nlicense: apache-2.0\n---\n", "---\na: b\n---\nlicense: mit\n", "license: mit\n"}) {
+    EXPECT_EQ(with(text), text);  // A person's, or no front matter.
+  }
+  EXPECT_EQ(WithOurKeys("---\nlicense: mit\n---\n", more, "nonsense", facts_),
+            "---\nlicense: mit\n---\n");
+}
+
+TEST_F(VersionFactsTest, ALabelIsOneCell) {
+  contents_.card.configs[0].features[1].labels = {"x|y", "a\\b\nc"};
+  EXPECT_EQ(ExpandFacts("${labels}", facts_),
+            "| Label | ID |\n|---|---|\n| x\\|y | 0 |\n| a\\\\b c | 1 |");
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
+#include "core/shown_data.h"
 #include "stages/columns.h"
 #include "text/pii.h"
 
@@ -198,11 +199,13 @@ class EncodeLabel : public Decider {
     if (double(unknown_) <= options_.unknown_max * double(rows_)) return Status::OK();
     std::string names;
     for (const auto& [label, count] : shown_) {
-      names += Concat(names.empty() ? " labels=" : ", ", label, " (", count, ")");
+      names += Concat(names.empty() ? "\n  labels: " : ", ", label, " (", count, ")");
     }
-    return DataRefused("too many rows have an unknown label: column=", options_.column,
-                       " rows=", unknown_, " of=", rows_, " part_max=", options_.unknown_max, names,
-                       "; remedy: correct the labels, list them, or raise unknown_max");
+    return WithShownData(
+        DataRefused("too many rows have an unknown label: column=", options_.column,
+                    " rows=", unknown_, " of=", rows_, " part_max=", options_.unknown_max,
+                    "; remedy: correct the labels, list them, or raise unknown_max"),
+        names);
   }
 
  private:
@@ -233,7 +236,9 @@ StageEntry EncodeLabelStage() {
            "the part "
            "`unknown_max` of all rows, the run is refused.  The text is not shown, unless "
            "`show_unknown` asks for it: then up to 20 different ones are counted as "
-           "`unknown_label \"TEXT\"`, those with personal data without their text.\n\n"
+           "`unknown_label \"TEXT\"`, those with personal data without their text.  They are shown "
+           "to "
+           "whoever runs it; neither the manifest nor the message of a failure names them.\n\n"
            "Refused: a column that is not text, a label listed twice, and a `to` that exists.",
        .example = "- encode_label: {column: urgency, to: label, "
                   "labels: [NORMAL, URGENT, HIGHLY URGENT], unknown: drop}\n",

@@ -178,9 +178,16 @@ class DrawnSplit : public Arranger {
   }
 
   Result<Arrangement> Arrange() override {
-    const std::vector<int32_t> labels = stratified() ? classes_.Finish() : std::vector<int32_t>{};
-    PartRows split = groups_.bound() ? SplitGroups(labels) : SplitRows(labels, rows_);
-    if (split.error) return Refuse(*split.error, labels);
+    std::vector<int32_t> labels = stratified() ? classes_.Finish() : std::vector<int32_t>{};
+    std::vector<std::vector<int64_t>> groups;
+    if (groups_.bound()) {
+      groups = groups_.Groups();
+      if (stratified()) labels = LabelsOf(groups, labels);
+    }
+    const int64_t units = groups_.bound() ? int64_t(groups.size()) : rows_;
+    PartRows split = SplitUnits(labels, units);
+    if (split.error) return Refuse(*split.error, labels, units);
+    if (groups_.bound()) ReplaceByRows(groups, &split);
     Arrangement arrangement;
     for (size_t part = 0; part < split.parts.size(); ++part) {
       const std::vector<int64_t>& rows = split.parts[part];
@@ -200,31 +207,31 @@ class DrawnSplit : public Arranger {
  private:
   bool stratified() const { return options_.method == "stratified"; }
 
-  PartRows SplitRows(const std::vector<int32_t>& labels, int64_t rows) const {
+  /// Units are rows, or groups of them.
+  PartRows SplitUnits(const std::vector<int32_t>& labels, int64_t units) const {
     const std::vector<double> ratios = PartsOf(options_.ratios);
     const auto seed = uint32_t(options_.seed);
-    return stratified() ? SplitStratified(labels, ratios, seed) : SplitRandom(rows, ratios, seed);
+    return stratified() ? SplitStratified(labels, ratios, seed) : SplitRandom(units, ratios, seed);
   }
 
-  /// Splits the groups, each as its first row, and lets the other rows follow.
-  PartRows SplitGroups(const std::vector<int32_t>& labels) const {
-    const std::vector<std::vector<int64_t>> groups = groups_.Groups();
-    std::vector<int32_t> label_of_group;
-    for (const std::vector<int64_t>& rows : groups) {
-      if (stratified()) label_of_group.push_back(labels[size_t(rows[0])]);
-    }
-    PartRows split = SplitRows(label_of_group, int64_t(groups.size()));
-    for (std::vector<int64_t>& part : split.parts) {
+  /// A group counts as its first row, and the others follow it.
+  static std::vector<int32_t> LabelsOf(const std::vector<std::vector<int64_t>>& groups,
+                                       const std::vector<int32_t>& label_of_row) {
+    std::vector<int32_t> labels;
+    for (const std::vector<int64_t>& rows : groups) labels.push_back(label_of_row[size_t(rows[0])]);
+    return labels;
+  }
+  static void ReplaceByRows(const std::vector<std::vector<int64_t>>& groups, PartRows* split) {
+    for (std::vector<int64_t>& part : split->parts) {
       std::vector<int64_t> rows;
       for (const int64_t group : part) {
         rows.insert(rows.end(), groups[size_t(group)].begin(), groups[size_t(group)].end());
       }
       part = std::move(rows);
     }
-    return split;
   }
 
-  /// The classes that are too small by the rule of thumb, for the message.
+  /// The classes whose units are too few by the rule of thumb, for the message.
   std::string SmallClasses(const std::vector<int32_t>& labels) const {
     constexpr int64_t kEnough = 10;
     constexpr int kNamedMax = 20;
@@ -240,7 +247,13 @@ class DrawnSplit : public Arranger {
     return names;
   }
 
-  Status Refuse(const SplitError& error, const std::vector<int32_t>& labels) const {
+  Status Refuse(const SplitError& error, const std::vector<int32_t>& labels, int64_t units) const {
+    if (groups_.bound() && error.kind != SplitError::Kind::kNoRows) {
+      return DataRefused("too few groups of rows to be split: group=", options_.group,
+                         " groups=", units, " rows=", rows_, SmallClasses(labels),
+                         "; remedy: rows of one group stay together, and about 10 groups of each "
+                         "class are needed; add rows, or leave group out");
+    }
     if (error.kind == SplitError::Kind::kClassTooSmall) {
       return DataRefused("class is too small to be split: column=", classes_.name(),
                          " first_row=", classes_.FirstRowOf(error.label), " rows_left=", error.rows,

@@ -54,10 +54,18 @@ Result<EventLog> EventLog::Create(const std::string& file) {
 }
 
 Status EventLog::Append(const TrackJson& event) {
-  std::ofstream out(file_, std::ios::binary | std::ios::app);
-  out << event.dump(-1, ' ', false, TrackJson::error_handler_t::replace) << '\n';
-  out.flush();
-  return out ? Status::OK() : CannotWrite(file_, std::strerror(errno));
+  std::error_code error;
+  const auto size = fs::file_size(file_, error);
+  if (error) return CannotWrite(file_, error.message());
+  {
+    std::ofstream out(file_, std::ios::binary | std::ios::app);
+    out << event.dump(-1, ' ', false, TrackJson::error_handler_t::replace) << '\n';
+    out.flush();
+    if (out) return Status::OK();
+  }
+  const int why = errno;
+  fs::resize_file(file_, size, error);  // Where this fails, too, ParseEvents() will say so.
+  return CannotWrite(file_, std::strerror(why));
 }
 
 Result<std::vector<TrackJson>> EventLog::Load(const std::string& file) {

@@ -31,7 +31,8 @@ class EventLog {
   /// The events in a file, by ParseEvents().
   static Result<std::vector<TrackJson>> Load(const std::string& file);
 
-  /// The line is on its way to the disk when this returns.  Bytes that are no UTF-8 become U+FFFD.
+  /// The line is on its way to the disk when this returns; where it fails, nothing of it stays in
+  /// the file.  Bytes that are no UTF-8 become U+FFFD.
   Status Append(const TrackJson& event);
 
   const std::string& file() const { return file_; }

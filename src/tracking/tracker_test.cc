@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -92,6 +94,35 @@ TEST_F(TrackerTest, NoneLeavesNothing) {
   ASSERT_TRUE(tracker->Log({{"n", 1}}).ok());
   ASSERT_TRUE(tracker->Finish(0).ok());
   EXPECT_FALSE(fs::exists(folder_));
+}
+
+TEST_F(TrackerTest, ALineThatADiskCutsIsTakenBack) {
+  auto log = EventLog::Create(folder_ + "/x.jsonl");
+  ASSERT_TRUE(log.ok()) << log.status();
+  ASSERT_TRUE(log->Append({{"event", "start"},
+                           {"time", 1},
+                           {"run", "r"},
+                           {"project", "p"},
+                           {"entity", ""},
+                           {"job_type", ""},
+                           {"tags", TrackJson::array()},
+                           {"config", TrackJson::object()}})
+                  .ok());
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const rlimit full{.rlim_cur = rlim_t(fs::file_size(log->file())) + 20,
+                    .rlim_max = before.rlim_max};
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &full), 0);
+  const Status cut = log->Append({{"event", "finish"}, {"time", 2}, {"exit_code", 0}});
+  setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_THAT(cut.message(), HasSubstr("cannot write events"));
+  ASSERT_TRUE(log->Append({{"event", "finish"}, {"time", 3}, {"exit_code", 1}}).ok());
+  const auto events = EventLog::Load(log->file());
+  ASSERT_TRUE(events.ok()) << events.status();
+  ASSERT_EQ(events->size(), 2u);
+  EXPECT_EQ((*events)[1]["time"], 3);
 }
 
 TEST_F(TrackerTest, FilesThatAreNoEvents) {

@@ -32,7 +32,8 @@ def deploy(world, *arguments, **options):
 
 
 def test_deploy_does_the_six_steps_and_again_only_what_is_new(ready):
-    settings = {"WANDB_API_KEY": "wandb-key-0123456789", "FEEDBACK_OPTIONS": "--pii mask"}
+    settings = {"WANDB_API_KEY": "wandb-key-0123456789", "FEEDBACK_OPTIONS": "--pii mask",
+                "DATASET_AUTHOR": "Jane", "DATASET_LICENSE": "cc-by-4.0"}
     said = deploy(ready, "--dry-run", **settings)
     assert f"data set {ready.department}: to be made" in said and "secret POSTGRES_URL: to be set" in said
     assert "file Dockerfile: to be uploaded" in said and f"Space {ready.space}: to be restarted" in said
@@ -45,7 +46,8 @@ def test_deploy_does_the_six_steps_and_again_only_what_is_new(ready):
         assert ready.api.repo_info(repo, repo_type=kind).private
     assert ready.stage() == "RUNNING"
     assert set(ready.api.get_space_variables(ready.space)) == {
-        "DEPARTMENT_DATASET", "URGENCY_DATASET", "PREPARE_DATASET_SPACE_ID", "MIN_DATASET_LEN", "FEEDBACK_OPTIONS"}
+        "DEPARTMENT_DATASET", "URGENCY_DATASET", "PREPARE_DATASET_SPACE_ID", "MIN_DATASET_LEN", "FEEDBACK_OPTIONS",
+        "DATASET_AUTHOR", "DATASET_LICENSE"}
     listed = ready("hub", "space", "secrets", "ls", ready.space)
     assert all(name in listed for name in ("HF_TOKEN", "POSTGRES_URL", "WANDB_API_KEY"))
     wanted = {"README.md", "Dockerfile", "start.py", WHEEL}
@@ -54,7 +56,8 @@ def test_deploy_does_the_six_steps_and_again_only_what_is_new(ready):
         held = ready.api.hf_hub_download(ready.space, name, repo_type="space", cache_dir=ready.cwd / "cache")
         assert open(held, "rb").read() == (SPACE / name).read_bytes()
     assert "files: unchanged" in deploy(ready, **settings)
-    newer = WHEEL.replace("0.1.0", "0.2.0")
+    (ready.cwd / "dist" / WHEEL.replace("0.1.0", "0.9.0")).write_bytes(b"an older wheel")
+    newer = WHEEL.replace("0.1.0", "0.10.0")
     (ready.cwd / "dist" / newer).write_bytes(b"a newer wheel")
     said = deploy(ready, **settings)
     assert f"file {newer}: uploaded" in said and f"file {WHEEL}: deleted" in said
@@ -63,6 +66,8 @@ def test_deploy_does_the_six_steps_and_again_only_what_is_new(ready):
 def test_what_is_missing_is_named_before_anything_is_made(ready):
     said = deploy(ready, status=2, HF_TOKEN=None, POSTGRES_URL="", URGENCY_DATASET=None)
     assert "settings are missing: HF_TOKEN, URGENCY_DATASET, POSTGRES_URL" in said
+    url = ready.settings["POSTGRES_URL"]
+    assert "secret POSTGRES_URL: to be set" in deploy(ready, "--dry-run", POSTGRES_URL=None, DATABASE_URL=url)
     (ready.cwd / "dist" / WHEEL).unlink()
     assert "not a wheel of hubmill" in deploy(ready, status=2)
     assert not ready.api.repo_exists(ready.space, repo_type="space")
@@ -117,6 +122,24 @@ def test_the_space_answers_while_it_runs_and_until_it_is_paused(tmp_path, code, 
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0
     assert (tmp_path / "said").read_text() == "feedback run --push --no-progress --pii mask\n"
+
+
+@pytest.mark.parametrize("options, code, paused", [
+    ("", 2, True), ("", "9", True), ("", 0, False), ("--no-pause-on-failure", 2, False)])
+def test_a_run_that_could_not_pause_the_space_is_no_reason_to_pay_for_it(tmp_path, options, code, paused):
+    fake = tmp_path / "hubmill"
+    end = f"kill -{code} $$" if isinstance(code, str) else f"exit {code}"
+    fake.write_text(f'#!/bin/sh\necho "$@" >> said\n[ "$1" = hub ] || {end}\n')
+    fake.chmod(fake.stat().st_mode | stat.S_IEXEC)
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "PORT": str(free_port()),
+                   "FEEDBACK_OPTIONS": options, "PREPARE_DATASET_SPACE_ID": "alice/prepare"}
+    with subprocess.Popen([sys.executable, SPACE / "start.py"], cwd=tmp_path, env=environment,
+                          stdout=subprocess.PIPE, text=True) as process:
+        assert "waiting to be paused" in process.stdout.readline()
+        time.sleep(1)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0
+    assert ("hub space pause alice/prepare" in (tmp_path / "said").read_text()) == paused
 
 
 def test_the_container_is_what_a_docker_space_wants():

@@ -2,7 +2,9 @@
 import datetime
 import json
 import re
+import socket
 import subprocess
+import time
 
 import pytest
 
@@ -15,7 +17,6 @@ from feedback_world import (LABELS, PASSWORD, TOKEN, URGENCIES, Refusing, compla
 
 @pytest.mark.parametrize("url, status, said", [
     ("postgresql://u:{password}@127.0.0.1:1/d", 4, "cannot connect to the database"),
-    ("mysql://u:{password}@127.0.0.1/d", 2, "not the URL of a PostgreSQL database"),
     ("postgresql://hubmill:wrong-{password}@127.0.0.1:{port}/postgres", 4, "sqlstate=28P01"),
     ("postgresql://hubmill:{password}@127.0.0.1:{port}/nowhere", 4, "sqlstate=3D000"),
 ])
@@ -26,6 +27,67 @@ def test_database_connection_fails(world, url, status, said):  # noqa: F811
     assert [entry["outcome"] for entry in report["sets"].values()] == ["failed", "failed"]
     assert said in world.said and world.said.count("error: ") == 1
     assert world.stage() == "PAUSED" and not world.api.repo_exists(world.urgency, repo_type="dataset")
+
+
+@pytest.mark.parametrize("wrong, said", [
+    ({"POSTGRES_URL": f"mysql://u:{PASSWORD}@127.0.0.1/d"},
+     ["POSTGRES_URL or DATABASE_URL: not the URL of a PostgreSQL database"]),
+    ({"POSTGRES_URL": f"postgresql://u:{PASSWORD}@[127.0.0.1/d"}, ["the database's URL cannot be read"]),
+    ({"URGENCY_DATASET": "alice/ur gency", "DEPARTMENT_DATASET": "https://huggingface.co/datasets/alice/d"},
+     ["repo=alice/ur gency", "repo=https://huggingface.co/datasets/alice/d"]),
+    ({"URGENCY_DATASET": "alice/one", "DEPARTMENT_DATASET": "alice/one"}, ["two labels have one repository"]),
+    ({"PREPARE_DATASET_SPACE_ID": "no slash here"}, ["repo=no slash here"]),
+])
+def test_settings_of_a_wrong_form_contact_nobody(world, wrong, said):  # noqa: F811
+    world.make_space()
+    with Refusing(world, "", 500) as hub:
+        told = world.run("--push", status=2, **{"PREPARE_DATASET_SPACE_ID": world.space, **wrong})
+        assert all(text in told for text in said) and "remedy: " in told, told
+        assert not hub.paths
+    assert world.stage() != "PAUSED" and not (world.cwd / "events").exists()
+
+
+def two_databases(world, url):  # noqa: F811
+    """Recipes one.yaml and two.yaml, each with a webhook; the second reads another database."""
+    for name in ("one", "two"):
+        path = world.recipe("urgency", "sample", "min_rows", "encode_label", name=f"{name}.yaml")
+        hook = f"on_failure: {{webhook: {world.settings['HF_ENDPOINT']}/hook/{name}}}\n"
+        path.write_text(path.read_text().replace("recipe: feedback-urgency", f"recipe: {name}") + hook)
+    path.write_text(path.read_text().replace("POSTGRES_URL", "OTHER_URL").replace("DATABASE_URL", "THIRD_URL"))
+    return {"OTHER_URL": url}
+
+
+def test_one_of_two_databases_is_away(world):  # noqa: F811
+    away = f"postgresql://u:{PASSWORD}@127.0.0.1:1/d"
+    arguments = ("--recipe", "one.yaml", "--recipe", "two.yaml", "--set", "retries=0")
+    with Refusing(world, "/hook", 200) as chat:
+        settings = two_databases(world, away)
+        report = world.facts(*arguments, status=4, **settings)
+        assert [entry["outcome"] for entry in report["sets"].values()] == ["prepared", "failed"]
+        assert chat.paths == ["POST /hook/two"]
+        logged, alerts = world.events()
+        assert ("db_connection_status", "failed") in logged
+        assert [alert[0] for alert in alerts] == ["Database Connection Failed"]
+        world.run(*arguments, status=4, POSTGRES_URL=away, **settings)
+        assert chat.paths[1:] == ["POST /hook/one", "POST /hook/two"]
+
+
+def test_how_long_a_connection_is_waited_for(world):  # noqa: F811
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        path = world.recipe("urgency", "sample")
+        path.write_text(path.read_text().replace("  postgres:\n", "  postgres:\n    connect_timeout_s: 1\n"))
+        begun = time.monotonic()
+        world.run("--recipe", "mine.yaml", "--set", "retries=0", "--tracker", "none", status=4,
+                  POSTGRES_URL=f"postgresql://u:p@127.0.0.1:{silent.getsockname()[1]}/d")
+        assert time.monotonic() - begun < 8
+
+
+def test_events_that_cannot_be_kept(world):  # noqa: F811
+    world.make_space()
+    (world.cwd / "events").write_text("a file")
+    said = world.run("--push", "--label", "urgency", "--space", world.space)
+    assert said.count("note: nobody follows this run: cannot write events") == 1 and "published" in said
+    assert world.stage() == "PAUSED"
 
 
 def test_other_spellings_of_the_address(world):  # noqa: F811
@@ -47,6 +109,9 @@ def test_wandb_login_fails(world):  # noqa: F811
     assert dict(world.events()[0])["status"] == "completed"
     assert "WANDB_API_KEY" in world.run("--tracker", "wandb", status=2)
     before = list((world.cwd / "events").iterdir())
+    world.run("--tracker", "none", "--label", "urgency", WANDB_BASE_URL="of nobody")
+    world.run("--dry-run", "--label", "urgency", WANDB_BASE_URL="of nobody")
+    assert "WANDB_BASE_URL" in world.run(status=2, WANDB_API_KEY="0" * 40, WANDB_BASE_URL="of nobody")
     world.run("--tracker", "none")
     world.run("--dry-run")
     assert list((world.cwd / "events").iterdir()) == before
@@ -65,14 +130,14 @@ def test_a_webhook_is_told_of_a_label_that_failed(world):  # noqa: F811
 
 def test_insufficient_data(world):  # noqa: F811
     said = world.run(MIN_DATASET_LEN="1000")
-    assert "skipped: department: insufficient data (189 < 1000)" in said
+    assert "skipped: department: insufficient data (189 < 1000); remedy: wait for more reviews" in said
     assert not (world.cwd / "out/feedback/department").exists()
     assert world.facts("--correct-ratio", "0.3", "--label", "urgency")["sets"]["urgency"]["fetched"] == 109 + 32
     world.run("--label", "urgency", "--min-rows", 163, MIN_DATASET_LEN="1000")
 
 
 def test_space_wont_pause(world):  # noqa: F811
-    for name in ("alice/not-there", "no slash here", "alice"):
+    for name in ("alice/not-there", "alice"):
         said = world.run("--push", "--label", "urgency", "--space", name)
         assert "warning: the Space was not paused: space=" in said, name
 
@@ -104,6 +169,19 @@ def test_labels_of_another_list(world):  # noqa: F811
     assert len(world.written("urgency")) == 40
     said = world.run("--label", "urgency", "--min-rows", 10, "--set", "unknown_max=0.05", status=3)
     assert "too many rows have an unknown label: column=urgency rows=3 of=43" in said and '"normal" (1)' in said
+
+
+def test_texts_of_unknown_labels_are_for_the_terminal_only(world):  # noqa: F811
+    rows = wrong_rows(40) + [("odd", "Sita Devi Thapa", "x", "true")]
+    world.use("bare", complaints(rows, "urgency"))
+    arguments = ("--label", "urgency", "--min-rows", 10, "--push")
+    assert 'unknown_label "Sita Devi Thapa"=1' in world.run(*arguments)
+    manifest = world.read(world.urgency, ".hubmill/feedback-urgency/manifest.json").decode()
+    assert "Sita" not in manifest and '"unknown_labels": 1' in manifest
+    assert '"Sita Devi Thapa" (1)' in world.run(*arguments, "--set", "unknown_max=0", status=3)
+    _, [alert] = world.events()
+    assert "too many rows have an unknown label" in alert[2] and "Sita" not in alert[2]
+    assert "Sita" not in world.out
 
 
 def test_labels_that_are_numbers(world):  # noqa: F811
@@ -190,6 +268,30 @@ def test_a_tag_that_was_cut_off_is_set_by_the_next_run(world):  # noqa: F811
     assert publish["unchanged"] and publish["tag"] == tag and world.tags(world.urgency) == {tag: commit}
 
 
+def test_a_version_whose_tag_is_late_is_a_new_one(world):  # noqa: F811
+    train = world.make_space(world.space + "-train")
+    world.api.pause_space(train)
+    arguments = ("--push", "--label", "urgency", "--restart", train)
+    with Refusing(world, "/tag/", 403):
+        assert "published, without the tag" in world.run(*arguments, status=4)
+    assert world.stage(train) == "PAUSED"
+    report = world.facts(*arguments)
+    assert report["sets"]["urgency"]["outcome"] == "published" and report["restarted"] == [train]
+    assert [alert[0] for alert in world.events()[1]] == ["Urgency Dataset Updated"]
+    assert world.facts(*arguments)["sets"]["urgency"]["outcome"] == "unchanged"
+
+
+def test_the_card_has_the_licence_of_the_version(world):  # noqa: F811
+    world.run("--push", "--label", "urgency")
+    changed = {"DATASET_LICENSE": "cc-by-4.0", "DATASET_AUTHOR": "Jane"}
+    assert world.facts("--push", "--label", "urgency", **changed)["sets"]["urgency"]["outcome"] == "unchanged"
+    world.sql("UPDATE complaints SET message = message || ' now'")
+    world.run("--push", "--label", "urgency", **changed)
+    readme = world.read(world.urgency, "README.md").decode()
+    assert "\nlicense: cc-by-4.0\n" in readme and "apache" not in readme and "Maintained by Jane" in readme
+    assert world.metadata(world.urgency)["license"] == "cc-by-4.0"
+
+
 def test_a_tag_by_name_is_set_on_what_is_there(world):  # noqa: F811
     world.run("--push", "--label", "urgency")
     said = world("run", "feedback-urgency", "--out", "out/u", "--push", "--tag", "golden")
@@ -227,7 +329,8 @@ def test_dry_runs_leave_nothing(world):  # noqa: F811
     said = world.run("--dry-run")
     assert "189" in said and not (world.cwd / "out").exists()
     said = world.run("--dry-run", "--push", "--space", world.space)
-    assert "dry run: this would change" in said and "dataset_metadata.json" in said
+    assert "dry run: this would change" in said and "dataset_metadata.json" in said and "would publish" in said
+    assert {entry["outcome"] for entry in world.facts("--dry-run", "--push")["sets"].values()} == {"would publish"}
     assert not (world.cwd / "out").exists() and not world.api.repo_exists(world.urgency, repo_type="dataset")
     assert world.stage() == before
 

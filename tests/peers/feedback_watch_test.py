@@ -10,7 +10,7 @@ import time
 import pytest
 
 from conftest import BINARY
-from feedback_world import databases, hub_url, world  # noqa: F401
+from feedback_world import Refusing, databases, hub_url, world  # noqa: F401
 from postgres_server import postgres  # noqa: F401
 
 pytestmark = pytest.mark.timeout(120)
@@ -60,7 +60,7 @@ def test_a_dry_run_counts_and_changes_nothing(world):
     records, _ = watch(world, "--dry-run", "--set", "threshold=1", PREPARE_DATASET_REPO=space)
     assert {record["outcome"] for record in records.values()} == {"due"}
     assert world.stage() == "PAUSED" and not world.api.repo_exists(world.urgency, repo_type="dataset")
-    assert history(world) == []
+    assert not (world.cwd / ".hubmill").exists()
 
 
 def test_a_space_prepares_and_its_version_is_waited_for(world):
@@ -91,6 +91,75 @@ def test_a_space_that_does_nothing_is_not_waited_for_without_end(world):
     assert history(world)[0]["error"].startswith("the Space made no new version in time")
 
 
+def test_a_space_that_was_late_is_found_by_the_next_look(world):
+    space, train = paused(world, world.space), paused(world, f"{world.space}-train")
+    settings = {"PREPARE_DATASET_REPO": space, "RETRAIN_URGENCY_REPO": train, "POLL_INTERVAL": "1",
+                "THRESHOLD_URGENCY": "100"}
+    records, _ = watch(world, "feedback-urgency", status=4, POLL_TIMEOUT="1", **settings)
+    assert records["urgency"]["version"] == "none" and world.stage(train) == "PAUSED"
+    world.run("--push", "--label", "urgency", "--space", space)
+    records, _ = watch(world, "feedback-urgency", status=4, POLL_TIMEOUT="1", **settings)  # Though it fails again.
+    assert records["urgency"]["version"] == world.metadata(world.urgency)["version_tag"]
+    assert world.stage(train) == "RUNNING"
+
+
+def test_a_watch_killed_after_it_has_published_goes_on(world):
+    train, answer = paused(world, f"{world.space}-train"), threading.Event()
+    settings = {"RETRAIN_URGENCY_REPO": train, "THRESHOLD_URGENCY": "100"}
+    with Refusing(world, "/restart", 500, after=answer) as hub, start(world, "feedback-urgency", "--once",
+                                                                      **settings) as process:
+        deadline = time.monotonic() + 60
+        while not any("/restart" in path for path in hub.paths):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        process.kill()
+        answer.set()
+    assert history(world)[0]["outcome"] == "begun" and world.stage(train) == "PAUSED"
+    records, _ = watch(world, "feedback-urgency", **settings)
+    assert records["urgency"]["outcome"] == "published" and world.stage(train) == "RUNNING"
+    assert records["urgency"]["version"] == world.metadata(world.urgency)["version_tag"]
+    world.api.pause_space(train)
+    records, _ = watch(world, "feedback-urgency", **settings)
+    assert records["urgency"]["outcome"] == "unchanged" and world.stage(train) == "PAUSED"
+    assert [record["outcome"] for record in history(world)] == ["unchanged", "published", "begun"]
+
+
+def test_a_look_that_fails_is_told(world):
+    path = world.recipe("urgency", "sample", "min_rows", "encode_label")
+    with Refusing(world, "/hook", 200) as chat:
+        path.write_text(path.read_text() + f"on_failure: {{webhook: {world.settings['HF_ENDPOINT']}/hook}}\n")
+        records, _ = watch(world, "mine.yaml", "--set", "retries=0", status=4,
+                           POSTGRES_URL="postgresql://u:p@127.0.0.1:1/d")
+        assert records["urgency"]["outcome"] == "failed" and chat.paths == ["POST /hook"]
+        watch(world, "mine.yaml", "--set", "threshold=1", "--set", "unknown_max=0")
+        assert chat.paths.count("POST /hook") == 1
+        world.sql("UPDATE misclassified_complaints SET correct_urgency = 'Normal' WHERE correct_urgency = 'NORMAL'")
+        watch(world, "mine.yaml", "--set", "threshold=1", "--set", "unknown_max=0", status=3)
+        assert chat.paths.count("POST /hook") == 2, "once, by the run itself"
+    first = json.loads(min((world.cwd / "events").iterdir(), key=lambda file: file.stat().st_mtime_ns)
+                       .read_text().splitlines()[1])
+    assert (first["title"], first["level"]) == ("Urgency Dataset Watch Failed", "ERROR")
+
+
+def test_too_few_rows_are_no_unchanged_set(world):
+    records, _ = watch(world, "feedback-urgency", THRESHOLD_URGENCY="100", MIN_DATASET_LEN="1000")
+    assert records["urgency"]["outcome"] == "skipped"
+    assert records["urgency"]["error"] == "insufficient data (163 < 1000)"
+    assert "skipped, 109 corrections" in world("feedback", "history") and "why: insufficient" in world.out
+
+
+def test_an_interrupt_while_it_counts(world):
+    world.sql("ALTER TABLE complaints RENAME TO stored; CREATE VIEW complaints AS SELECT stored.* FROM stored "
+              "WHERE pg_sleep(0.01) IS NOT NULL")
+    with start(world, "feedback-urgency", "--once", THRESHOLD_URGENCY="100") as process:
+        world.wait_for_query("count(*) AS rows")
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 1 and "interrupted" in said and "range_check" not in said
+    assert [(record["outcome"], record["error"]) for record in history(world)] == [("failed", "interrupted")]
+    assert not (world.cwd / "events").exists()
+
+
 def test_a_space_that_could_not_be_restarted_is_restarted_next_time(world):
     train = f"{world.space}-train"
     settings = {"THRESHOLD_URGENCY": "1", "RETRAIN_URGENCY_REPO": train}
@@ -115,6 +184,7 @@ def test_two_watches_do_not_run_at_once(world):
     with open(world.cwd / ".hubmill/feedback.sqlite.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         said = world("feedback", "watch", "--once", status=1)
+        watch(world, "--dry-run")
     assert "another watch is at work" in said
 
 
@@ -140,5 +210,14 @@ def test_a_recipe_without_watch_and_a_history_of_others(world):
     other = sqlite3.connect(world.cwd / "other.sqlite")
     other.execute("PRAGMA user_version = 7")
     other.close()
+    for tables in ("CREATE TABLE mine (a)", "CREATE TABLE looks (a)"):
+        file = world.cwd / "foreign.sqlite"
+        file.unlink(missing_ok=True)
+        foreign = sqlite3.connect(file)
+        foreign.execute(tables)
+        foreign.commit()
+        assert "not a history" in world("feedback", "watch", "--once", "--history", file, status=3)
+        assert [sql for sql, in foreign.execute("SELECT sql FROM sqlite_master")] == [tables]
+        foreign.close()
     assert "not a history" in world("feedback", "history", "--history", "other.sqlite", status=3)
     assert "cannot open" in world("feedback", "history", "--history", "none.sqlite", status=2)
