@@ -36,9 +36,10 @@ const std::map<std::string, std::set<std::string>>& AllowedIncludes() {
       {"tracking", {"net", "core", "base"}},
       {"stages", {"core", "text", "io", "base"}},
       {"llm", {"stages", "core", "text", "io", "base"}},
-      {"run", {"llm", "stages", "hub", "tracking", "net", "io", "core", "text", "base", "hubmill"}},
+      {"signals", {"core", "text", "io", "base"}},
+      {"run", {"llm", "signals", "stages", "hub", "tracking", "net", "io", "core", "text", "base", "hubmill"}},
       {"cli",
-       {"run", "llm", "hub", "tracking", "net", "stages", "io", "core", "text", "base", "hubmill"}},
+       {"run", "llm", "signals", "hub", "tracking", "net", "stages", "io", "core", "text", "base", "hubmill"}},
       {"hubmill", {"core"}},
   };
   return *allowed;
