@@ -28,6 +28,7 @@ void AddTraceCommand(CLI::App& app, CommandContext* context);
 void AddTrackCommand(CLI::App& app, CommandContext* context);
 void AddHubCommand(CLI::App& app, CommandContext* context);
 void AddMetadataCommand(CLI::App& app, CommandContext* context);
+void AddSignalsCommand(CLI::App& app, CommandContext* context);
 void AddVersionCommand(CLI::App& app, CommandContext* context);
 
 }  // namespace hubmill

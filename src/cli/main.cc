@@ -38,6 +38,7 @@ void AddCommands(CLI::App& app, CommandContext* context) {
   AddTrackCommand(app, context);
   AddHubCommand(app, context);
   AddMetadataCommand(app, context);
+  AddSignalsCommand(app, context);
   AddCompletionCommand(app, context);
   AddVersionCommand(app, context);
 }

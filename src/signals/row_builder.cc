@@ -34,11 +34,12 @@ bool IsTruthy(const FieldValue& value) {
 }  // namespace
 
 const char* NameOf(RowRule rule) {
-  constexpr const char* kNames[] = {
-      "too_long",   "email",        "phone",     "address",    "unexpected",  "missing",  "null",
-      "not_object", "repeated_key", "not_text",  "not_number", "not_boolean", "not_list", "not_id",
-      "not_time",   "out_of_range", "not_whole", "too_many",   "other_schema"};
-  static_assert(std::size(kNames) == size_t(RowRule::kOtherSchema) + 1);
+  constexpr const char* kNames[] = {"too_long",     "email",    "phone",        "address",
+                                    "unexpected",   "missing",  "null",         "not_object",
+                                    "repeated_key", "not_text", "not_number",   "not_boolean",
+                                    "not_list",     "not_id",   "not_time",     "out_of_range",
+                                    "not_whole",    "too_many", "other_schema", "not_exported"};
+  static_assert(std::size(kNames) == size_t(RowRule::kNotExported) + 1);
   return kNames[size_t(rule)];
 }
 
@@ -151,8 +152,10 @@ class RowBuilder::Writer {
     const FieldValue& feature = row.features[size_t(window_rule_)];
     const FieldValue& of_row = row[RowPlace::kWindowRule];
     Key("window_rule");
-    const bool given = feature.kind == FieldKind::kAbsent && of_row.IsString() && !compat_;
-    Feature(given ? of_row : feature);
+    const bool exported = row[RowPlace::kId].kind == FieldKind::kAbsent;  // A row of a bundle.
+    const bool missing =
+        feature.kind == FieldKind::kAbsent || (feature.kind == FieldKind::kNull && exported);
+    Feature(missing && of_row.IsString() && !compat_ ? of_row : feature);
   }
 
   void WriteFeatures(const ParsedRow& row) {

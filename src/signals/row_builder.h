@@ -40,6 +40,7 @@ enum class RowRule : uint8_t {
   kNotWhole,
   kTooMany,
   kOtherSchema,
+  kNotExported,
 };
 
 /// "email", "out_of_range": stable identifiers.

@@ -59,20 +59,6 @@ bool IsOpaqueId(std::string_view id) {
   return letter;
 }
 
-/// RFC 3339: 2026-01-01T00:00:00[.123]Z or with an offset.
-bool IsTime(std::string_view text) {
-  if (text.size() < 20 || text.size() > kTimeBytesMax || text[10] != 'T' || text[16] != ':') {
-    return false;
-  }
-  const char last = text.back();
-  const bool offset = text.size() >= 25 && text[text.size() - 3] == ':' &&
-                      (text[text.size() - 6] == '+' || text[text.size() - 6] == '-');
-  const size_t digits = text.size() - (last == 'Z' ? 1 : 6);
-  constexpr size_t kNanoseconds = 29;  // 2026-01-01T00:00:00.123456789
-  int64_t micros = 0;
-  return (last == 'Z' || offset) && digits <= kNanoseconds && ParseTimestamp(text, &micros);
-}
-
 class RowCheck {
  public:
   RowCheck(const SignalsSchema& schema, const ParsedRow& row, RowFacts* facts,
@@ -119,7 +105,7 @@ class RowCheck {
   void CheckTime(const FieldValue& time) {
     if (time.kind == FieldKind::kAbsent) return;
     if (!time.IsString()) return Fault(RowPlace::kCreatedAt, RowRule::kNotATime);
-    if (IsTime(time.text)) return;
+    if (IsRfc3339(time.text)) return;
     faults_.push_back(FaultOf(RowPlace::kCreatedAt, time.text, RowRule::kNotATime));
   }
 
@@ -262,6 +248,19 @@ class RowCheck {
 const std::vector<std::string> RowCheck::kNoWords;
 
 }  // namespace
+
+bool IsRfc3339(std::string_view text) {
+  if (text.size() < 20 || text.size() > kTimeBytesMax || text[10] != 'T' || text[16] != ':') {
+    return false;
+  }
+  const char last = text.back();
+  const bool offset = text.size() >= 25 && text[text.size() - 3] == ':' &&
+                      (text[text.size() - 6] == '+' || text[text.size() - 6] == '-');
+  const size_t digits = text.size() - (last == 'Z' ? 1 : 6);
+  constexpr size_t kNanoseconds = 29;  // 2026-01-01T00:00:00.123456789
+  int64_t micros = 0;
+  return (last == 'Z' || offset) && digits <= kNanoseconds && ParseTimestamp(text, &micros);
+}
 
 bool ReadPressureKeys(const FieldValue& value, std::vector<std::string>* keys) {
   if (value.kind != FieldKind::kList && !value.IsString()) return false;

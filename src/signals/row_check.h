@@ -15,6 +15,9 @@ void CheckRow(const SignalsSchema& schema, const ParsedRow& row, RowFacts* facts
 void CheckRowCompat(const SignalsSchema& schema, const ParsedRow& row, RowFacts* facts,
                     std::vector<RowFault>* faults);
 
+/// 2026-01-01T00:00:00[.123]Z, or with an offset.
+bool IsRfc3339(std::string_view text);
+
 /// The words of targets.pressure_keys, given as a list or as text that holds one; nothing where it
 /// is neither.
 bool ReadPressureKeys(const FieldValue& value, std::vector<std::string>* keys);
