@@ -1,7 +1,7 @@
 # Every target does all of its own set-up; it needs git, make, python3 and apt.  Start with `make run`.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test quick build bench bench-llm bench-hub fuzz package asan tidy format docs setup clean
+.PHONY: help run test quick build bench bench-llm bench-signals bench-hub fuzz package asan tidy format docs setup clean
 REPORTS := build/reports
 
 help:  ## Shows this list.
@@ -32,6 +32,11 @@ bench-llm: setup  ## Speed and memory of the llm system beside what its source d
 	@scripts/setup.sh test
 	@scripts/build.sh release hubmill
 	@.venv/bin/python bench/llm.py
+
+bench-signals: setup  ## Speed and memory of the signals export beside what its source does.
+	@scripts/setup.sh test
+	@scripts/build.sh release hubmill
+	@.venv/bin/python bench/signals.py
 
 bench-hub: setup  ## Speed and memory of the Hub, both sides, beside the official client.
 	@scripts/setup.sh test
