@@ -14,16 +14,19 @@ struct SchemaArguments {
   OutputArguments output;
 };
 
-/// A version that a built-in schema has means its features.
+/// A version that built-in schemas have means the features of one of them; the nearest is named.
 Status CheckBuiltins(const SignalsSchema& schema) {
-  Status first;
+  Status nearest;
+  size_t fewest = SIZE_MAX;
   for (const auto& [name, text] : BuiltinSchemas()) {
     ARROW_ASSIGN_OR_RAISE(const SignalsSchema builtin, FindSignalsSchema(name));
-    const Status kept = CheckVersionKept(builtin, schema);
-    if (kept.ok() && builtin.version == schema.version) return kept;
-    if (first.ok()) first = kept;
+    if (builtin.version != schema.version) continue;
+    const size_t changes = FeatureChanges(builtin.Keys(), schema.Keys()).size();
+    if (changes >= fewest) continue;
+    fewest = changes;
+    nearest = CheckVersionKept(builtin, schema);
   }
-  return first;
+  return nearest;
 }
 
 Status Check(const SchemaArguments& arguments) {

@@ -23,6 +23,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr char kNoRows[] = "No valid rows to export";
+constexpr char kSignature[] = "\n<!-- written by hubmill; sha256 of the text above: ";
+constexpr char kSignatureEnd[] = " -->\n";
 
 /// rejects.jsonl in a folder of its own.
 class Rejects {
@@ -242,7 +244,7 @@ class SignalsExport {
     for (size_t i = 0; i < inputs_.size(); ++i) {
       all.inputs.push_back({.name = Concat("input-", i + 1),
                             .size_bytes = inputs_[i].size_bytes,
-                            .hash = inputs_[i].hash});
+                            .hash = counts.limit_reached ? "" : inputs_[i].hash});
     }
     StageReport guard{.name = "guard", .rows_in = counts.lines, .rows_out = counts.rows};
     for (const auto& [reason, rows] : {std::pair<const char*, int64_t>("not_json", counts.not_json),
@@ -347,7 +349,16 @@ Result<std::string> RenderBundleCard(const SignalsSchema& schema, SplitStrategy 
   }
   std::vector<CardConfig> configs = {all};
   if (!splits.splits.empty()) configs.push_back(splits);
-  return MergeCard(text, configs);
+  return MergeCard(SignedBody(text), configs);
+}
+
+std::string SignedBody(const std::string& text) {
+  return Concat(text, kSignature, Sha256Hex(text), kSignatureEnd);
+}
+
+bool IsOwnBody(std::string_view body) {
+  const size_t at = body.rfind(kSignature);
+  return at != body.npos && body == SignedBody(std::string(body.substr(0, at)));
 }
 
 }  // namespace hubmill

@@ -59,4 +59,9 @@ Result<SignalsExportReport> RunSignalsExport(const SignalsExportOptions& options
 Result<std::string> RenderBundleCard(const SignalsSchema& schema, SplitStrategy strategy,
                                      const std::vector<OutputFile>& files, bool columns);
 
+/// The text of README.md for people ends in its own checksum, so that a later push may replace it
+/// as long as nobody has changed it.
+std::string SignedBody(const std::string& text);
+bool IsOwnBody(std::string_view body);
+
 }  // namespace hubmill

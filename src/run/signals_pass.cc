@@ -46,7 +46,12 @@ Result<std::unique_ptr<Source>> OpenLines(const SignalsPass& pass) {
   Setting paths = Setting::List({});
   for (const std::string& input : pass.inputs) paths.items.push_back(Setting::Scalar(input));
   if (paths.items.size() == 1) paths = paths.items[0];
-  ARROW_ASSIGN_OR_RAISE(InputFiles inputs, ExpandPaths(paths, JsonlExtensions(), pass.uris));
+  InputFiles inputs;
+  if (pass.inputs == std::vector<std::string>{"-"}) {
+    inputs.files.push_back({.name = "-"});  // Without a file system: standard input.
+  } else {
+    ARROW_ASSIGN_OR_RAISE(inputs, ExpandPaths(paths, JsonlExtensions(), pass.uris));
+  }
   for (InputFile& file : inputs.files) file.split = 0;  // Names of files say nothing here.
   inputs.splits = {"train"};
   const JsonlOptions options{.raw = "line"};

@@ -351,7 +351,7 @@ class SignalsPush {
     return DataRefused(all, "\nremedy: retrain the models that read them, then --new-schema");
   }
 
-  /// The card with our configs; what else stands in it stays.
+  /// The card with our configs; what else stands in it stays, but for a text of ours.
   Result<std::string> MergedCard(const std::string& readme) const {
     if (readme.find_first_not_of(" \t\r\n") == readme.npos) return bundle_.card;
     ARROW_ASSIGN_OR_RAISE(const Card ours, ParseCard(bundle_.card));
@@ -359,7 +359,12 @@ class SignalsPush {
     for (CardConfig& config : configs) config.is_default = config.name == "default";
     const std::vector<std::string> drops = {"default", "by_source", "by_industry",
                                             "by_source_industry"};
-    return MergeCard(readme, configs, drops);
+    std::string kept = readme;
+    if (IsOwnBody(CardBodyOf(readme))) {
+      kept.resize(kept.size() - CardBodyOf(readme).size());
+      kept += CardBodyOf(bundle_.card);
+    }
+    return MergeCard(kept, configs, drops);
   }
 
   /// A split that an earlier bundle had: a file of JSON lines right in splits/.

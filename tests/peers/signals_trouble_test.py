@@ -96,7 +96,7 @@ def test_every_wrong_option_is_named(world):  # noqa: F811
                   ["--threads=x"], ["--rejects=runs/hf_export/rejects"], ["--unknown"]):
         world("export", *wrong, status=2)
     world("schema", "check", "nowhere.yaml", status=2)
-    world("schema", "show", "signals", status=2)
+    world("schema", "show", "signals_v2", status=2)
     assert "did you mean signals_v1?" in world.err
     world("push", status=2)
     world("push", "--bundle-dir=nowhere", "--repo=a/b", "--hub=local", status=2)
