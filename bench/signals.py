@@ -30,9 +30,7 @@ def make_rows(path, count, keys):
             for i, key in enumerate(keys[3:]):
                 features[key] = (None if draw.random() < 0.05 else i % 2 if key.startswith("has_") else
                                  draw.randrange(1000) if key.endswith(("count", "days", "window")) else
-                                 round(draw.random() + 0.000001, 6))
-                if features[key] in (0.0, 1.0) and isinstance(features[key], float):
-                    features[key] = int(features[key])  # Python writes 1.0, the source 1.
+                                 round(0.01 + 0.98 * draw.random(), 6))
             file.write(json.dumps({
                 "id": f"ex_{number:07}x", "created_at": "2026-01-01T00:00:00.000Z", "run_id": f"run-{number}",
                 "source": source, "industry_key": industry, "feature_schema": "signals_v1", "pipeline_version": "v2",

@@ -65,7 +65,8 @@ class World:
         return json.loads((self.bundle / "dataset_info.json").read_text())
 
     def dataset(self) -> list[dict]:
-        return [json.loads(line) for line in (self.bundle / "dataset.jsonl").read_text().splitlines()]
+        text = (self.bundle / "dataset.jsonl").read_text(encoding="utf-8")
+        return [json.loads(line) for line in text.split("\n")[:-1]]  # splitlines() would cut at U+2028.
 
     def nothing_written(self) -> bool:
         runs = self.cwd / "runs"
