@@ -1,7 +1,7 @@
 # Every target does all of its own set-up; it needs git, make, python3 and apt.  Start with `make run`.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test quick build bench bench-llm bench-postgres bench-hub bench-serve fuzz package asan tidy format docs setup clean
+.PHONY: help run test quick build bench bench-llm bench-postgres bench-signals bench-hub bench-serve fuzz package asan tidy format docs setup clean
 REPORTS := build/reports
 
 help:  ## Shows this list.
@@ -38,6 +38,11 @@ bench-postgres: setup  ## Speed and memory of the PostgreSQL source beside ADBC.
 	@.venv/bin/pip install --quiet adbc-driver-postgresql==1.13.0
 	@scripts/build.sh release hubmill
 	@.venv/bin/python bench/postgres.py
+
+bench-signals: setup  ## Speed and memory of the signals export beside what its source does.
+	@scripts/setup.sh test
+	@scripts/build.sh release hubmill
+	@.venv/bin/python bench/signals.py
 
 bench-hub: setup  ## Speed and memory of the Hub, both sides, beside the official client.
 	@scripts/setup.sh test

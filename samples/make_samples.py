@@ -64,6 +64,40 @@ def products(random_: random.Random) -> None:
                                 compression="zstd")
 
 
+def signals(random_: random.Random) -> None:
+    """Training examples of invented businesses, as `hubmill signals export` takes them."""
+    (FOLDER / "signals/train").mkdir(parents=True, exist_ok=True)
+    share = lambda: round(random_.random(), 4)
+    days = lambda: round(random_.uniform(0, 60), 2)
+    for source, industries in (("mock", ["hvac", "plumbing"]), ("real", ["hvac", "cleaning"])):
+        with open(FOLDER / f"signals/train/{source}.jsonl", "w", encoding="utf-8") as file:
+            for number in range(1, 21):
+                industry, quotes = random_.choice(industries), random_.randrange(5, 90)
+                invoices = random_.randrange(1, quotes)
+                rule = random_.choice(["last_90_days", "cap_100_closed", "last_12_months"])
+                row = {
+                    "id": f"{source}_{number:03}", "created_at": f"2026-01-{number:02}T08:00:00.000Z",
+                    "run_id": f"run-{number}", "source": source, "industry_key": industry,
+                    "feature_schema": "signals_v1", "pipeline_version": "v2",
+                    "features": {
+                        "industry_key": industry, "source": source, "window_rule": rule, "window_days": 90,
+                        "coverage_ratio": share(), "mapping_confidence_level": random_.randrange(3),
+                        "quotes_count": quotes, "invoices_count": invoices,
+                        "quote_to_invoice_rate": round(invoices / quotes, 4), "has_quotes": 1, "has_invoices": 1,
+                        "decision_lag_days_p50": None if number % 5 == 0 else days(),
+                        "invoice_total_sum_log": round(random_.uniform(8, 13), 4), "gini_proxy": share(),
+                        "total_revenue": random_.randrange(10_000, 400_000), "total_jobs": invoices,
+                        "avg_job_value": round(random_.uniform(80, 4_000), 2), "total_quoted_jobs": quotes,
+                        "avg_days_to_invoice": days(), "avg_payment_lag_days": days(),
+                        "pct_jobs_paid_on_time": share(), "pct_quoted_won": share()},
+                    "targets": {"pressure_keys": random_.sample(["cash_timing", "follow_up_drift", "capacity"], number % 3),
+                                "boundary_class": random_.choice(["healthy", "stable", "follow_up"])}}
+                if number % 4 == 0:
+                    row["labels"] = {"reviewer_score": number % 6, "reviewer_notes": "stays at home",
+                                     "client_feedback": "up", "mapping_was_wrong": False}
+                file.write(json.dumps(row) + "\n")
+
+
 def metadata() -> None:
     """What the builds of two evaluation sets leave behind: their sampling, in numbers."""
     attacks = {"Scan": 9, "Flood": 4, "Login guessing": 3}
@@ -120,3 +154,4 @@ if __name__ == "__main__":
     products(random.Random(3))
     metadata()
     harmony(random.Random(4))
+    signals(random.Random(5))

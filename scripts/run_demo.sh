@@ -29,6 +29,11 @@ printf '\n$ hubmill llm run --in samples/llm/sets --out out/llm --push --repo hu
   --push --repo hubmill-llm --hub local --hub-root out/hub 2>&1  # docs/recipes/llm.md
 published+=("local/hubmill-llm=out/llm/pools")
 
+printf '\n$ hubmill signals export --input samples/signals/train --out-dir out/signals --push --repo hubmill-signals --hub local --hub-root out/hub\n'
+HF_EXPORT_ENABLED=true "$hubmill" signals export --input samples/signals/train --out-dir out/signals \
+  --push --repo hubmill-signals --hub local --hub-root out/hub 2>&1  # docs/recipes/signals.md
+published+=("local/hubmill-signals=out/signals")
+
 # The feedback system, from a PostgreSQL of its own: docs/recipes/feedback.md
 source scripts/demo_database.sh
 scratch=$(mktemp -d)

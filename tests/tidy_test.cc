@@ -36,11 +36,14 @@ const std::map<std::string, std::set<std::string>>& AllowedIncludes() {
       {"tracking", {"net", "core", "base"}},
       {"stages", {"core", "text", "io", "base"}},
       {"llm", {"stages", "core", "text", "io", "base"}},
-      {"run", {"llm", "stages", "hub", "tracking", "net", "io", "core", "text", "base", "hubmill"}},
+      {"signals", {"core", "text", "io", "base"}},
+      {"run",
+       {"llm", "signals", "stages", "hub", "tracking", "net", "io", "core", "text", "base",
+        "hubmill"}},
       {"server", {"run", "net", "io", "core", "base", "hubmill"}},
       {"cli",
-       {"server", "run", "llm", "hub", "tracking", "net", "stages", "io", "core", "text", "base",
-        "hubmill"}},
+       {"server", "run", "llm", "signals", "hub", "tracking", "net", "stages", "io", "core", "text",
+        "base", "hubmill"}},
       {"hubmill", {"core"}},
   };
   return *allowed;

@@ -29,6 +29,7 @@ void AddTrackCommand(CLI::App& app, CommandContext* context);
 void AddHubCommand(CLI::App& app, CommandContext* context);
 void AddMetadataCommand(CLI::App& app, CommandContext* context);
 void AddServeCommand(CLI::App& app, CommandContext* context);
+void AddSignalsCommand(CLI::App& app, CommandContext* context);
 void AddVersionCommand(CLI::App& app, CommandContext* context);
 
 }  // namespace hubmill

@@ -39,6 +39,7 @@ void AddCommands(CLI::App& app, CommandContext* context) {
   AddHubCommand(app, context);
   AddServeCommand(app, context);
   AddMetadataCommand(app, context);
+  AddSignalsCommand(app, context);
   AddCompletionCommand(app, context);
   AddVersionCommand(app, context);
 }
