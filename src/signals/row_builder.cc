@@ -197,16 +197,7 @@ class RowBuilder::Writer {
     const FieldValue& keys = row[RowPlace::kPressureKeys];
     if (IsTruthy(keys)) {
       Key("pressure_keys");
-      if (schema_.pressure_list && !compat_) {
-        PressureList(keys);
-      } else {
-        text_.clear();
-        const bool text = keys.IsString() && !compat_;  // Of a bundle: the list is in it already.
-        if (!text) AppendEcmaJson(keys, &text_);
-        quoted_.clear();
-        AppendJsonString(text ? keys.text : std::string_view(text_), &quoted_);
-        Put(quoted_);
-      }
+      WritePressureKeys(keys);
     }
     if (IsTruthy(row[RowPlace::kBoundaryClass])) {
       Member("boundary_class", row[RowPlace::kBoundaryClass]);
@@ -214,11 +205,20 @@ class RowBuilder::Writer {
     *at_++ = '}';
   }
 
-  void PressureList(const FieldValue& value) {
-    FieldValue list = value;
-    if (value.IsString()) list.raw = value.text;
-    list.kind = FieldKind::kList;
-    Value(list);
+  /// As a list, or as a text that holds it.  A text in the example, checked to hold the list, is
+  /// written anew: it may have any number of blanks.
+  void WritePressureKeys(const FieldValue& value) {
+    FieldValue keys = value;
+    if (value.IsString() && !compat_) {
+      keys.kind = FieldKind::kList;
+      keys.raw = value.text;
+    }
+    text_.clear();
+    AppendEcmaJson(keys, &text_);
+    if (schema_.pressure_list && !compat_) return Put(text_);
+    quoted_.clear();
+    AppendJsonString(text_, &quoted_);
+    Put(quoted_);
   }
 
   void WriteLabels(const ParsedRow& row) {

@@ -180,6 +180,16 @@ TEST(RowBuilder, TheDocumentsExampleIsAccepted) {
   EXPECT_EQ(again.text, outcome.text) << "an exported row is exported as it is";
 }
 
+TEST(RowBuilder, AListInATextMayBeAsLongAsItLikes) {
+  Json row = Json::parse(kExample);
+  row["features"] = Json::object();
+  row["targets"] = {{"pressure_keys", "[" + std::string(100000, ' ') + "\"a_b\"]"}};
+  const Outcome list = Builder("signals_v1").Build(row.dump());
+  EXPECT_THAT(list.text, HasSubstr(R"("targets":{"pressure_keys":["a_b"]})"));
+  const Outcome text = Builder("signals_v1_48").Build(row.dump());
+  EXPECT_THAT(text.text, HasSubstr(R"("targets":{"pressure_keys":"[\"a_b\"]"})"));
+}
+
 TEST(RowBuilder, ExportedRowsOfTheOriginalPassAgain) {
   Builder builder("signals_v1_48");
   for (const std::string& line : LinesOf("default/bundle/dataset.jsonl")) {
