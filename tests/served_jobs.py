@@ -50,7 +50,7 @@ class Served:
             arguments = ("--job-program", program, *arguments)
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "HUBMILL_TOKEN", "NODE_ENV"))}
         self.process = subprocess.Popen(
-            [str(BINARY), "serve", "--data-dir", "data", "--port", str(port), *map(str, arguments)], cwd=cwd,
+            [str(BINARY), "serve", "--data-dir", "served", "--port", str(port), *map(str, arguments)], cwd=cwd,
             env={**kept, **(environment or {})}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.url = self.process.stdout.readline().strip()
         assert self.url, self.process.stderr.read()

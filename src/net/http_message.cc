@@ -141,7 +141,7 @@ Response::Response(int status_in, std::string content_type, std::string body_in)
     : status(status_in), body(std::move(body_in)) {
   Set("Content-Type", std::move(content_type));
 }
-Response& Response::operator=(Response&& other) {
+Response& Response::operator=(Response&& other) noexcept {
   status = other.status;
   headers = std::move(other.headers);
   body = std::move(other.body);

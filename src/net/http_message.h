@@ -93,7 +93,7 @@ struct Response {
   Response() = default;
   Response(int status, std::string content_type, std::string body);
   Response(Response&&) = default;
-  Response& operator=(Response&& other);
+  Response& operator=(Response&& other) noexcept;
   void Set(std::string name, std::string value);
 };
 

@@ -59,7 +59,7 @@ http::Response Problem(int status, std::string_view message) {
 
 http::Response ProblemOf(const Status& status) {
   if (KindOf(status) == FailureKind::kWrongUsage) return Problem(400, status.message());
-  const std::string message = status.message();
+  const std::string& message = status.message();
   for (const char* full : {"disk is full", "No space left", "disk I/O error"}) {
     if (message.find(full) != message.npos) {
       return Problem(507, "the disk of the server is full or failing; make room and try again");

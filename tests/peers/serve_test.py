@@ -137,19 +137,34 @@ def test_a_failed_export_tells_what_it_said(served):
     assert status["error"] == "HF Export aborted: no valid rows to export\n"
 
 
-def test_the_real_export(tmp_path):
-    if subprocess.run([str(BINARY), "signals", "export", "--help"], capture_output=True, check=False).returncode != 0:
+def write_examples(folder):
+    """Three rows of mock data and two of real, with the features that the source document names."""
+    features = {"total_revenue": 150000, "total_jobs": 50, "avg_job_value": 3000, "total_quoted_jobs": 80,
+                "avg_days_to_invoice": 4, "avg_payment_lag_days": 12, "pct_jobs_paid_on_time": 0.9, "pct_quoted_won": 0.5}
+    folder.mkdir(parents=True)
+    with open(folder / "rows.jsonl", "w", encoding="utf-8") as file:
+        for number, source in enumerate(["mock", "mock", "mock", "real", "real"]):
+            keys = {"source": source, "industry_key": "hvac", "window_rule": "last_90_days"}
+            file.write(json.dumps({"id": f"ex_{number:03}", "created_at": "2026-01-01T00:00:00.000Z", **keys,
+                                   "feature_schema": "signals_v1", "features": {**keys, **features},
+                                   "targets": {"boundary_class": "healthy", "pressure_keys": []}}) + "\n")
+
+
+def test_the_real_export(tmp_path, program=BINARY):
+    if subprocess.run([str(program), "signals", "export", "--help"], capture_output=True, check=False).returncode != 0:
         pytest.skip("this hubmill has no `signals export`")
-    source = SHARED / "golden/signals/inputs/good.jsonl"
-    if not source.exists():
-        pytest.skip("the golden files are not here")
-    (tmp_path / "data/learning/train").mkdir(parents=True)
-    shutil.copy(source, tmp_path / "data/learning/train/good.jsonl")
-    with Served(tmp_path) as served:
-        job = served.export(source="mock")
+    write_examples(tmp_path / "data/learning/train")
+    with Served(tmp_path, "--job-program", program) as served:
+        job = served.export(source="mock", maxRows=2)
         assert served.wait(job)["state"] == "completed", served("GET", f"/api/v1/jobs/{job}/log").body
         bundle = served("GET", f"/api/internal/hf/status?internal=1&job_id={job}").json()["bundle_dir"]
-        assert len((tmp_path / bundle / "dataset.jsonl").read_text().splitlines()) == 3
+        assert len((tmp_path / bundle / "dataset.jsonl").read_text().splitlines()) == 2
+        names = {file["name"] for file in served("GET", f"/api/v1/jobs/{job}/artefacts").json()["artefacts"]}
+        assert {"dataset.jsonl", "dataset_info.json", "splits/mock_hvac.jsonl"} <= names
+        job = served.export(push=True)  # HF_EXPORT_ENABLED is not set.
+        assert served.wait(job)["state"] == "failed"
+        status = served("GET", f"/api/internal/hf/status?internal=1&job_id={job}").json()
+        assert status["status"] == "failed" and "HF_EXPORT_ENABLED" in status["error"] + status.get("output", "")
 
 
 # Recipes.
@@ -266,21 +281,22 @@ def test_a_graceful_end(tmp_path):
         next(follower)
         served.stop()
         ended(pid)
-        assert "end" not in [kind for _, kind, _ in follower], "followers are let go, to come again"
+        ends = [data["state"] for _, kind, data in follower if kind == "end"]
+        assert set(ends) <= {"interrupted"}, "followers are let go, to come again"
     with Served(tmp_path, stand_in=True) as served:
         assert served.wait(job)["state"] == "interrupted"
 
 
 def test_two_servers_on_one_directory(served):
-    second = subprocess.run([str(BINARY), "serve", "--data-dir", "data", "--port", "0"], cwd=served.cwd, text=True,
+    second = subprocess.run([str(BINARY), "serve", "--data-dir", "served", "--port", "0"], cwd=served.cwd, text=True,
                             capture_output=True, timeout=60, check=False)
     assert second.returncode == 1 and "another server works on this data directory" in second.stderr
     assert served("GET", "/api/v1/health").status == 200
 
 
 def test_the_data_directory_is_made_for_its_owner_alone(served):
-    assert (served.cwd / "data").stat().st_mode & 0o777 == 0o700
-    assert (served.cwd / "data/jobs.db").exists()
+    assert (served.cwd / "served").stat().st_mode & 0o777 == 0o700
+    assert (served.cwd / "served/jobs.db").exists()
 
 
 def test_what_cannot_begin_says_why(hubmill):
