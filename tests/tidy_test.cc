@@ -37,9 +37,12 @@ const std::map<std::string, std::set<std::string>>& AllowedIncludes() {
       {"stages", {"core", "text", "io", "base"}},
       {"llm", {"stages", "core", "text", "io", "base"}},
       {"signals", {"core", "text", "io", "base"}},
-      {"run", {"llm", "signals", "stages", "hub", "tracking", "net", "io", "core", "text", "base", "hubmill"}},
+      {"run",
+       {"llm", "signals", "stages", "hub", "tracking", "net", "io", "core", "text", "base",
+        "hubmill"}},
       {"cli",
-       {"run", "llm", "signals", "hub", "tracking", "net", "stages", "io", "core", "text", "base", "hubmill"}},
+       {"run", "llm", "signals", "hub", "tracking", "net", "stages", "io", "core", "text", "base",
+        "hubmill"}},
       {"hubmill", {"core"}},
   };
   return *allowed;
