@@ -131,7 +131,7 @@ class RowBuilder::Writer {
   }
   /// What is exported is checked to need no escape; in compat nothing is.
   void Value(const FieldValue& value) {
-    if (compat_ || value.kind == FieldKind::kList) {
+    if (compat_) {
       text_.clear();
       AppendEcmaJson(value, &text_);
       Put(text_);
@@ -197,14 +197,12 @@ class RowBuilder::Writer {
     const FieldValue& keys = row[RowPlace::kPressureKeys];
     if (IsTruthy(keys)) {
       Key("pressure_keys");
+      RenderList(keys);
       if (schema_.pressure_list && !compat_) {
-        PressureList(keys);
+        Put(text_);
       } else {
-        text_.clear();
-        const bool text = keys.IsString() && !compat_;  // Of a bundle: the list is in it already.
-        if (!text) AppendEcmaJson(keys, &text_);
         quoted_.clear();
-        AppendJsonString(text ? keys.text : std::string_view(text_), &quoted_);
+        AppendJsonString(text_, &quoted_);
         Put(quoted_);
       }
     }
@@ -214,11 +212,21 @@ class RowBuilder::Writer {
     *at_++ = '}';
   }
 
-  void PressureList(const FieldValue& value) {
-    FieldValue list = value;
-    if (value.IsString()) list.raw = value.text;
-    list.kind = FieldKind::kList;
-    Value(list);
+  /// The list as compact JSON, in `text_`.  Checked slugs hold no blank, so the blanks of their
+  /// list are all that is too much; a bundle has the list as text.
+  void RenderList(const FieldValue& value) {
+    text_.clear();
+    const std::string_view list = value.IsString() ? value.text : value.raw;
+    if (compat_) return AppendEcmaJson(value, &text_);
+    if (list.find('\\') != list.npos) {
+      FieldValue escaped = value;
+      escaped.kind = FieldKind::kList;
+      escaped.raw = list;
+      return AppendEcmaJson(escaped, &text_);
+    }
+    for (const char c : list) {
+      if (c != ' ' && c != '\t' && c != '\r' && c != '\n') text_ += c;
+    }
   }
 
   void WriteLabels(const ParsedRow& row) {
