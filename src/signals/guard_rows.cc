@@ -3,6 +3,7 @@
 #include <arrow/api.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
@@ -84,7 +85,11 @@ class GuardedColumns {
 };
 
 void AddBits(const FeatureBits& bits, std::vector<int64_t>* counts) {
-  for (size_t i = 0; i < counts->size(); ++i) (*counts)[i] += int64_t(bits[i / 64] >> (i % 64) & 1);
+  for (size_t word = 0; word < bits.size(); ++word) {
+    for (uint64_t left = bits[word]; left != 0; left &= left - 1) {
+      ++(*counts)[word * 64 + size_t(std::countr_zero(left))];
+    }
+  }
 }
 
 bool IsEmpty(const FeatureBits& bits) {

@@ -131,7 +131,7 @@ class RowBuilder::Writer {
   }
   /// What is exported is checked to need no escape; in compat nothing is.
   void Value(const FieldValue& value) {
-    if (compat_ || value.kind == FieldKind::kList) {
+    if (compat_) {
       text_.clear();
       AppendEcmaJson(value, &text_);
       Put(text_);
@@ -197,7 +197,14 @@ class RowBuilder::Writer {
     const FieldValue& keys = row[RowPlace::kPressureKeys];
     if (IsTruthy(keys)) {
       Key("pressure_keys");
-      WritePressureKeys(keys);
+      RenderList(keys);
+      if (schema_.pressure_list && !compat_) {
+        Put(text_);
+      } else {
+        quoted_.clear();
+        AppendJsonString(text_, &quoted_);
+        Put(quoted_);
+      }
     }
     if (IsTruthy(row[RowPlace::kBoundaryClass])) {
       Member("boundary_class", row[RowPlace::kBoundaryClass]);
@@ -205,20 +212,21 @@ class RowBuilder::Writer {
     *at_++ = '}';
   }
 
-  /// As a list, or as a text that holds it.  A text in the example, checked to hold the list, is
-  /// written anew: it may have any number of blanks.
-  void WritePressureKeys(const FieldValue& value) {
-    FieldValue keys = value;
-    if (value.IsString() && !compat_) {
-      keys.kind = FieldKind::kList;
-      keys.raw = value.text;
-    }
+  /// The list as compact JSON, in `text_`.  Checked slugs hold no blank, so the blanks of their
+  /// list are all that is too much; a bundle has the list as text.
+  void RenderList(const FieldValue& value) {
     text_.clear();
-    AppendEcmaJson(keys, &text_);
-    if (schema_.pressure_list && !compat_) return Put(text_);
-    quoted_.clear();
-    AppendJsonString(text_, &quoted_);
-    Put(quoted_);
+    const std::string_view list = value.IsString() ? value.text : value.raw;
+    if (compat_) return AppendEcmaJson(value, &text_);
+    if (list.find('\\') != list.npos) {
+      FieldValue escaped = value;
+      escaped.kind = FieldKind::kList;
+      escaped.raw = list;
+      return AppendEcmaJson(escaped, &text_);
+    }
+    for (const char c : list) {
+      if (c != ' ' && c != '\t' && c != '\r' && c != '\n') text_ += c;
+    }
   }
 
   void WriteLabels(const ParsedRow& row) {

@@ -241,6 +241,29 @@ TEST(RowBuilder, EveryFieldIsGuarded) {
   EXPECT_THAT(Refusal("/labels", "x"), HasSubstr("labels rule=not_object"));
 }
 
+TEST(RowBuilder, PressureKeysInEveryForm) {
+  const std::string head = R"({"id":"a","source":"mock","industry_key":"hvac","features":{},)";
+  const auto targets = [&](const char* schema, const std::string& keys) {
+    const std::string text =
+        Builder(schema).Build(head + R"("targets":{"pressure_keys":)" + keys + "}}").text;
+    const size_t at = text.find("\"targets\":");
+    return at == text.npos ? text : text.substr(at + 10);
+  };
+  for (const char* keys :
+       {R"(["a","b_1"])", R"([ "a" , "b_1" ])", R"(["\u0061","b_1"])", R"("[\"a\", \"b_1\"]")"}) {
+    EXPECT_EQ(targets("signals_v1", keys), "{\"pressure_keys\":[\"a\",\"b_1\"]}}\n") << keys;
+    EXPECT_EQ(targets("signals_v1_48", keys), "{\"pressure_keys\":\"[\\\"a\\\",\\\"b_1\\\"]\"}}\n")
+        << keys;
+  }
+  EXPECT_EQ(targets("signals_v1", "[ ]"), "{\"pressure_keys\":[]}}\n");
+  for (const char* keys : {"{}", "5", "true", R"([1])", R"([["a"]])", R"("a")", R"("[\"a\",]")",
+                           R"("[\"a\"] x")", R"("[,\"a\"]")"}) {
+    EXPECT_THAT(targets("signals_v1", keys), HasSubstr("rule=not_list")) << keys;
+  }
+  EXPECT_THAT(targets("signals_v1", R"(["a b"])"), HasSubstr("rule=unexpected"));
+  EXPECT_THAT(targets("signals_v1", R"(["jane@x.com"])"), HasSubstr("rule=email"));
+}
+
 TEST(RowBuilder, IdsThatMachinesMakePass) {
   for (const char* id : {"123e4567-e89b-12d3-a456-426614174000", "d41d8cd98f00b204e9800998ecf8427e",
                          "V1StGXR8_Z5jdHi6B-myT", "ex_001"}) {

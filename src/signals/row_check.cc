@@ -59,6 +59,29 @@ bool IsOpaqueId(std::string_view id) {
   return letter;
 }
 
+/// A list of strings without escapes, as nearly every one is; false for anything else.
+bool ReadSimpleList(std::string_view text, std::vector<std::string>* keys) {
+  size_t at = 0;
+  const auto skip = [&](char c) {
+    while (at < text.size() && (text[at] == ' ' || text[at] == '\t')) ++at;
+    const bool there = at < text.size() && text[at] == c;
+    at += there ? 1 : 0;
+    return there;
+  };
+  if (!skip('[')) return false;
+  for (bool more = !skip(']'); more; more = !skip(']')) {
+    if ((!keys->empty() && !skip(',')) || !skip('"')) return false;
+    const size_t end = text.find_first_of("\"\\", at);
+    if (end == text.npos || text[end] == '\\') return false;
+    for (size_t i = at; i < end; ++i) {
+      if (static_cast<unsigned char>(text[i]) < 0x20) return false;
+    }
+    keys->emplace_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return at == text.size();
+}
+
 class RowCheck {
  public:
   RowCheck(const SignalsSchema& schema, const ParsedRow& row, RowFacts* facts,
@@ -264,10 +287,11 @@ bool IsRfc3339(std::string_view text) {
 
 bool ReadPressureKeys(const FieldValue& value, std::vector<std::string>* keys) {
   if (value.kind != FieldKind::kList && !value.IsString()) return false;
+  const std::string_view text = value.IsString() ? value.text : value.raw;
+  if (ReadSimpleList(text, keys)) return true;
+  keys->clear();
   JsonValue list;
-  if (ParseJsonValue(value.IsString() ? value.text : value.raw, &list) || !list.IsList()) {
-    return false;
-  }
+  if (ParseJsonValue(text, &list) || !list.IsList()) return false;
   for (const JsonValue& item : list.items) {
     if (!item.IsString()) return false;
     keys->push_back(item.text);
