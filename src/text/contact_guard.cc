@@ -137,13 +137,15 @@ ContactKind FindContact(std::string_view text) {
   if (std::none_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
     return ContactKind::kNone;  // Every other pattern has a digit.
   }
-  // Without five digits there is neither phone nor zip; a street or a box has a blank within.
+  // A phone has ten digits, a zip five and another word behind it; a street or a box has a blank
+  // within.  So ids and slugs are through at once.
   const auto digits =
       std::count_if(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
   const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
     return c == '_' || c == '-' || (static_cast<unsigned char>(c) < 0x80 && IsWord(char32_t(c)));
   });
-  if (plain && digits < 5) return ContactKind::kNone;
+  const bool one_word = text.find('-') == text.npos;
+  if (plain && digits < (one_word ? 10 : 5)) return ContactKind::kNone;
   const Units units = Decode(text);
   for (size_t at = 0; at < units.size(); ++at) {
     if (IsPhoneAt(units, at)) return ContactKind::kPhone;

@@ -11,6 +11,9 @@ TEST(ContactGuard, Emails) {
   EXPECT_EQ(FindContact("a@b"), ContactKind::kEmail);
   EXPECT_EQ(FindContact("@"), ContactKind::kEmail);
   EXPECT_EQ(FindContact("hvac"), ContactKind::kNone);
+  EXPECT_EQ(FindContact("ex_000000001x"), ContactKind::kNone);
+  EXPECT_EQ(FindContact("ex_5551234567x"), ContactKind::kPhone);
+  EXPECT_EQ(FindContact("12345-ave"), ContactKind::kAddress);
 }
 
 TEST(ContactGuard, PhonesAreUnanchoredAndAscii) {
