@@ -213,7 +213,7 @@ Status JobStore::WriteEnd(const Job& job, const std::vector<Artefact>& artefacts
 
 Status JobStore::Finish(const Job& job, const std::vector<Artefact>& artefacts) {
   const std::lock_guard lock(write_mutex_);
-  const Status done = InTransaction(write_, [&] { return WriteEnd(job, artefacts); });
+  Status done = InTransaction(write_, [&] { return WriteEnd(job, artefacts); });
   Forget(job.id);
   return done;
 }
