@@ -91,7 +91,7 @@ Result<fs::path> Destination(const std::string& target) {
   for (int links = 0; fs::is_symlink(fs::symlink_status(path, error)); ++links) {
     if (links == kLinksMax) {
       return WrongUsage("the output is a link to itself: path=", target,
-                        "; remedy: choose another --out");
+                        "; remedy: choose another folder");
     }
     path = fs::weakly_canonical(path.parent_path() / fs::read_symlink(path, error), error);
     if (error) return FileFailure("follow a link", target, error.value());
@@ -106,19 +106,19 @@ Status CheckReplaceable(const std::string& target) {
   if (!fs::exists(status)) return Status::OK();
   if (!fs::is_directory(fs::status(target, error))) {
     return WrongUsage("the output is not a folder: path=", target,
-                      "; remedy: choose another --out");
+                      "; remedy: choose another folder");
   }
   ARROW_ASSIGN_OR_RAISE(std::vector<std::string> found, ListFiles(target));
   if (found.empty()) return Status::OK();
   const auto ours = FilesOfManifest(target + "/" + kManifest);
   if (!ours) {
     return WrongUsage("the output folder holds files that hubmill did not write: path=", target,
-                      " file=", found.front(), "; remedy: choose another --out");
+                      " file=", found.front(), "; remedy: choose another folder");
   }
   for (const std::string& name : found) {
     if (ours->contains(name) || name.starts_with(std::string(kPrivateDir) + "/")) continue;
     return WrongUsage("the output folder holds a file that hubmill did not write: path=", target,
-                      " file=", name, "; remedy: move it away or choose another --out");
+                      " file=", name, "; remedy: move it away or choose another folder");
   }
   return Status::OK();
 }
@@ -198,7 +198,7 @@ Status OutputFolder::OpenStaging(const std::string& fingerprint, bool fresh) {
   ARROW_ASSIGN_OR_RAISE(lock_fd_, LockFile(lock_path_));
   if (lock_fd_ < 0) {
     return RunFailed("another run writes to this output: path=", WithoutSecrets(target_),
-                     "; remedy: wait for it, or choose another --out");
+                     "; remedy: wait for it, or choose another folder");
   }
   journal_path_ = Concat(staging_dir_, "/", kPrivateDir, "/journal");
   if (fresh) ARROW_RETURN_NOT_OK(RemoveAll(staging_dir_));

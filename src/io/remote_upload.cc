@@ -80,7 +80,7 @@ Status CheckRemoteReplaceable(const std::string& uri) {
   if (std::find(found->begin(), found->end(), manifest) != found->end()) return Status::OK();
   return WrongUsage(
       "the output folder holds files that hubmill did not write: uri=", WithoutSecrets(uri),
-      " file=", found->front(), "; remedy: choose another --out");
+      " file=", found->front(), "; remedy: choose another folder");
 }
 
 Status UploadFiles(const std::string& local_dir, const std::vector<std::string>& files,

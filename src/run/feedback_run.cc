@@ -102,8 +102,11 @@ Status FeedbackRun::HoldSnapshot(const Setting& source) {
   const auto options = OptionTable<PostgresOptions>().Read(source, {}, &errors);
   const auto [known, is_new] = databases_.emplace(options.url, Status::OK());
   if (!is_new) return Status::OK();
-  const auto snapshot = PgSnapshot::Share(
-      {.url = options.url, .connect_timeout_s = options.connect_timeout_s}, options.retries);
+  const auto snapshot =
+      PgSnapshot::Share({.url = options.url,
+                         .connect_timeout_s = options.connect_timeout_s,
+                         .cancel = progress_ != nullptr ? &progress_->cancel : nullptr},
+                        options.retries);
   if (snapshot.ok()) snapshots_.push_back(*snapshot);
   return known->second = snapshot.status();
 }

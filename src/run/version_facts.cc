@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/options.h"
+#include "hub/card_features.h"
 
 namespace hubmill {
 namespace {
@@ -140,9 +141,20 @@ std::string WithSizeCategory(std::string readme, int64_t rows) {
   return readme;
 }
 
+/// Texts are quoted where YAML would read something else: they may come from the environment.
+std::string FrontMatterText(const Setting& value) {
+  const std::string plain = ToYamlText(value);
+  if (value.kind != Setting::Kind::kScalar || value.secret) return plain;
+  const auto read = ParseYaml("{k: " + plain + "}", "front matter");
+  const bool itself = read.ok() && read->entries.size() == 1 &&
+                      read->entries[0].second.kind == Setting::Kind::kScalar &&
+                      read->entries[0].second.scalar == plain;
+  return itself ? plain : YamlScalar(plain);
+}
+
 /// A key of the front matter as WithFrontMatter() wrote it, with the line end before and after it.
 std::string KeyLine(const std::string& key, const Setting& value) {
-  return Concat("\n", key, ": ", ToYamlText(value), "\n");
+  return Concat("\n", key, ": ", FrontMatterText(value), "\n");
 }
 
 }  // namespace
@@ -194,11 +206,11 @@ std::string WithFrontMatter(const std::string& readme, const Setting& more,
   for (const auto& [key, value] : more.entries) {
     const Setting expanded = Expanded(value, facts);
     if (expanded.kind != Setting::Kind::kList) {
-      out += Concat(key, ": ", ToYamlText(expanded), "\n");
+      out += Concat(key, ": ", FrontMatterText(expanded), "\n");
       continue;
     }
     out += key + ":\n";
-    for (const Setting& item : expanded.items) out += Concat("- ", ToYamlText(item), "\n");
+    for (const Setting& item : expanded.items) out += Concat("- ", FrontMatterText(item), "\n");
   }
   return out + readme.substr(kFence.size());
 }

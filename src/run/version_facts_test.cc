@@ -87,6 +87,14 @@ TEST_F(VersionFactsTest, FrontMatterAndItsSizeCategory) {
   EXPECT_NE(of_rows(20'000'000'000, readme).find("\n- n>10B\n"), std::string::npos);
   const std::string own = "---\nsize_categories:\n- some\n---\n";
   EXPECT_EQ(of_rows(5, own), own);
+  for (const char* license : {"a: b", "a\nb: c", "x}", "[y", "# z", ""}) {
+    Setting odd = ParseYaml("{license: mit}", "m").ValueOrDie();
+    odd.entries[0].second.scalar = license;
+    const auto card = WithFrontMatter("---\nconfigs: []\n---\n", odd, facts_);
+    const auto read = ParseYaml(card.substr(4, card.rfind("---") - 4), "card").ValueOrDie();
+    EXPECT_EQ(read.Find("license")->scalar, license);
+    EXPECT_EQ(read.entries.size(), 2u);
+  }
 }
 
 TEST_F(VersionFactsTest, AKeyThatTheVersionBeforeWroteIsWrittenAnew) {
