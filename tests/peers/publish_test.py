@@ -263,7 +263,7 @@ def test_what_is_published_names_no_folder_of_this_machine(work):
     for name, data in published.items():
         assert b"anna" not in data and str(top).encode() not in data, name
     manifest = json.loads(published[".hubmill/named/manifest.json"])
-    assert manifest["parameters"] == {"data": ".", "only": "one.jsonl", "number": 7}
+    assert manifest["parameters"] == {"data": ".", "only": "one.jsonl", "number": 7, "seed": 42}
     sets = {row["name"]: row for row in manifest["datasets"]}
     assert [row["name"] for row in sets["file"]["inputs"]] == ["one.jsonl"]
     assert sets["folder"]["options"]["source"]["files"]["path"] == "."
