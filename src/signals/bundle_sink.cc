@@ -119,8 +119,9 @@ class BundleFiles final : public BundleSink {
     for (OutputFile file : closed_) {
       for (const auto& [name, number] : numbers_) {
         if (file.path != PathOf(number)) continue;
-        const auto found = std::find_if(splits.begin(), splits.end(),
-                                        [&](const SignalsSplit& s) { return s.name == name; });
+        const auto found =
+            std::find_if(splits.begin(), splits.end(),
+                         [&split = name](const SignalsSplit& s) { return s.name == split; });
         const std::string path = kSplitsFolder + found->slug + ".jsonl";
         std::error_code error;
         fs::rename(staging_dir_ + "/" + file.path, staging_dir_ + "/" + path, error);
