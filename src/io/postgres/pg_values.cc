@@ -32,6 +32,7 @@ class FixedReader final : public PgReader {
   }
 
   Status AppendAll(std::span<const std::string_view> values, std::vector<PgWrong>* wrong) override {
+    if (values.empty()) return Status::OK();  // An empty vector's data() may be null.
     std::vector<Value> converted(values.size());
     std::vector<uint8_t> is_valid(values.size());
     for (size_t i = 0; i < values.size(); ++i) {
