@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/hash.h"
+#include "base/utc_text.h"
 #include "hubmill/hubmill.h"
 #include "io/file_output.h"
 #include "io/input_files.h"
@@ -212,7 +213,7 @@ class SignalsExport {
     const auto cells = cells_->All();
     report_.splits = SplitsOf(options_.split, cells);
     ARROW_ASSIGN_OR_RAISE(report_.files, sink.NameSplits(report_.splits));
-    const BundleInfo info{.generated_at = IsoMillis(options_.unix_millis),
+    const BundleInfo info{.generated_at = UtcMillisText(options_.unix_millis),
                           .rows = report_.counts.rows,
                           .cells = cells,
                           .splits = report_.splits,

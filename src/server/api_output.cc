@@ -55,6 +55,26 @@ class Follower {
   int first_;
 };
 
+struct EndedJob {
+  Job job;
+  std::vector<Artefact> artefacts;
+};
+
+/// The job that the path names and what it made; a refusal where there is none, or it has not
+/// ended.
+Result<EndedJob> EndedJobOfPath(const ApiCall& call, std::optional<http::Response>* refusal) {
+  ARROW_RETURN_NOT_OK(CheckQuery(call, {}));
+  EndedJob ended;
+  ARROW_ASSIGN_OR_RAISE(ended.job, JobOfPath(call, refusal));
+  if (*refusal) return ended;
+  if (!IsEnded(ended.job.state)) {
+    *refusal = Problem(409, "the job has not ended");
+    return ended;
+  }
+  ARROW_ASSIGN_OR_RAISE(ended.artefacts, call.api.jobs().Artefacts(ended.job.id));
+  return ended;
+}
+
 }  // namespace
 
 Result<http::Response> ShowLog(const ApiCall& call) {
@@ -91,37 +111,31 @@ Result<http::Response> FollowEvents(const ApiCall& call) {
 }
 
 Result<http::Response> ListArtefactsOf(const ApiCall& call) {
-  ARROW_RETURN_NOT_OK(CheckQuery(call, {}));
   std::optional<http::Response> refusal;
-  ARROW_ASSIGN_OR_RAISE(const Job job, JobOfPath(call, &refusal));
+  ARROW_ASSIGN_OR_RAISE(const EndedJob ended, EndedJobOfPath(call, &refusal));
   if (refusal) return *std::move(refusal);
-  if (!IsEnded(job.state)) return Problem(409, "the job has not ended");
-  ARROW_ASSIGN_OR_RAISE(const std::vector<Artefact> artefacts, call.api.jobs().Artefacts(job.id));
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const Artefact& artefact : artefacts) {
+  for (const Artefact& artefact : ended.artefacts) {
     list.push_back({{"name", artefact.name},
                     {"size", artefact.size_bytes},
                     {"sha256", artefact.sha256},
-                    {"url", Concat("/api/v1/jobs/", job.id, "/artefacts/",
+                    {"url", Concat("/api/v1/jobs/", ended.job.id, "/artefacts/",
                                    http::PercentEncode(artefact.name, true))}});
   }
   return Json(200, {{"artefacts", list}});
 }
 
 Result<http::Response> DownloadArtefact(const ApiCall& call) {
-  ARROW_RETURN_NOT_OK(CheckQuery(call, {}));
   std::optional<http::Response> refusal;
-  ARROW_ASSIGN_OR_RAISE(const Job job, JobOfPath(call, &refusal));
+  ARROW_ASSIGN_OR_RAISE(const EndedJob ended, EndedJobOfPath(call, &refusal));
   if (refusal) return *std::move(refusal);
-  if (!IsEnded(job.state)) return Problem(409, "the job has not ended");
-  ARROW_ASSIGN_OR_RAISE(const std::vector<Artefact> artefacts, call.api.jobs().Artefacts(job.id));
   // What the client wrote is only compared; the path is made of the name in the store.
   const auto found =
-      std::find_if(artefacts.begin(), artefacts.end(),
+      std::find_if(ended.artefacts.begin(), ended.artefacts.end(),
                    [&](const Artefact& artefact) { return artefact.name == call.values.at(1); });
-  if (found == artefacts.end()) return Problem(404, "Artefact not found");
-  auto answer =
-      FileAnswer(job.output_dir + "/" + found->name, "application/octet-stream", call.request);
+  if (found == ended.artefacts.end()) return Problem(404, "Artefact not found");
+  auto answer = FileAnswer(ended.job.output_dir + "/" + found->name, "application/octet-stream",
+                           call.request);
   if (!answer) return Problem(404, "the file is not there any more");
   answer->Set("Content-Disposition", "attachment");
   answer->Set("ETag", "\"" + found->sha256 + "\"");

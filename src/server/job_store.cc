@@ -5,11 +5,12 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <chrono>
 #include <cstring>
-#include <ctime>
 #include <filesystem>
 #include <utility>
+
+#include "base/clock.h"
+#include "base/utc_text.h"
 
 namespace hubmill::server {
 namespace {
@@ -60,6 +61,12 @@ Result<Job> JobOf(const SqliteStatement& row) {
   return job;
 }
 
+/// Runs a change to its end; how many rows it changed.  REQUIRES: the caller holds its lock.
+Result<int64_t> ChangedRows(SqliteDatabase& database, SqliteStatement* change) {
+  ARROW_RETURN_NOT_OK(change->Step().status());
+  return OneInteger(database, "SELECT changes()");
+}
+
 Status MakeSchema(SqliteDatabase& database, const std::string& file) {
   ARROW_ASSIGN_OR_RAISE(const int64_t version, OneInteger(database, "PRAGMA user_version"));
   if (version == kStoreVersion) return Status::OK();
@@ -78,17 +85,7 @@ Status MakeSchema(SqliteDatabase& database, const std::string& file) {
 
 }  // namespace
 
-std::string NowText() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
-  const auto seconds = static_cast<time_t>(ms / 1000);
-  tm parts = {};
-  gmtime_r(&seconds, &parts);
-  char text[64];
-  const size_t size = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &parts);
-  snprintf(text + size, sizeof text - size, ".%03dZ", static_cast<int>(ms % 1000));
-  return text;
-}
+std::string NowText() { return UtcMillisText(SystemClock().UnixNanos() / 1'000'000); }
 
 Result<DataDirLock> DataDirLock::Take(const std::string& folder) {
   namespace fs = std::filesystem;
@@ -134,8 +131,7 @@ Result<int64_t> JobStore::MarkInterrupted() {
                                        "'the server ended while the job ran; remedy: submit it "
                                        "again' WHERE state = 'running'"));
   update.Bind(1, NowText());
-  ARROW_RETURN_NOT_OK(update.Step().status());
-  return OneInteger(write_, "SELECT changes()");
+  return ChangedRows(write_, &update);
 }
 
 Result<bool> JobStore::Add(const Job& job, int64_t queue_max) {
@@ -150,8 +146,7 @@ Result<bool> JobStore::Add(const Job& job, int64_t queue_max) {
   insert.Bind(3, job.created);
   insert.Bind(4, job.output_dir);
   insert.Bind(5, queue_max);
-  ARROW_RETURN_NOT_OK(insert.Step().status());
-  ARROW_ASSIGN_OR_RAISE(const int64_t added, OneInteger(write_, "SELECT changes()"));
+  ARROW_ASSIGN_OR_RAISE(const int64_t added, ChangedRows(write_, &insert));
   return added == 1;
 }
 
@@ -180,8 +175,7 @@ Result<bool> JobStore::CancelQueued(const std::string& id) {
                                        "'queued'"));
   update.Bind(1, NowText());
   update.Bind(2, id);
-  ARROW_RETURN_NOT_OK(update.Step().status());
-  ARROW_ASSIGN_OR_RAISE(const int64_t changed, OneInteger(write_, "SELECT changes()"));
+  ARROW_ASSIGN_OR_RAISE(const int64_t changed, ChangedRows(write_, &update));
   Forget(id);
   return changed == 1;
 }

@@ -106,16 +106,6 @@ std::string RenderBundleInfo(const SignalsSchema& schema, const BundleInfo& info
   return out.dump(2) + "\n";
 }
 
-std::string IsoMillis(int64_t unix_millis) {
-  const time_t seconds = unix_millis / 1000;
-  tm utc{};
-  gmtime_r(&seconds, &utc);
-  char text[40];
-  const size_t size = strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &utc);
-  const std::string millis = std::to_string(1000 + unix_millis % 1000).substr(1);
-  return std::string(text, size) + "." + millis + "Z";
-}
-
 std::string GitHead(const std::string& folder) {
   std::error_code error;
   fs::path at = fs::weakly_canonical(fs::absolute(folder, error), error);

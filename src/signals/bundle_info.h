@@ -22,9 +22,6 @@ struct BundleInfo {
 /// The text of the file, keys in the order of the original.
 std::string RenderBundleInfo(const SignalsSchema& schema, const BundleInfo& info);
 
-/// "2026-01-01T00:00:00.000Z"
-std::string IsoMillis(int64_t unix_millis);
-
 /// The commit that HEAD of the git tree around `folder` is at; empty where there is none.
 std::string GitHead(const std::string& folder);
 
