@@ -1,10 +1,12 @@
-# cmake -DOUT=FILE -DFILES=a.yaml;b.yaml -DFOLDER=recipes -DHEADER=h -DFUNCTION=F -P EmbedFiles.cmake
+# cmake -DOUT=FILE -DFILES=a.yaml;b.yaml -DFOLDER=recipes -DROOT=/path/recipes -DHEADER=h -DFUNCTION=F -P EmbedFiles.cmake
 set(text "// Made by cmake/EmbedFiles.cmake from ${FOLDER}.\n#include \"${HEADER}\"\n\n")
 string(APPEND text "namespace hubmill {\n\nconst std::vector<std::pair<std::string, std::string>>& ${FUNCTION}() {\n")
 string(APPEND text "  static const auto* files = new std::vector<std::pair<std::string, std::string>>{\n")
 foreach(file ${FILES})
-  get_filename_component(name ${file} NAME)
-  string(REGEX REPLACE "\\.yaml$" "" name ${name})
+  file(RELATIVE_PATH name ${ROOT} ${file})
+  if(NOT name MATCHES /)
+    string(REGEX REPLACE "\\.yaml$" "" name ${name})
+  endif()
   file(READ ${file} content)
   string(APPEND text "      {\"${name}\", R\"__file__(${content})__file__\"},\n")
 endforeach()

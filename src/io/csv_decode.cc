@@ -9,6 +9,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "io/json_decode.h"
 #include "io/json_scan.h"
@@ -141,7 +142,7 @@ class CsvDecoder {
  private:
   Status CheckHeader() {
     ARROW_ASSIGN_OR_RAISE(
-        auto names, ParseCsvHeader(&parser_, text_, options_.file_name, options_.trim_headers));
+        auto names, ParseCsvHeader(&parser_, text_, options_.file_name, options_.header_rules));
     if (names == options_.header_names) return Status::OK();
     size_t i = 0;
     while (i < names.size() && i < options_.header_names.size() &&
@@ -183,24 +184,27 @@ class CsvDecoder {
     }
     ColumnBuffers& root = rows_.columns();
     auto& columns = root.children();
-    if (fields.size() != columns.size()) {
+    const std::vector<int>& used = options_.fields_used;
+    const size_t expected = used.empty() ? columns.size() : options_.header_names.size();
+    if (fields.size() != expected) {
       return Bad(row, "wrong_field_count",
-                 Concat("a row has a wrong number of fields: expected=", columns.size(),
+                 Concat("a row has a wrong number of fields: expected=", expected,
                         " found=", fields.size(), " lines=",
                         std::max<int64_t>(1, std::count(record.begin(), record.end(), '\n')),
                         "; remedy: quote fields that hold delimiters, or set `delimiter`"));
     }
     for (size_t i = 0; i < columns.size(); ++i) {
-      if (IsNull(fields[i], options_.nulls)) {
+      const CsvField& field = fields[used.empty() ? i : size_t(used[i])];
+      if (IsNull(field, options_.nulls)) {
         columns[i].AppendNull();
-      } else if (const ColumnPlan& plan = columns[i].plan(); IsInexact(fields[i].text, plan)) {
+      } else if (const ColumnPlan& plan = columns[i].plan(); IsInexact(field.text, plan)) {
         root.Truncate(root.length());
         const std::string name = plan.name.substr(0, 100);
         return Bad(row, "inexact_number",
                    Concat("a whole number would lose digits in a column of float64: field=", name,
                           "; remedy: `schema: {", name, ": string}` keeps the digits, `{", name,
                           ": float64}` rounds them"));
-      } else if (!AppendField(fields[i], &columns[i])) {
+      } else if (!AppendField(field, &columns[i])) {
         root.Truncate(root.length());
         return Bad(row, "type_mismatch",
                    Concat("a value has the wrong type: field=", plan.name.substr(0, 100),
@@ -220,6 +224,12 @@ class CsvDecoder {
   Decoded out_;
 };
 
+/// `a`, `a.1`, `a.2`, as pandas calls columns of one name.
+std::string NumberRepeat(std::string name, std::map<std::string, int>* seen) {
+  const int times = (*seen)[name]++;
+  return times == 0 ? name : name + "." + std::to_string(times);
+}
+
 }  // namespace
 
 Result<Decoded> DecodeCsv(std::string_view text, bool file_start, const ColumnPlan& plan,
@@ -229,7 +239,8 @@ Result<Decoded> DecodeCsv(std::string_view text, bool file_start, const ColumnPl
 }
 
 Result<std::vector<std::string>> ParseCsvHeader(CsvParser* parser, std::string_view text,
-                                                const std::string& file, bool trim) {
+                                                const std::string& file,
+                                                const CsvHeaderRules& rules) {
   std::vector<CsvField> fields;
   size_t start = 0;
   CsvError error = CsvError::kNone;
@@ -246,13 +257,15 @@ Result<std::vector<std::string>> ParseCsvHeader(CsvParser* parser, std::string_v
                        "; remedy: convert the file to UTF-8");
   }
   std::vector<std::string> names;
+  std::map<std::string, int> seen;
   for (const CsvField& field : fields) {
     std::string name(field.text);
-    if (trim) {
+    if (rules.trim) {
       name.erase(0, std::min(name.size(), name.find_first_not_of(" \t")));
       name.resize(name.find_last_not_of(" \t") + 1);
     }
     if (name.empty()) name = "column_" + std::to_string(names.size() + 1);
+    if (rules.number_repeats) name = NumberRepeat(std::move(name), &seen);
     names.push_back(std::move(name));
   }
   std::vector<std::string> sorted = names;
@@ -260,7 +273,8 @@ Result<std::vector<std::string>> ParseCsvHeader(CsvParser* parser, std::string_v
   auto twice = std::adjacent_find(sorted.begin(), sorted.end());
   if (twice != sorted.end()) {
     return DataRefused("a column name occurs twice in the header: file=", file,
-                       " column=", twice->substr(0, 100), "; remedy: give names in `columns`");
+                       " column=", twice->substr(0, 100),
+                       "; remedy: give names in `columns`, or `repeated_headers: number`");
   }
   return names;
 }

@@ -13,12 +13,19 @@
 
 namespace hubmill {
 
+/// How the names in a header are read.
+struct CsvHeaderRules {
+  bool trim = false;            // Without spaces around them.
+  bool number_repeats = false;  // The second `a` is `a.1`, instead of being refused.
+};
+
 struct CsvDecodeOptions {
   CsvDialect dialect;
   std::vector<std::string> nulls;  // Texts of unquoted fields that mean null.
   bool header = true;
-  bool trim_headers = false;
+  CsvHeaderRules header_rules;
   std::vector<std::string> header_names;  // What each file's header must be.
+  std::vector<int> fields_used;           // A field for each column; empty: all fields.
   std::string file_name;
   int64_t batch_rows_max = 8192;
   int64_t line_bytes_max = 64 << 20;
@@ -34,9 +41,10 @@ Result<Decoded> DecodeCsv(std::string_view text, bool file_start, const ColumnPl
                           const CsvDecodeOptions& options);
 
 /// The names in a header record; a field without text becomes "column_N".  Fails on an unclosed
-/// quote, bad UTF-8 and names that occur twice.
+/// quote, bad UTF-8 and, unless the rules number them, names that occur twice.
 Result<std::vector<std::string>> ParseCsvHeader(CsvParser* parser, std::string_view text,
-                                                const std::string& file, bool trim);
+                                                const std::string& file,
+                                                const CsvHeaderRules& rules);
 
 /// Column types from a sample: int64, float64, bool, else string.  Numbers with leading zeros,
 /// which are codes more often than numbers, are strings.

@@ -118,10 +118,22 @@ size_t CsvCutter::RestartAtLine(std::string_view text, size_t at) {
   return IsTangled(broken_bytes_, text.size()) ? at : record_;
 }
 
+size_t CsvCutter::PassPlainRows(std::string_view text, size_t scanned) {
+  if (state_ == State::kQuoted || state_ == State::kQuoteInQuoted) return 0;
+  const char* const rest = text.data() + scanned;
+  const size_t bytes = text.size() - scanned;
+  if (dialect_.quote != 0 && std::memchr(rest, dialect_.quote, bytes) != nullptr) return 0;
+  const void* newline = memrchr(rest, '\n', bytes);
+  if (newline == nullptr) return 0;
+  state_ = State::kFieldStart;
+  record_ = size_t(static_cast<const char*>(newline) - text.data()) + 1;
+  return record_;
+}
+
 size_t CsvCutter::LastRowEnd(std::string_view text, size_t scanned) {
-  size_t row_end = 0;
   const size_t size = text.size();
-  for (size_t at = scanned; at < size;) {
+  size_t row_end = PassPlainRows(text, scanned);
+  for (size_t at = std::max(scanned, row_end); at < size;) {
     const char c = text[at];
     switch (state_) {
       case State::kCarriageReturn:  // The row ended; a newline may belong to its end.

@@ -78,6 +78,9 @@ class CsvCutter final : public TextCutter {
     kCarriageReturn
   };
 
+  /// Where no quote stands in the rest: behind its last newline, found without a look at each byte.
+  /// 0: there is none, or quotes matter.
+  size_t PassPlainRows(std::string_view text, size_t scanned);
   bool EndsField(char c) const { return ends_field_[uint8_t(c)]; }
   /// Where to go on once the quote before `at` turned out to close nothing.
   size_t RestartAtLine(std::string_view text, size_t at);

@@ -99,12 +99,16 @@ class CsvReader final : public Source {
   std::shared_ptr<const CsvShared> shared_;
 };
 
+CsvHeaderRules HeaderRulesOf(const CsvOptions& options) {
+  return {.trim = options.trim_headers, .number_repeats = options.repeated_headers == "number"};
+}
+
 Status CsvReader::Look(const LineBlock& block, const std::string& name, const CsvOptions& options) {
   const std::string_view text = TextOf(block);
   std::vector<CsvField> fields;
   CsvParser parser(text, dialect_);
   if (block.file_start && options.header && !text.empty()) {
-    ARROW_ASSIGN_OR_RAISE(auto names, ParseCsvHeader(&parser, text, name, options.trim_headers));
+    ARROW_ASSIGN_OR_RAISE(auto names, ParseCsvHeader(&parser, text, name, HeaderRulesOf(options)));
     if (!header_) header_ = std::move(names);
   }
   while (!parser.at_end()) {
@@ -138,10 +142,18 @@ Status CsvReader::Bind(const CsvOptions& options, const SourceContext& context) 
   } else if (!options.header) {
     for (size_t i = 0; i < names.size(); ++i) names[i] = "column_" + std::to_string(i + 1);
   }
+  const std::vector<std::string> header_names = header_.value_or(names);
+  const std::vector<int> used = options.choose ? options.choose(names) : std::vector<int>();
+  if (!used.empty()) {
+    std::vector<std::string> chosen;
+    for (const int index : used) chosen.push_back(names[size_t(index)]);
+    names = std::move(chosen);
+  }
   TypeTree tree{.kind = TypeTree::Kind::kStruct, .names = names};
   for (size_t i = 0; i < names.size(); ++i) {
     bool infer = options.types == "infer" && inference_.has_value();
-    const auto kind = infer ? inference_->kind(i) : TypeTree::Kind::kString;
+    const size_t field = used.empty() ? i : size_t(used[i]);
+    const auto kind = infer ? inference_->kind(field) : TypeTree::Kind::kString;
     tree.children.push_back({.kind = kind, .exact = kind == TypeTree::Kind::kFloat64});
   }
   ARROW_ASSIGN_OR_RAISE(TypeTree given, ParseColumns(options.schema));
@@ -158,8 +170,9 @@ Status CsvReader::Bind(const CsvOptions& options, const SourceContext& context) 
   CsvDecodeOptions decode{.dialect = dialect_,
                           .nulls = options.nulls,
                           .header = options.header,
-                          .trim_headers = options.trim_headers,
-                          .header_names = header_.value_or(names),
+                          .header_rules = HeaderRulesOf(options),
+                          .header_names = header_names,
+                          .fields_used = used,
                           .batch_rows_max = context.batch_rows_max,
                           .line_bytes_max = block_options_.line_bytes_max};
   shared_ =
@@ -220,6 +233,10 @@ void CsvOptions::Describe(OptionTable<CsvOptions>& table) {
   table.Field("header", &CsvOptions::header, "Whether the first record of a file holds the names.");
   table.Field("columns", &CsvOptions::columns, "Names of all columns, instead of the header's.");
   table.Field("trim_headers", &CsvOptions::trim_headers, "Strip spaces around the header's names.");
+  table
+      .Field("repeated_headers", &CsvOptions::repeated_headers,
+             "What a name that occurs twice is: refused, or numbered (`a`, `a.1`, as pandas does).")
+      .Choices({"refuse", "number"});
   table.Field("nulls", &CsvOptions::nulls, "Texts of unquoted fields that mean null.");
   table
       .Field("types", &CsvOptions::types,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,10 +20,13 @@ struct CsvOptions {
   bool header = true;
   std::vector<std::string> columns;
   bool trim_headers = false;
+  std::string repeated_headers = "refuse";
   std::vector<std::string> nulls = {""};
   std::string types = "infer";
   StringMap schema;
   int64_t line_mb_max = 64;
+  /// Which of the columns of these names to read, for sources that know; null or nothing: all.
+  std::function<std::vector<int>(const std::vector<std::string>& names)> choose;
   static void Describe(OptionTable<CsvOptions>& table);
 };
 

@@ -229,5 +229,28 @@ TEST_F(CsvTest, ARealFileCutInARow) {
   EXPECT_EQ(read.bad[0].row, int64_t(read.rows.size()) + 1);
 }
 
+TEST_F(CsvTest, NumbersNamesThatOccurTwiceAsPandas) {
+  const std::string text = " a,b,a , a\n1,2,3,4\n";
+  EXPECT_THAT(Open("a,b,a\n1,2,3\n").status().message(), HasSubstr("repeated_headers: number"));
+  CsvOptions options;
+  options.trim_headers = true;
+  options.repeated_headers = "number";
+  const auto source = Open(text, options).ValueOrDie();
+  EXPECT_THAT(source->schema()->field_names(), ElementsAre("a", "b", "a.1", "a.2"));
+}
+
+TEST_F(CsvTest, ReadsChosenColumnsAlone) {
+  CsvOptions options;
+  options.choose = [](const std::vector<std::string>&) { return std::vector<int>{2, 0}; };
+  const auto source = Open("a,b,c\n1,x,2.5\n1,2\n3,,\n", options).ValueOrDie();
+  EXPECT_EQ(source->schema()->ToString(), "c: double\na: int64");
+  const Decoded decoded = source->Next().ValueOrDie()->Decode().ValueOrDie();
+  ASSERT_EQ(decoded.batches.size(), 1u);
+  EXPECT_EQ(decoded.batches[0].rows->num_rows(), 2);
+  EXPECT_EQ(decoded.batches[0].rows->column(1)->GetScalar(1).ValueOrDie()->ToString(), "3");
+  ASSERT_EQ(decoded.bad_rows.size(), 1u);
+  EXPECT_THAT(decoded.bad_rows[0].why, HasSubstr("expected=3 found=2"));
+}
+
 }  // namespace
 }  // namespace hubmill

@@ -1,15 +1,18 @@
 #include "io/files_source.h"
 
+#include <arrow/type.h>
+
 #include <algorithm>
 
 #include "io/csv_source.h"
 #include "io/jsonl_source.h"
 #include "io/parquet_source.h"
+#include "io/zeek_source.h"
 
 namespace hubmill {
 namespace {
 
-enum class Format { kUnknown, kJsonl, kCsv, kParquet };
+enum class Format { kUnknown, kJsonl, kCsv, kParquet, kZeek };
 
 bool EndsInOneOf(std::string_view path, const std::vector<std::string>& extensions) {
   return std::any_of(extensions.begin(), extensions.end(),
@@ -21,6 +24,7 @@ Format FormatOf(std::string_view path) {
   if (path.ends_with(".gz")) path.remove_suffix(3);
   if (path.ends_with(".zst")) path.remove_suffix(4);
   if (EndsInOneOf(path, JsonlExtensions())) return Format::kJsonl;
+  if (EndsInOneOf(path, ZeekExtensions())) return Format::kZeek;
   return EndsInOneOf(path, CsvExtensions()) ? Format::kCsv : Format::kUnknown;
 }
 
@@ -28,8 +32,9 @@ Result<Format> FormatOfAll(const InputFiles& inputs) {
   for (const InputFile& file : inputs.files) {
     Format format = FormatOf(file.path);
     if (format == Format::kUnknown) {
-      return WrongUsage("a file's format is not known by its extension: file=", file.name,
-                        "; remedy: say the format: source jsonl, csv or parquet (convert: --from)");
+      return WrongUsage(
+          "a file's format is not known by its extension: file=", file.name,
+          "; remedy: say the format: source jsonl, csv, parquet or zeek (convert: --from)");
     }
     if (format != FormatOf(inputs.files[0].path)) {
       return WrongUsage("files have different formats: file=", file.name,
@@ -40,16 +45,35 @@ Result<Format> FormatOfAll(const InputFiles& inputs) {
   return FormatOf(inputs.files[0].path);
 }
 
-Result<std::unique_ptr<Source>> OpenFiles(InputFiles inputs, const SourceContext& context) {
-  ARROW_ASSIGN_OR_RAISE(Format format, FormatOfAll(inputs));
-  if (format == Format::kParquet) return OpenParquet(std::move(inputs), {}, context);
-  if (format == Format::kJsonl) return OpenJsonl(std::move(inputs), {}, context);
-  CsvOptions options;
-  if (inputs.files[0].path.find(".tsv") != std::string::npos) options.delimiter = "\t";
-  return OpenCsv(std::move(inputs), options, context);
+/// Opened a second time where only some of the columns, which the first time tells, are wanted.
+Result<std::unique_ptr<Source>> OpenChosenParquet(const InputFiles& inputs, const CsvOptions& csv,
+                                                  const SourceContext& context) {
+  ARROW_ASSIGN_OR_RAISE(auto source, OpenParquet(inputs, {}, context));
+  if (!csv.choose) return source;
+  const std::vector<std::string> names = source->schema()->field_names();
+  ParquetOptions options;
+  for (const int index : csv.choose(names)) options.columns.push_back(names[size_t(index)]);
+  if (options.columns.empty()) return source;
+  return OpenParquet(inputs, options, context);
 }
 
 }  // namespace
+
+Result<std::unique_ptr<Source>> OpenFiles(const Setting& path, CsvOptions csv,
+                                          const SourceContext& context) {
+  std::vector<std::string> extensions = ParquetExtensions();
+  for (const auto* more : {&JsonlExtensions(), &CsvExtensions()}) {
+    extensions.insert(extensions.end(), more->begin(), more->end());
+  }
+  extensions.emplace_back(".log.labeled");  // Any other .log in a folder may be some program's.
+  ARROW_ASSIGN_OR_RAISE(InputFiles inputs, ExpandPaths(path, extensions, context.uris));
+  ARROW_ASSIGN_OR_RAISE(Format format, FormatOfAll(inputs));
+  if (format == Format::kParquet) return OpenChosenParquet(inputs, csv, context);
+  if (format == Format::kJsonl) return OpenJsonl(std::move(inputs), {}, context);
+  if (format == Format::kZeek) return OpenZeek(std::move(inputs), {}, context);
+  if (inputs.files[0].path.find(".tsv") != std::string::npos) csv.delimiter = "\t";
+  return OpenCsv(std::move(inputs), csv, context);
+}
 
 void FilesOptions::Describe(OptionTable<FilesOptions>& table) {
   table
@@ -69,7 +93,8 @@ SourceEntry FilesSource() {
        .summary = "Files of any format that hubmill reads, by their extension.",
        .details =
            "`.jsonl`, `.ndjson` and `.json` are JSON lines, `.csv` and `.tsv` CSV, `.parquet` "
-           "Parquet; `.gz` and `.zst` may follow the first two. All files must be of one format. "
+           "Parquet, `.log` and `.log.labeled` Zeek logs (of a folder the latter alone); `.gz` and "
+           "`.zst` may follow all but Parquet. All files must be of one format. "
            "`hub://OWNER/NAME` reads a repository's splits, `hub://OWNER/NAME/PATH` files of it "
            "([recipes.md](recipes.md#from-a-hub)); so do the sources of one format. The format's "
            "own options have their defaults; to set them, name the format as source.",
@@ -79,12 +104,7 @@ SourceEntry FilesSource() {
   entry.make = [](const Setting& setting, const OptionContext& option_context,
                   const SourceContext& context) -> Result<std::unique_ptr<Source>> {
     ARROW_ASSIGN_OR_RAISE(auto options, ReadOptions<FilesOptions>(setting, "path", option_context));
-    std::vector<std::string> extensions = ParquetExtensions();
-    for (const auto* more : {&JsonlExtensions(), &CsvExtensions()}) {
-      extensions.insert(extensions.end(), more->begin(), more->end());
-    }
-    ARROW_ASSIGN_OR_RAISE(InputFiles inputs, ExpandPaths(options.path, extensions, context.uris));
-    return OpenFiles(std::move(inputs), context);
+    return OpenFiles(options.path, {}, context);
   };
   return entry;
 }

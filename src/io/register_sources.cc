@@ -7,13 +7,14 @@
 #include "io/register_io.h"
 #include "io/rows_source.h"
 #include "io/sqlite/sqlite_source.h"
+#include "io/zeek_source.h"
 
 namespace hubmill {
 
 void RegisterSources(Registry& registry) {
-  for (const SourceEntry& entry :
-       std::vector<SourceEntry>{JsonlSource(), CsvSource(), ParquetSource(), FilesSource(),
-                                PostgresSource(), RowsSource(), SqliteSource(), StdinSource()}) {
+  for (const SourceEntry& entry : std::vector<SourceEntry>{
+           JsonlSource(), CsvSource(), ParquetSource(), FilesSource(), PostgresSource(),
+           RowsSource(), SqliteSource(), StdinSource(), ZeekSource()}) {
     registry.sources[entry.name] = entry;
   }
 }

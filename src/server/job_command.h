@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "server/child_process.h"
+#include "io/child_process.h"
 #include "server/job.h"
 
 namespace hubmill::server {

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "server/child_process.h"
+#include "io/child_process.h"
 
 namespace hubmill::server {
 

@@ -1,7 +1,7 @@
 // fork(2) and not posix_spawn(3), which can neither set a parent-death signal nor report which step
-// failed.  Between fork and exec only calls that POSIX allows there are made: other threads of the
-// server may have held any lock.
-#include "server/child_process.h"
+// failed.  Between fork and exec only calls that POSIX allows there are made: other threads may
+// have held any lock.
+#include "io/child_process.h"
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -13,7 +13,7 @@
 #include <csignal>
 #include <cstring>
 
-namespace hubmill::server {
+namespace hubmill {
 namespace {
 
 constexpr int kLowestPipeFd = 10;  // Above those that a child's are moved to.
@@ -28,13 +28,13 @@ Result<Pipe> MakePipe() {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) {
     return RunFailed("cannot make a pipe: why=", std::strerror(errno),
-                     "; remedy: allow the server more open files");
+                     "; remedy: allow more open files");
   }
   Pipe pipe{Descriptor(ends[0]), Descriptor(ends[1])};
   pipe.write = Descriptor(fcntl(ends[1], F_DUPFD_CLOEXEC, kLowestPipeFd));
   if (pipe.write.get() < 0 || fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) {
     return RunFailed("cannot make a pipe: why=", std::strerror(errno),
-                     "; remedy: allow the server more open files");
+                     "; remedy: allow more open files");
   }
   return pipe;
 }
@@ -55,11 +55,11 @@ struct ChildEnds {
 };
 
 /// Runs in the child; never returns.
-[[noreturn]] void Become(char* const* arguments, char* const* environment, const ChildEnds& ends,
-                         pid_t parent) {
+[[noreturn]] void Become(char* const* arguments, char* const* environment, const char* directory,
+                         const ChildEnds& ends, pid_t parent) {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(1);  // The server ended before it could be watched.
+  if (getppid() != parent) _exit(1);  // It ended before it could be watched.
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -70,7 +70,7 @@ struct ChildEnds {
   dup2(ends.output, STDOUT_FILENO);
   dup2(ends.messages, STDERR_FILENO);
   dup2(ends.progress, kProgressFd);
-  execve(arguments[0], arguments, environment);
+  if (directory[0] == '\0' || chdir(directory) == 0) execve(arguments[0], arguments, environment);
   const int error = errno;
   static_cast<void>(!write(ends.failure, &error, sizeof error));
   _exit(127);
@@ -96,10 +96,12 @@ Result<ChildProcess> ChildProcess::Start(const ChildCommand& command) {
   const pid_t parent = getpid();
   ChildProcess child;
   child.pid_ = fork();
-  if (child.pid_ == 0) Become(arguments.data(), environment.data(), ends, parent);
+  if (child.pid_ == 0) {
+    Become(arguments.data(), environment.data(), command.directory.c_str(), ends, parent);
+  }
   if (child.pid_ < 0) {
     return RunFailed("cannot start a process: why=", std::strerror(errno),
-                     "; remedy: allow the server more processes or memory");
+                     "; remedy: allow more processes or memory");
   }
   setpgid(child.pid_, child.pid_);  // In whichever of the two comes first.
   failure.write.Close();
@@ -107,7 +109,8 @@ Result<ChildProcess> ChildProcess::Start(const ChildCommand& command) {
   if (read(failure.read.get(), &error, sizeof error) == sizeof error) {
     waitpid(child.pid_, nullptr, 0);
     return RunFailed("cannot start the program: program=", command.arguments[0],
-                     " why=", std::strerror(error), "; remedy: install hubmill again");
+                     " why=", std::strerror(error),
+                     "; remedy: check that it is there and may be executed");
   }
   child.ended_ = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, child.pid_, 0)));
   child.output_ = std::move(output.read);
@@ -132,4 +135,4 @@ ChildEnd ChildProcess::Reap() {
   return {.exit_status = WEXITSTATUS(status), .signal = 0};
 }
 
-}  // namespace hubmill::server
+}  // namespace hubmill

@@ -1,8 +1,8 @@
 // One child process in a process group of its own, with pipes for what it says.
 //
-// Children must not outlive the server: one that is killed by -9 runs no code any more, so each
+// Children must not outlive their parent: one that is killed by -9 runs no code any more, so each
 // child asks the kernel to kill it when its parent ends (PR_SET_PDEATHSIG).  The kernel means the
-// parent's *thread*: Start() and Reap() belong to one thread that lives as long as the server does.
+// parent's *thread*: Start() and Reap() belong to one thread that lives as long as the child does.
 #pragma once
 
 #include <string>
@@ -11,7 +11,7 @@
 
 #include "core/failure.h"
 
-namespace hubmill::server {
+namespace hubmill {
 
 /// Owns a file descriptor.
 class Descriptor {
@@ -35,6 +35,7 @@ class Descriptor {
 struct ChildCommand {
   std::vector<std::string> arguments;    // The first is the program's path.
   std::vector<std::string> environment;  // "NAME=VALUE"
+  std::string directory;                 // Where it runs; empty: where we do.
 };
 
 struct ChildEnd {
@@ -58,6 +59,8 @@ class ChildProcess {
   const Descriptor& progress() const { return progress_; }
   /// Readable once the child ended.
   const Descriptor& ended() const { return ended_; }
+  /// Also its group's number.
+  int pid() const { return pid_; }
 
   /// To the whole group.  REQUIRES: before Reap().
   void Signal(int signal) const;
@@ -70,4 +73,4 @@ class ChildProcess {
   Descriptor output_, messages_, progress_, ended_;
 };
 
-}  // namespace hubmill::server
+}  // namespace hubmill
