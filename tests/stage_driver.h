@@ -20,6 +20,7 @@
 
 #include "core/registry.h"
 #include "io/type_text.h"
+#include "security/register_security.h"
 #include "stages/register_stages.h"
 
 namespace hubmill::testing {
@@ -46,6 +47,7 @@ inline Result<std::shared_ptr<arrow::RecordBatch>> RowsFromJson(
 inline Result<Stage> StageFromYaml(std::string_view yaml) {
   Registry registry;
   RegisterStages(registry);
+  RegisterSecurityStages(registry);
   ARROW_ASSIGN_OR_RAISE(Setting setting, ParseYaml(yaml, "case"));
   if (setting.kind == Setting::Kind::kList && setting.items.size() == 1) {
     Setting only = setting.items[0];

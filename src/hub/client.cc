@@ -20,7 +20,7 @@ RepoInfo ParseInfo(const RepoId& repo, const Json& value) {
   }
   info.commit = TextOf(value, "sha");
   info.is_private = BoolOf(value, "private");
-  info.gated = !TextOf(value, "gated").empty() || BoolOf(value, "gated");
+  info.gated = BoolOf(value, "gated") ? "auto" : TextOf(value, "gated");
   info.disabled = BoolOf(value, "disabled");
   info.last_modified = TextOf(value, "lastModified");
   return info;
@@ -122,6 +122,19 @@ Status HubClient::SetPrivate(const RepoId& repo, bool is_private) {
   return Failure(FailureKind::kService,
                  Concat("the Hub accepted a visibility but shows another: repo=", repo.full(),
                         " wanted=", is_private ? "private" : "public",
+                        "; remedy: look at the repository's settings page"));
+}
+
+Status HubClient::SetGated(const RepoId& repo, const std::string& mode) {
+  const Json body = {{"gated", mode.empty() ? Json(false) : Json(mode)}};
+  ARROW_RETURN_NOT_OK(
+      session_->AskDone(session_->JsonRequest("PUT", repo.ApiPath() + "/settings", body),
+                        {.what = "set the gating", .repo = repo.full()}));
+  ARROW_ASSIGN_OR_RAISE(const auto found, FindRepo(repo));
+  if (found && found->gated == mode) return Status::OK();
+  return Failure(FailureKind::kService,
+                 Concat("the Hub accepted a gating but shows another: repo=", repo.full(),
+                        " wanted=", mode.empty() ? "none" : mode,
                         "; remedy: look at the repository's settings page"));
 }
 

@@ -71,6 +71,8 @@ class HubClient {
   Status DeleteRepo(const RepoId& repo);
   Status MoveRepo(const RepoId& from, const RepoId& to);
   Status SetPrivate(const RepoId& repo, bool is_private);
+  /// Who reads must ask first: "auto" lets each in, "manual" waits for the owner; empty: nobody.
+  Status SetGated(const RepoId& repo, const std::string& mode);
 
   Result<RepoInfo> Info(const RepoId& repo, const std::string& revision = "main");
   /// Nothing where the Hub shows no such repository.

@@ -26,7 +26,7 @@ struct RepoInfo {
   RepoId id;
   std::string commit;  // 40 hex; of the revision asked for.
   bool is_private = false;
-  bool gated = false;
+  std::string gated;  // Who may read must ask: "auto", "manual"; empty: nobody has to.
   bool disabled = false;
   std::string last_modified;
 };

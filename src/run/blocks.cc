@@ -2,6 +2,7 @@
 #include "hubmill/hubmill.h"
 #include "io/register_io.h"
 #include "llm/register_llm.h"
+#include "security/register_security.h"
 #include "stages/register_stages.h"
 
 namespace hubmill {
@@ -13,6 +14,7 @@ const Registry& AllBlocks() {
     RegisterSinks(*made);
     RegisterStages(*made);
     RegisterLlmStages(*made);
+    RegisterSecurityStages(*made);
     return made;
   }();
   return *registry;

@@ -409,6 +409,7 @@ Result<bool> Publisher::Round(const OutputContents& folder) {
   ARROW_ASSIGN_OR_RAISE(PublishPlan plan, PlanPublish(contents, remote_, how));
   ARROW_ASSIGN_OR_RAISE(const std::string earlier, ReadMetadata());
   plan.readme = WithOurKeys(std::move(plan.readme), options_.front_matter, earlier, facts_);
+  ARROW_ASSIGN_OR_RAISE(plan.readme, WithSetKeys(plan.readme, options_.set_front_matter, facts_));
   plan.readme_changed = plan.readme != remote_.readme;
   const bool changes = !plan.ChangesNothing() || (exists_ && !branch_exists_);
   ARROW_RETURN_NOT_OK(CheckTag(changes));

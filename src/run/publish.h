@@ -40,7 +40,9 @@ struct PublishOptions {
   /// README.md below the front matter, where the repository has none, or one of ours.  Message,
   /// card, front matter and metadata may name facts of the version (run/version_facts.h).
   std::string card_body;
-  Setting front_matter;              // Map: more keys of a new README.md.
+  Setting front_matter;  // Map: more keys of a new README.md.
+  /// Map: keys that the front matter of README.md shall have, whatever it has under them.
+  Setting set_front_matter;
   Setting metadata;                  // Map: dataset_metadata.json; null: no such file.
   std::vector<std::string> restart;  // Spaces, after a new version; a failure is a note.
   bool guard_reports = false;        // Personal data is only counted: refuse a public repository.

@@ -7,6 +7,7 @@
 
 #include "core/options.h"
 #include "hub/card_features.h"
+#include "hub/front_matter.h"
 
 namespace hubmill {
 namespace {
@@ -233,6 +234,16 @@ std::string WithOurKeys(std::string readme, const Setting& more, const std::stri
     readme.replace(at, line.size(), KeyLine(key, Expanded(value, facts)));
   }
   return readme;
+}
+
+Result<std::string> WithSetKeys(const std::string& readme, const Setting& keys,
+                                const VersionFacts& facts) {
+  if (keys.kind != Setting::Kind::kMap || keys.entries.empty()) return readme;
+  std::vector<std::pair<std::string, std::string>> texts;
+  for (const auto& [key, value] : keys.entries) {
+    texts.emplace_back(key, FrontMatterText(Expanded(value, facts)));
+  }
+  return SetCardKeys(readme, texts);
 }
 
 std::string TagInMetadata(const Setting& metadata, const std::string& json) {

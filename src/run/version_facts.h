@@ -48,6 +48,11 @@ std::string WithFrontMatter(const std::string& readme, const Setting& more,
 std::string WithOurKeys(std::string readme, const Setting& more, const std::string& earlier,
                         const VersionFacts& facts);
 
+/// `readme` with the keys of `keys` in its front matter, whatever it has under them; as
+/// SetCardKeys().
+Result<std::string> WithSetKeys(const std::string& readme, const Setting& keys,
+                                const VersionFacts& facts);
+
 /// The tag of the version that `json`, an earlier RenderMetadata(), tells of; empty where it tells
 /// none.
 std::string TagInMetadata(const Setting& metadata, const std::string& json);

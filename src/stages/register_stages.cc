@@ -11,6 +11,7 @@
 #include "stages/dedup_exact.h"
 #include "stages/dedup_near.h"
 #include "stages/encode_label.h"
+#include "stages/fill_null.h"
 #include "stages/filter.h"
 #include "stages/limit.h"
 #include "stages/min_rows.h"
@@ -29,10 +30,10 @@ namespace hubmill {
 void RegisterStages(Registry& registry) {
   for (StageEntry& entry : std::vector<StageEntry>{
            BalanceStage(),    CastStage(),      CleanTextStage(),   ConstantStage(),
-           DedupExactStage(), DedupNearStage(), EncodeLabelStage(), FilterStage(),
-           LimitStage(),      MinRowsStage(),   PiiGuardStage(),    RenameStage(),
-           SampleStage(),     SelectStage(),    ShuffleStage(),     SortStage(),
-           SplitStage(),      StatsStage(),     ValidateStage(),
+           DedupExactStage(), DedupNearStage(), EncodeLabelStage(), FillNullStage(),
+           FilterStage(),     LimitStage(),     MinRowsStage(),     PiiGuardStage(),
+           RenameStage(),     SampleStage(),    SelectStage(),      ShuffleStage(),
+           SortStage(),       SplitStage(),     StatsStage(),       ValidateStage(),
        }) {
     const std::string name = entry.name;
     const bool added = registry.stages.emplace(name, std::move(entry)).second;

@@ -12,6 +12,7 @@
 #include "core/split_name.h"
 #include "stages/class_column.h"
 #include "stages/columns.h"
+#include "stages/field_path.h"
 #include "stages/group_column.h"
 #include "stages/row_key.h"
 
@@ -105,14 +106,18 @@ class ColumnSplit : public Transform {
 
   Result<std::shared_ptr<arrow::Schema>> Bind(
       const std::shared_ptr<arrow::Schema>& input) override {
-    ARROW_ASSIGN_OR_RAISE(column_, TextColumnIndex(*input, options_.by[0]));
+    ARROW_ASSIGN_OR_RAISE(path_, FindTextField(*input, options_.by[0]));
     schema_ = input;
+    if (path_.size() > 1 && !options_.keep_column) {
+      return WrongUsage("a field of a struct stays: column=", options_.by[0],
+                        "; remedy: set keep_column: true");
+    }
     if (!options_.keep_column) {
       if (input->num_fields() == 1) {
         return DataRefused("no column would remain: column=", options_.by[0],
                            "; remedy: set keep_column: true");
       }
-      ARROW_ASSIGN_OR_RAISE(schema_, input->RemoveField(column_));
+      ARROW_ASSIGN_OR_RAISE(schema_, input->RemoveField(path_.front()));
     }
     return schema_;
   }
@@ -123,7 +128,7 @@ class ColumnSplit : public Transform {
 
   Result<Applied> Apply(const Batch& input) const override {
     Applied applied;
-    const auto array = input.rows->column(column_);
+    ARROW_ASSIGN_OR_RAISE(const auto array, FieldAt(*input.rows, path_));
     const TextView text(*array);
     for (int64_t row = 0; row < text.size(); ++row) {
       int32_t split = 0;
@@ -140,14 +145,14 @@ class ColumnSplit : public Transform {
     }
     applied.rows = input.rows;
     if (!options_.keep_column) {
-      ARROW_ASSIGN_OR_RAISE(applied.rows, input.rows->RemoveColumn(column_));
+      ARROW_ASSIGN_OR_RAISE(applied.rows, input.rows->RemoveColumn(path_.front()));
     }
     return applied;
   }
 
  private:
   SplitOptions options_;
-  int column_ = 0;
+  FieldPath path_;
   std::shared_ptr<arrow::Schema> schema_;
 };
 
@@ -370,7 +375,8 @@ StageEntry SplitStage() {
            "row stays in its split when others come or go, and rows with equal keys never part.  "
            "The parts are met on average only.\n"
            "- `column`: the column in `by` says it; `splits` lists the names allowed, any other "
-           "refuses the run.  The column is dropped unless `keep_column: true`.\n\n"
+           "refuses the run.  The column is dropped unless `keep_column: true`; so much must be "
+           "said of a field in a struct, as `meta.split`.\n\n"
            "With `group`, rows with equal texts in that column go to one split: the groups are "
            "split, "
            "each as its first row, so that the parts are met on average only; the rows of a group "
