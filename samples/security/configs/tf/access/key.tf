@@ -1,0 +1,4 @@
+resource "aws_kms_key" "shop" {
+  description         = "Größe und 価格 🛒"
+  enable_key_rotation = false
+}

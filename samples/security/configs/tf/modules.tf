@@ -1,0 +1,13 @@
+module "orders" {
+  source = "./modules/queue"
+  name   = "orders"
+}
+
+module "bills" {
+  source = "./modules/queue"
+  for_each = {
+    new = "bills-new"
+    old = "bills-old"
+  }
+  name = each.value
+}

@@ -1,0 +1,11 @@
+provider "aws" {
+  region = var.region
+  default_tags {
+    tags = local.tags
+  }
+}
+
+provider "aws" {
+  alias  = "backup"
+  region = "eu-central-1"
+}

@@ -1,0 +1,23 @@
+// What stands beside the rows of a configuration set: how it came to be.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "run/security_configs.h"
+
+namespace hubmill {
+
+/// sampling-e2-*.json: the original's keys first; without compat, also what was left out and why,
+/// revisions of the sources, hashes of contents and rules, and the canary.
+std::string RenderSampling(const SecurityConfigsOptions& options, const ToolSet& tools,
+                           const SecurityConfigsReport& report);
+
+/// tools-versions.json.
+std::string RenderVersions(const std::map<std::string, std::string>& versions);
+
+/// The commits of `root` and of the folders in it that are git checkouts, by name ("." is the
+/// root); what cannot be read is not there.
+std::map<std::string, std::string> CheckoutRevisions(const std::string& root);
+
+}  // namespace hubmill

@@ -1,0 +1,407 @@
+// The rules of this product: one question for all sources, zero is a value, units are the same
+// everywhere (seconds, bytes of both directions), labels by table, the identity made of everything
+// that a source knows of a flow.  docs/recipes/security-flows.md has the tables for people.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include "base/json_text.h"
+#include "security/flows/flow_labels.h"
+#include "security/flows/flow_record.h"
+#include "security/flows/flow_value.h"
+
+namespace hubmill {
+namespace {
+
+enum Part : uint8_t {
+  kSrcHost,
+  kDstHost,
+  kSrcPort,
+  kDstPort,
+  kProto,
+  kService,
+  kDuration,
+  kBytesOut,
+  kBytesIn,
+  kByteRate,
+  kState,
+  kHistory,
+  kFin,
+  kSyn,
+  kRst,
+  kAck,
+  kLabel,
+  kFamily,
+  kScenario,
+  kDevice,
+  kParts
+};
+
+/// A column by its published name, and other names that copies give it.
+struct Column {
+  Part part;
+  const char* name;
+  std::vector<const char*> also;
+  bool required = false;
+};
+
+std::vector<Column> IotColumns() {
+  return {{kSrcHost, "id.orig_h", {"src_ip", "source_ip"}},
+          {kDstHost, "id.resp_h", {"dst_ip", "destination_ip"}},
+          {kSrcPort, "id.orig_p", {"src_port", "sport"}, true},
+          {kDstPort, "id.resp_p", {"dst_port", "dport"}, true},
+          {kProto, "proto", {"protocol"}, true},
+          {kService, "service", {}},
+          {kDuration, "duration", {}, true},
+          {kBytesOut, "orig_bytes", {}, true},
+          {kBytesIn, "resp_bytes", {}, true},
+          {kState, "conn_state", {}, true},
+          {kHistory, "history", {}},
+          {kLabel, "label", {"binary_label"}, true},
+          {kFamily, "detailed-label", {"attack_type"}},
+          {kScenario, "scenario", {"capture"}},
+          {kDevice, "device", {"hostname"}}};
+}
+
+std::vector<Column> CicColumns() {
+  return {{kSrcHost, "Source IP", {"src_ip"}},
+          {kDstHost, "Destination IP", {"dst_ip"}},
+          {kSrcPort, "Source Port", {"src_port"}},
+          {kDstPort, "Destination Port", {"dst_port"}, true},
+          {kProto, "Protocol", {"proto"}},
+          {kDuration, "Flow Duration", {}, true},
+          {kBytesOut,
+           "Total Length of Fwd Packets",
+           {"Total Length of Fwd Packet", "TotLen Fwd Pkts", "Fwd Packets Length Total"}},
+          {kBytesIn,
+           "Total Length of Bwd Packets",
+           {"Total Length of Bwd Packet", "TotLen Bwd Pkts", "Bwd Packets Length Total"}},
+          {kByteRate, "Flow Bytes/s", {"Flow Byts/s"}, true},
+          {kFin, "FIN Flag Count", {"FIN Flag Cnt"}},
+          {kSyn, "SYN Flag Count", {"SYN Flag Cnt"}},
+          {kRst, "RST Flag Count", {"RST Flag Cnt"}},
+          {kAck, "ACK Flag Count", {"ACK Flag Cnt"}},
+          {kLabel, "Label", {}, true}};
+}
+
+std::vector<Column> UnswColumns() {
+  return {{kSrcHost, "srcip", {}},        {kDstHost, "dstip", {}},
+          {kSrcPort, "sport", {}},        {kDstPort, "dsport", {"dport"}},
+          {kProto, "proto", {}, true},    {kService, "service", {}},
+          {kDuration, "dur", {}, true},   {kBytesOut, "sbytes", {}, true},
+          {kBytesIn, "dbytes", {}, true}, {kState, "state", {}, true},
+          {kLabel, "label", {}, true},    {kFamily, "attack_cat", {}, true}};
+}
+
+std::vector<Column> ColumnsOf(FlowSource source) {
+  if (source == FlowSource::kIot23) return IotColumns();
+  return source == FlowSource::kCicIds2017 ? CicColumns() : UnswColumns();
+}
+
+/// Letters, digits and `/` of a column's name, in lower case: ` Dst Port` is `dst_port`.
+std::string NameKey(std::string_view name) {
+  std::string key;
+  for (const char c : name) {
+    if (c >= 'A' && c <= 'Z') {
+      key += char(c - 'A' + 'a');
+    } else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '/') {
+      key += c;
+    }
+  }
+  return key;
+}
+
+constexpr int64_t kPortMax = 65'535;
+constexpr int64_t kCountMax = int64_t{1} << 53;
+
+/// Seconds with as many digits as they need, at most six.
+void AppendSeconds(int64_t micros, std::string* out) {
+  AppendJsonInt(micros / 1'000'000, out);
+  int64_t rest = micros % 1'000'000;
+  if (rest == 0) return;
+  char digits[6];
+  for (int i = 5; i >= 0; --i, rest /= 10) digits[i] = char('0' + rest % 10);
+  size_t count = 6;
+  while (digits[count - 1] == '0') --count;
+  *out += '.';
+  out->append(digits, count);
+}
+
+void AppendOr(const std::optional<int64_t>& value, std::string* out) {
+  if (value) {
+    AppendJsonInt(*value, out);
+  } else {
+    *out += '?';
+  }
+}
+
+/// `word` in lower case, `?` where it is empty.
+void AppendLower(std::string_view word, std::string* out) {
+  if (word.empty()) *out += '?';
+  for (const char c : word) *out += c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+}
+
+using Places = std::array<int, kParts>;  // Index of the part's column; -1: the source has none.
+
+class CanonicalReader final : public FlowReader {
+ public:
+  CanonicalReader(FlowSource source, const Places& places, std::vector<FlowColumn> columns)
+      : source_(source), places_(places), columns_(std::move(columns)) {}
+
+  Status Read(int64_t row, FlowRecord* record) const override {
+    const std::string protocol = ProtocolAt(row);
+    const auto source_port = WholeOf(At(kSrcPort, row), kPortMax);
+    const auto target_port = WholeOf(At(kDstPort, row), kPortMax);
+    const auto micros = MicrosAt(row);
+    const auto sent = WholeOf(At(kBytesOut, row), kCountMax);
+    const auto received = WholeOf(At(kBytesIn, row), kCountMax);
+    std::optional<int64_t> bytes;
+    if (sent || received) {
+      bytes = sent.value_or(0) + received.value_or(0);
+    } else {
+      bytes = BytesByRate(row, micros);
+    }
+    std::string buffer;
+
+    std::string& text = record->question;
+    text = "Device ";
+    const std::string_view device = WordAt(kDevice, row, &buffer);
+    text += device.empty() ? "unknown-device" : device;
+    text += " observed ";
+    text += protocol;
+    text += ' ';
+    AppendOr(source_port, &text);
+    text += "\u2192";
+    AppendOr(target_port, &text);
+    text += ", duration ";
+    if (micros) {
+      AppendSeconds(*micros, &text);
+    } else {
+      text += '?';
+    }
+    text += ", bytes ";
+    AppendOr(bytes, &text);
+    text += ", flags [";
+    AddFlags(row, protocol, &text);
+    text += "]. Decide: Malicious or Benign (you may Abstain if unsure).";
+
+    std::string& key = record->key;
+    key.clear();
+    AppendLower(WordAt(kSrcHost, row, &buffer), &key);
+    key += '|';
+    AppendLower(WordAt(kDstHost, row, &buffer), &key);
+    for (const auto& part : {source_port, target_port}) {
+      key += '|';
+      AppendOr(part, &key);
+    }
+    key += '|';
+    key += protocol;
+    for (const auto& part : {micros, sent ? sent : received ? std::nullopt : bytes, received}) {
+      key += '|';
+      AppendOr(part, &key);
+    }
+    for (const Part part : {kState, kService}) {
+      key += '|';
+      AppendLower(WordAt(part, row, &buffer), &key);
+    }
+    ReadScenario(row, record);
+    ReadLabel(row, record);
+    return Status::OK();
+  }
+
+ private:
+  FlowValue At(Part part, int64_t row) const {
+    const int place = places_[part];
+    return place < 0 ? FlowValue() : columns_[size_t(place)].At(row);
+  }
+
+  std::string_view WordAt(Part part, int64_t row, std::string* buffer) const {
+    return WordOf(At(part, row), buffer);
+  }
+
+  /// "tcp", as IANA's list has it in lower case; "proto-N" for numbers that are rare.
+  std::string ProtocolAt(int64_t row) const {
+    std::string buffer, out;
+    const FlowValue value = At(kProto, row);
+    if (const auto number = WholeOf(value, 255)) {
+      constexpr std::array<std::pair<int64_t, const char*>, 6> kNames = {
+          {{1, "icmp"}, {2, "igmp"}, {6, "tcp"}, {17, "udp"}, {47, "gre"}, {58, "ipv6-icmp"}}};
+      for (const auto& [known, name] : kNames) {
+        if (known == *number) return name;
+      }
+      return "proto-" + std::to_string(*number);
+    }
+    AppendLower(WordOf(value, &buffer), &out);
+    return out;
+  }
+
+  std::optional<int64_t> MicrosAt(int64_t row) const {
+    const auto duration = NumberOf(At(kDuration, row));
+    const double per_unit = source_ == FlowSource::kCicIds2017 ? 1 : 1e6;
+    if (!duration || *duration < 0 || *duration * per_unit > double(kCountMax)) return std::nullopt;
+    return std::llround(*duration * per_unit);
+  }
+
+  /// Where CIC-IDS-2017 comes without lengths: bytes a second times seconds.
+  std::optional<int64_t> BytesByRate(int64_t row, const std::optional<int64_t>& micros) const {
+    const auto rate = NumberOf(At(kByteRate, row));
+    if (!rate || !micros || *rate < 0) return std::nullopt;
+    const double bytes = *rate * double(*micros) / 1e6;
+    if (bytes > double(kCountMax)) return std::nullopt;
+    return std::llround(bytes);
+  }
+
+  /// The TCP flags that were seen, of S, A, F, R: of Zeek's history, of CIC's counts, of UNSW's
+  /// state.
+  void AddFlags(int64_t row, const std::string& protocol, std::string* out) const {
+    if (protocol != "tcp" && protocol != "?") return;
+    bool syn = false, ack = false, fin = false, rst = false;
+    std::string buffer;
+    for (const char c : WordAt(kHistory, row, &buffer)) {
+      const char flag = char(c | 0x20);
+      syn |= flag == 's' || flag == 'h';
+      ack |= flag == 'a' || flag == 'h';
+      fin |= flag == 'f';
+      rst |= flag == 'r';
+    }
+    if (source_ == FlowSource::kUnswNb15) {
+      const std::string_view state = WordAt(kState, row, &buffer);
+      fin |= state == "FIN";
+      rst |= state == "RST";
+    }
+    const auto seen = [&](Part part) { return NumberOf(At(part, row)).value_or(0) > 0; };
+    if (syn || seen(kSyn)) *out += 'S';
+    if (ack || seen(kAck)) *out += 'A';
+    if (fin || seen(kFin)) *out += 'F';
+    if (rst || seen(kRst)) *out += 'R';
+  }
+
+  void ReadScenario(int64_t row, FlowRecord* record) const {
+    std::string buffer;
+    std::string_view word = WordAt(kScenario, row, &buffer);
+    if (word.empty()) word = WordAt(kState, row, &buffer);
+    record->scenario = word.empty() ? "unknown" : word;
+  }
+
+  void ReadLabel(int64_t row, FlowRecord* record) const {
+    const FlowValue label = At(kLabel, row);
+    const FlowValue family = At(kFamily, row);
+    const FlowLabel found = ReadFlowLabel(source_, label, family);
+    record->answer = found.answer;
+    record->attack_family = found.family;
+    record->label.clear();
+    if (found.answer != FlowAnswer::kUnknown) return;
+    std::string buffer;
+    record->label = WordOf(label, &buffer);
+    const std::string_view word = WordOf(family, &buffer);
+    if (!word.empty()) record->label.append(" / ").append(word);
+  }
+
+  const FlowSource source_;
+  const Places& places_;
+  const std::vector<FlowColumn> columns_;
+};
+
+/// Everything that a source lacks, in one refusal.
+Status RefuseMissing(FlowSource source, const std::string& missing, const arrow::Schema& schema) {
+  constexpr int kNamesMax = 30;
+  std::string found;
+  for (int i = 0; i < std::min(schema.num_fields(), kNamesMax); ++i) {
+    found += (i == 0 ? "\"" : ", \"") + schema.field(i)->name().substr(0, 60) + "\"";
+  }
+  if (schema.num_fields() > kNamesMax) found += Concat(" and ", schema.num_fields() - kNamesMax);
+  return DataRefused("the source lacks columns of its kind: source=", NameOf(source),
+                     " missing=", missing, " found=", found.empty() ? "none" : found,
+                     "; remedy: check that this is the right source, and give its columns their "
+                     "published names (docs/recipes/security-flows.md)");
+}
+
+/// Where a source's parts are among columns of these names.
+struct Found {
+  Places places;
+  std::vector<int> columns;  // Index among the names of each column that is read.
+  std::string missing;       // Those that must be there, quoted, with commas between.
+};
+
+Found FindColumns(FlowSource source, const std::vector<std::string>& names) {
+  Found found;
+  found.places.fill(-1);
+  std::vector<std::string> keys;
+  for (const std::string& name : names) keys.push_back(NameKey(name));
+  for (const Column& column : ColumnsOf(source)) {
+    std::vector<const char*> candidates = {column.name};
+    candidates.insert(candidates.end(), column.also.begin(), column.also.end());
+    int index = -1;
+    for (const char* name : candidates) {
+      const auto at = std::find(keys.begin(), keys.end(), NameKey(name));
+      if (index < 0 && at != keys.end()) index = int(at - keys.begin());
+    }
+    const bool lengths_instead = column.part == kByteRate && found.places[kBytesOut] >= 0;
+    if (index >= 0) {
+      found.places[column.part] = int(found.columns.size());
+      found.columns.push_back(index);
+    } else if (column.required && !lengths_instead) {
+      found.missing += Concat(found.missing.empty() ? "\"" : ", \"", column.name, "\"");
+    }
+  }
+  return found;
+}
+
+class CanonicalRules final : public FlowRules {
+ public:
+  static Result<std::unique_ptr<CanonicalRules>> Make(FlowSource source,
+                                                      const arrow::Schema& schema) {
+    Found found = FindColumns(source, schema.field_names());
+    if (!found.missing.empty()) return RefuseMissing(source, found.missing, schema);
+    for (const int index : found.columns) {
+      ARROW_RETURN_NOT_OK(FlowColumn::CheckType(*schema.field(index)));
+    }
+    auto rules = std::make_unique<CanonicalRules>();
+    rules->source_ = source;
+    rules->places_ = found.places;
+    rules->columns_ = std::move(found.columns);
+    return rules;
+  }
+
+  Result<std::unique_ptr<FlowReader>> Open(const arrow::RecordBatch& rows) const override {
+    ARROW_ASSIGN_OR_RAISE(std::vector<FlowColumn> columns, FlowColumn::MakeAll(rows, columns_));
+    return std::make_unique<CanonicalReader>(source_, places_, std::move(columns));
+  }
+
+ private:
+  FlowSource source_ = FlowSource::kIot23;
+  Places places_{};
+  std::vector<int> columns_;  // Of the batch.
+};
+
+}  // namespace
+
+const char* NameOf(FlowSource source) {
+  if (source == FlowSource::kIot23) return "iot23";
+  return source == FlowSource::kCicIds2017 ? "cic-ids-2017" : "unsw-nb15";
+}
+
+std::optional<FlowSource> FlowSourceOf(std::string_view name) {
+  for (const auto source : {FlowSource::kIot23, FlowSource::kCicIds2017, FlowSource::kUnswNb15}) {
+    if (name == NameOf(source)) return source;
+  }
+  return std::nullopt;
+}
+
+const char* NameOf(FlowAnswer answer) {
+  if (answer == FlowAnswer::kUnknown) return "";
+  return answer == FlowAnswer::kBenign ? "Benign" : "Malicious";
+}
+
+std::vector<int> FlowColumnsUsed(FlowSource source, const std::vector<std::string>& names) {
+  Found found = FindColumns(source, names);
+  return found.missing.empty() ? std::move(found.columns) : std::vector<int>();
+}
+
+Result<std::unique_ptr<FlowRules>> CanonicalFlowRules(FlowSource source,
+                                                      const arrow::Schema& schema) {
+  return CanonicalRules::Make(source, schema);
+}
+
+}  // namespace hubmill

@@ -1,0 +1,61 @@
+// flows: `files` with the CSV options that published flow sets need.
+#include "io/files_source.h"
+#include "security/flows/flow_record.h"
+#include "security/flows/flow_stages.h"
+
+namespace hubmill {
+namespace {
+
+struct FlowsOptions {
+  Setting path;
+  std::string types = "string";
+  std::string columns_of;
+  static void Describe(OptionTable<FlowsOptions>& table) {
+    table
+        .Field("path", &FlowsOptions::path,
+               "File, folder, glob or URI; a list of these; or a map from split to these.")
+        .Required();
+    table
+        .Field("types", &FlowsOptions::types,
+               "Take every CSV column as string, or infer types as the source `csv` does.")
+        .Choices({"string", "infer"});
+    table
+        .Field("columns_of", &FlowsOptions::columns_of,
+               "Of CSV and Parquet, read only the columns that `flow_prompt` reads of this set.")
+        .Choices({"", "iot23", "cic-ids-2017", "unsw-nb15"});
+  }
+};
+
+}  // namespace
+
+SourceEntry FlowsSource() {
+  SourceEntry entry = DescribeEntry<SourceEntry, FlowsOptions>(
+      {.name = "flows",
+       .summary = "Network flows: Parquet, JSON lines, CSV or Zeek logs, by their extension.",
+       .details =
+           "As `files`, with what published CSV files of flows need: blanks around the header's "
+           "names do not count, a name that occurs twice (`Fwd Header Length` of CIC-IDS-2017) is "
+           "numbered, and every column is text unless `types: infer`, so that `NaN`, `Infinity` "
+           "and `-` among numbers are read by `flow_prompt`. `columns_of` makes wide files "
+           "faster; where a column of the set is missing, all are read, for the refusal to name.",
+       .example = "source:\n  flows: samples/security/flows/unsw-nb15.csv\n",
+       .shorthand = "path"},
+      "source");
+  entry.make = [](const Setting& setting, const OptionContext& option_context,
+                  const SourceContext& context) -> Result<std::unique_ptr<Source>> {
+    ARROW_ASSIGN_OR_RAISE(auto options, ReadOptions<FlowsOptions>(setting, "path", option_context));
+    CsvOptions csv;
+    csv.trim_headers = options.types == "string";
+    csv.repeated_headers = "number";
+    csv.types = options.types;
+    if (const auto set = FlowSourceOf(options.columns_of)) {
+      csv.choose = [set](const std::vector<std::string>& names) {
+        return FlowColumnsUsed(*set, names);
+      };
+    }
+    return OpenFiles(options.path, std::move(csv), context);
+  };
+  return entry;
+}
+
+}  // namespace hubmill

@@ -1,0 +1,242 @@
+#include "security/tools/tool_answer.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "security/tools/tool_adapter.h"
+
+namespace hubmill {
+namespace {
+
+using Json = nlohmann::json;
+using Answers = std::vector<TextAnswer>;
+
+Status NotUnderstood(std::string_view tool, std::string_view why) {
+  return DataRefused(tool, " gave an answer that is not understood: ", why,
+                     "; remedy: install the pinned version (hubmill security install-tools)");
+}
+
+Result<Json> ParseAnswer(std::string_view tool, std::string_view output) {
+  Json answer = Json::parse(output, nullptr, /*allow_exceptions=*/false);
+  if (answer.is_discarded()) return NotUnderstood(tool, "it is no JSON");
+  if (!answer.is_object() && !answer.is_array()) return NotUnderstood(tool, "it is no object");
+  return answer;
+}
+
+/// The member, or null where there is none.
+const Json& At(const Json& value, std::string_view key) {
+  static const auto* null = new Json();
+  if (!value.is_object()) return *null;
+  const auto found = value.find(key);
+  return found == value.end() ? *null : *found;
+}
+
+std::string TextAt(const Json& value, std::string_view key) {
+  const Json& member = At(value, key);
+  if (!member.is_string()) return "";
+  std::string text = member.get<std::string>();
+  if (text.size() > kFindingTextBytesMax) {
+    size_t end = kFindingTextBytesMax;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    text.resize(end);
+  }
+  return text;
+}
+
+int64_t NumberAt(const Json& value, std::string_view key) {
+  const Json& member = At(value, key);
+  return member.is_number_integer() ? std::max<int64_t>(0, member.get<int64_t>()) : 0;
+}
+
+/// The first of these members that is a text and not empty.
+std::string FirstText(const Json& value, std::initializer_list<std::string_view> keys) {
+  for (const std::string_view key : keys) {
+    std::string text = TextAt(value, key);
+    if (!text.empty()) return text;
+  }
+  return "";
+}
+
+std::string KubernetesObject(const Json& object) {
+  const std::string kind = TextAt(At(object, "GroupVersionKind"), "Kind");
+  if (kind.empty()) return "";
+  const std::string space = TextAt(object, "Namespace");
+  return kind + "/" + (space.empty() ? "default" : space) + "/" + TextAt(object, "Name");
+}
+
+/// What a policy denies: one finding, told as a text or an object.
+TextFinding FindingOf(const Json& item, const std::string& package) {
+  TextFinding finding;
+  finding.rule_id = package;
+  if (item.is_string()) {
+    finding.msg = TextAt(Json{{"msg", item}}, "msg");
+    return finding;
+  }
+  const std::string id = FirstText(item, {"id", "rule_id", "code"});
+  if (!id.empty()) finding.rule_id = id;
+  finding.raw_severity = TextAt(item, "severity");
+  finding.msg = FirstText(item, {"msg", "message", "title"});
+  finding.object = FirstText(item, {"object", "resource"});
+  finding.line = NumberAt(item, "line");
+  if (finding.msg.empty()) finding.msg = item.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return finding;
+}
+
+/// A set that OPA shows as a list, or as an object whose keys are the findings (as JSON where they
+/// are objects) and whose values are true, or whose values are the findings.
+Status AddDenied(const Json& denied, const std::string& package, TextAnswer* answer) {
+  if (denied.is_null() || denied.is_boolean()) {
+    if (denied == Json(true)) answer->findings.push_back({.rule_id = package, .msg = "denied"});
+    return Status::OK();
+  }
+  if (denied.is_string()) {
+    answer->findings.push_back(FindingOf(denied, package));
+    return Status::OK();
+  }
+  if (!denied.is_structured()) return NotUnderstood("opa", "deny is a number");
+  for (const auto& [key, value] : denied.items()) {
+    if (answer->findings.size() >= kFindingsMax) return NotUnderstood("opa", "too many findings");
+    if (denied.is_array() || value.is_object() || value.is_string()) {
+      answer->findings.push_back(FindingOf(value, package));
+      continue;
+    }
+    if (value != Json(true)) continue;  // A member of the object that is off.
+    const Json parsed = Json::parse(key, nullptr, /*allow_exceptions=*/false);
+    answer->findings.push_back(FindingOf(parsed.is_object() ? parsed : Json(key), package));
+  }
+  return Status::OK();
+}
+
+Answers Sorted(Answers answers) {
+  for (TextAnswer& answer : answers) std::sort(answer.findings.begin(), answer.findings.end());
+  return answers;
+}
+
+/// Findings of one report of checkov.
+Status AddCheckovReport(const Json& report, Answers* answers) {
+  if (!report.is_object()) return NotUnderstood("checkov", "a report is no object");
+  const Json& summary = report.contains("summary") ? At(report, "summary") : report;
+  if (!At(summary, "parsing_errors").is_number_integer()) {
+    return NotUnderstood("checkov", "it has no summary");
+  }
+  if (NumberAt(summary, "parsing_errors") > 0) {
+    if (answers->size() > 1) return NotUnderstood("checkov", "it could not read every file");
+    answers->front().failure = "checkov cannot parse it";
+    return Status::OK();
+  }
+  const Json& failed = At(At(report, "results"), "failed_checks");
+  if (failed.size() > kFindingsMax) return NotUnderstood("checkov", "too many findings");
+  for (const Json& check : failed) {
+    std::string path = TextAt(check, "file_abs_path");
+    const int64_t number = NumberOf(path, answers->size());
+    if (number < 0) return NotUnderstood("checkov", "a finding is in no file that it was given");
+    const Json& range = At(check, "file_line_range");
+    const bool has_line = range.is_array() && !range.empty() && range[0].is_number_integer();
+    (*answers)[static_cast<size_t>(number)].findings.push_back(
+        {.rule_id = TextAt(check, "check_id"),
+         .raw_severity = TextAt(check, "severity"),
+         .msg = TextAt(check, "check_name"),
+         .object = TextAt(check, "resource"),
+         .line = has_line ? std::max<int64_t>(1, range[0].get<int64_t>()) : 0});
+  }
+  return Status::OK();
+}
+
+}  // namespace
+
+Result<Answers> ReadKubeLinterAnswer(std::string_view output) {
+  Answers answers(1);
+  if (output.find_first_not_of(" \r\n\t") == std::string_view::npos) return answers;
+  ARROW_ASSIGN_OR_RAISE(const Json answer, ParseAnswer("kube-linter", output));
+  if (!answer.is_object() || !answer.contains("Reports")) {
+    return NotUnderstood("kube-linter", "it has no reports");
+  }
+  const Json& reports = answer["Reports"];
+  if (!reports.is_array() && !reports.is_null()) {
+    return NotUnderstood("kube-linter", "its reports are no list");
+  }
+  if (reports.size() > kFindingsMax) return NotUnderstood("kube-linter", "too many findings");
+  for (const Json& report : reports) {
+    const Json& object = At(report, "Object");
+    std::string msg = TextAt(At(report, "Diagnostic"), "Message");
+    if (msg.empty()) msg = TextAt(report, "Remediation");
+    answers[0].findings.push_back({.rule_id = TextAt(report, "Check"),
+                                   .raw_severity = TextAt(report, "Severity"),
+                                   .msg = std::move(msg),
+                                   .object = KubernetesObject(At(object, "K8sObject"))});
+  }
+  return Sorted(std::move(answers));
+}
+
+Result<Answers> ReadSemgrepAnswer(std::string_view output, size_t texts) {
+  ARROW_ASSIGN_OR_RAISE(const Json answer, ParseAnswer("semgrep", output));
+  const Json& results = At(answer, "results");
+  const Json& errors = At(answer, "errors");
+  const Json& scanned = At(At(answer, "paths"), "scanned");
+  if (!results.is_array() || !errors.is_array() || !scanned.is_array()) {
+    return NotUnderstood("semgrep", "it has no results, errors and paths");
+  }
+  if (results.size() > kFindingsMax) return NotUnderstood("semgrep", "too many findings");
+  Answers answers(texts, TextAnswer{.findings = {}, .failure = "semgrep did not scan it"});
+  for (const Json& path : scanned) {
+    const int64_t number = path.is_string() ? NumberOf(path.get<std::string>(), texts) : -1;
+    if (number >= 0) answers[static_cast<size_t>(number)].failure.clear();
+  }
+  for (const Json& error : errors) {
+    const int64_t number = NumberOf(TextAt(error, "path"), texts);
+    if (number < 0) return NotUnderstood("semgrep", "it met an error in no file");
+    answers[static_cast<size_t>(number)].failure = "semgrep cannot parse all of it";
+  }
+  for (const Json& result : results) {
+    const int64_t number = NumberOf(TextAt(result, "path"), texts);
+    if (number < 0) return NotUnderstood("semgrep", "a finding is in no file that it was given");
+    const std::string id = TextAt(result, "check_id");
+    const Json& extra = At(result, "extra");
+    answers[static_cast<size_t>(number)].findings.push_back(
+        {.rule_id = id.substr(id.rfind('.') + 1),  // It puts the rule file's folder before it.
+         .raw_severity = TextAt(extra, "severity"),
+         .msg = TextAt(extra, "message"),
+         .object = "",
+         .line = NumberAt(At(result, "start"), "line")});
+  }
+  return Sorted(std::move(answers));
+}
+
+Result<Answers> ReadCheckovAnswer(std::string_view output, size_t texts) {
+  ARROW_ASSIGN_OR_RAISE(const Json answer, ParseAnswer("checkov", output));
+  Answers answers(texts);
+  if (answer.is_object()) {
+    ARROW_RETURN_NOT_OK(AddCheckovReport(answer, &answers));
+  } else {
+    for (const Json& report : answer) ARROW_RETURN_NOT_OK(AddCheckovReport(report, &answers));
+  }
+  return Sorted(std::move(answers));
+}
+
+Result<Answers> ReadOpaAnswer(std::string_view output, size_t texts,
+                              const std::vector<std::string>& packages) {
+  ARROW_ASSIGN_OR_RAISE(const Json answer, ParseAnswer("opa", output));
+  const Json& results = At(answer, "result");
+  const bool whole = results.is_array() && results.size() == 1 &&
+                     At(results[0], "expressions").is_array() &&
+                     At(results[0], "expressions").size() == 1;
+  if (!whole) return NotUnderstood("opa", "it has no result");
+  const Json& lists = At(At(results[0], "expressions")[0], "value");
+  if (!lists.is_array() || lists.size() != packages.size()) {
+    return NotUnderstood("opa", "it answers another question");
+  }
+  Answers answers(texts);
+  for (size_t p = 0; p < packages.size(); ++p) {
+    for (const Json& item : lists[p]) {
+      const Json& number = At(item, "i");
+      if (!number.is_number_unsigned() || number.get<uint64_t>() >= texts) {
+        return NotUnderstood("opa", "a finding is in no file that it was given");
+      }
+      ARROW_RETURN_NOT_OK(
+          AddDenied(At(item, "deny"), packages[p], &answers[number.get<uint64_t>()]));
+    }
+  }
+  return Sorted(std::move(answers));
+}
+
+}  // namespace hubmill

@@ -1,0 +1,27 @@
+// What tools print, read with distrust: an answer may be cut off, garbage, or about other files.
+// Pure functions; each ends for every input.
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "core/failure.h"
+#include "security/tools/tool.h"
+
+namespace hubmill {
+
+inline constexpr size_t kFindingTextBytesMax = 16 << 10;  // Of a message; the rest is cut off.
+inline constexpr size_t kFindingsMax = 100'000;           // Of one answer.
+
+/// `kube-linter lint FILE --format json` about one file.
+Result<std::vector<TextAnswer>> ReadKubeLinterAnswer(std::string_view output);
+/// `semgrep scan --json` about texts that lie as LayOut() puts them.
+Result<std::vector<TextAnswer>> ReadSemgrepAnswer(std::string_view output, size_t texts);
+/// `checkov -o json`, likewise.
+Result<std::vector<TextAnswer>> ReadCheckovAnswer(std::string_view output, size_t texts);
+/// `opa eval -f json` of the query that MakeOpa() asks: for each package a list of
+/// {"i": the text's number, "deny": what the package denies}.  `packages` name them.
+Result<std::vector<TextAnswer>> ReadOpaAnswer(std::string_view output, size_t texts,
+                                              const std::vector<std::string>& packages);
+
+}  // namespace hubmill
