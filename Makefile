@@ -1,7 +1,7 @@
 # Every target does all of its own set-up; it needs git, make, python3 and apt.  Start with `make run`.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test quick build bench bench-llm bench-postgres bench-signals bench-hub bench-serve fuzz package asan tidy format docs setup clean
+.PHONY: help run test quick build bench bench-llm bench-postgres bench-signals bench-hub bench-security bench-serve fuzz package asan tidy format docs setup clean
 REPORTS := build/reports
 
 help:  ## Shows this list.
@@ -12,7 +12,7 @@ run: build  ## Prepares and publishes sample and real data sets, and loads them 
 	@scripts/run_demo.sh
 
 test: setup  ## All tests: unit, cases, golden, property, fault, peers, README (minutes).
-	@scripts/setup.sh test duckdb
+	@scripts/setup.sh test duckdb tools
 	@scripts/build.sh release
 	@scripts/test.sh release
 
@@ -48,6 +48,11 @@ bench-hub: setup  ## Speed and memory of the Hub, both sides, beside the officia
 	@scripts/setup.sh test
 	@scripts/build.sh release hubmill
 	@.venv/bin/python bench/hub.py
+
+bench-security: setup  ## Speed of building evaluation sets, and of the tools that label them.
+	@scripts/setup.sh test tools
+	@scripts/build.sh release hubmill
+	@set -e; for script in bench/security_*.py; do .venv/bin/python $$script; done
 
 bench-serve: setup  ## Latency of the job API under 200 clients.
 	@scripts/setup.sh test
@@ -90,3 +95,4 @@ clean:  ## Removes build/, dist/ and out/; .venv stays.
 	rm -rf build dist out
 
 include make/metadata.mk
+include make/security.mk

@@ -12,7 +12,7 @@ endif
 hubmill_metadata = build/release/hubmill metadata --env $(1) --out build/hf/$(3)/meta.jsonl \
   --data-dir $(2) $(if $(CREATED_AT),--created-at $(CREATED_AT))
 
-.PHONY: hf-e1-meta hf-e2-meta hf-e1p-meta hf-e2p-meta hf-e1-push hf-e2-push hf-e1p-push hf-e2p-push hf-push-all
+.PHONY: hf-e1-meta hf-e2-meta hf-e1p-meta hf-e2p-meta hf-e1-push hf-e2-push hf-e1p-push hf-e2p-push
 
 hf-e1-meta: build
 	@$(call hubmill_metadata,e1,$(E1_DATA_DIR),e1)
@@ -38,4 +38,3 @@ hf-e1p-push: hf-e1p-meta
 hf-e2p-push: hf-e2p-meta
 	@$(call hubmill_metadata,e2,$(E2_DATA_DIR),e2p) --push --private --repo $(HF_ORG)/security-verifiers-e2
 
-hf-push-all: hf-e1-push hf-e2-push hf-e1p-push hf-e2p-push

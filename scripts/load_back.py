@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Loads published data sets with the official `datasets` library and says what is in them.
 
-  HF_ENDPOINT=URL scripts/load_back.py REPO=FOLDER|FILE.jsonl...
+  HF_ENDPOINT=URL scripts/load_back.py REPO=FOLDER|FILE.jsonl|FOLDER/*.jsonl...
 
 FOLDER is the output folder that was published; its manifest says how many rows there must be.  FILE
-is what `hubmill metadata` wrote; the published rows must be the same.
+is what `hubmill metadata` wrote; the published rows must be the same.  FOLDER/*.jsonl is a set of
+`hubmill security`; the questions must be the same.
 """
 import json
 import logging
@@ -36,12 +37,28 @@ def load_table(repo: str, file: pathlib.Path, cache: str) -> bool:
     return equal
 
 
+def load_questions(repo: str, files: pathlib.Path, cache: str) -> bool:
+    loaded = datasets.load_dataset(repo, cache_dir=cache)
+    questions = [row["question"] for split in loaded.values() for row in split]
+    written = [json.loads(line)["question"] for file in sorted(files.parent.glob(files.name))
+               for line in file.read_text().splitlines()]
+    equal = sorted(questions) == sorted(written)
+    counts = "  ".join(f"{split} {data.num_rows:,}" for split, data in loaded.items())
+    print(f"  {repo}  default     {counts}  {'as written' if equal else 'NOT AS WRITTEN'}")
+    return equal
+
+
+def loader(place: str):
+    if "*" in place:
+        return load_questions
+    return load_table if place.endswith(".jsonl") else load_back
+
+
 def main() -> int:
     datasets.disable_progress_bars()
     logging.getLogger("datasets").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as cache:
-        results = [(load_table if place.endswith(".jsonl") else load_back)(
-                       repo, pathlib.Path(place), cache)
+        results = [loader(place)(repo, pathlib.Path(place), cache)
                    for repo, place in (name.split("=") for name in sys.argv[1:])]
     return 0 if all(results) else 1
 

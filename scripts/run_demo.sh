@@ -34,6 +34,20 @@ HF_EXPORT_ENABLED=true "$hubmill" signals export --input samples/signals/train -
   --push --repo hubmill-signals --hub local --hub-root out/hub 2>&1  # docs/recipes/signals.md
 published+=("local/hubmill-signals=out/signals")
 
+# The security system: flows from the samples, configurations as the tools labelled them.
+security() { printf '\n$ hubmill security %s\n' "$*"; "$hubmill" security "$@" 2>&1; }
+security build-iot23 --mode test --input samples/security/flows/conn.log.labeled --outdir out/security/e1
+security build-ood --mode test --input cic=samples/security/flows/cic-ids-2017.csv \
+  --input unsw=samples/security/flows/unsw-nb15.csv --outdir out/security/e1
+mkdir -p out/security/e2
+cp samples/security/data/e2/* out/security/e2  # Made by build-k8s-tf, whose tools are not needed here.
+for env in e1 e2; do  # docs/recipes/security.md
+  security validate deep --env $env --data-dir out/security/$env --suffix test
+  security push-canonical --env $env --data-dir out/security/$env --suffix test \
+    --repo hubmill-security-$env --hub local --hub-root out/hub
+  published+=("local/hubmill-security-$env=out/security/$env/*.jsonl")
+done
+
 # The feedback system, from a PostgreSQL of its own: docs/recipes/feedback.md
 source scripts/demo_database.sh
 scratch=$(mktemp -d)

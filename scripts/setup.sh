@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a build needs, and only what is missing: Debian's packages by apt, and pinned Python
 # wheels into .venv.  A second call finds everything there and takes well under a second.
-#   scripts/setup.sh [build|test|clang|duckdb]...
+#   scripts/setup.sh [build|test|clang|duckdb|tools]...
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -90,12 +90,25 @@ install_duckdb() {
   touch "$stamp"
 }
 
+# The tools of `hubmill security` that tests run: what can be had, which is not KubeLinter.
+install_tools() {
+  local stamp
+  stamp=".ci/tools/.installed-$(cat security/install_tools.sh security/versions.txt security/requirements-*.txt | sha256sum | cut -c1-16)"
+  [ -e "$stamp" ] && return
+  if bash security/install_tools.sh .ci/tools security/versions.txt semgrep checkov opa; then
+    touch "$stamp"
+  else
+    say "tests that need one of the tools will be skipped"
+  fi
+}
+
 for part in "${@:-build}"; do
   case "$part" in
     build) install_debian "${build_packages[@]}"; install_wheels requirements.txt ;;
     test) install_debian "${build_packages[@]}"; install_servers; install_wheels requirements-test.txt ;;
     clang) install_debian "${clang_packages[@]}" ;;
     duckdb) install_duckdb ;;
-    *) say "unknown part: $part; remedy: build, test, clang or duckdb"; exit 2 ;;
+    tools) install_tools ;;
+    *) say "unknown part: $part; remedy: build, test, clang, duckdb or tools"; exit 2 ;;
   esac
 done

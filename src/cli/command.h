@@ -30,6 +30,7 @@ void AddHubCommand(CLI::App& app, CommandContext* context);
 void AddMetadataCommand(CLI::App& app, CommandContext* context);
 void AddServeCommand(CLI::App& app, CommandContext* context);
 void AddSignalsCommand(CLI::App& app, CommandContext* context);
+void AddSecurityCommand(CLI::App& app, CommandContext* context);
 void AddVersionCommand(CLI::App& app, CommandContext* context);
 
 }  // namespace hubmill

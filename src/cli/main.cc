@@ -40,6 +40,7 @@ void AddCommands(CLI::App& app, CommandContext* context) {
   AddServeCommand(app, context);
   AddMetadataCommand(app, context);
   AddSignalsCommand(app, context);
+  AddSecurityCommand(app, context);
   AddCompletionCommand(app, context);
   AddVersionCommand(app, context);
 }

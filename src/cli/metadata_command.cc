@@ -17,8 +17,8 @@
 #include "cli/publish_command.h"
 #include "cli/recipe_file.h"
 #include "cli/terminal.h"
+#include "cli/text_file.h"
 #include "hubmill/hubmill.h"
-#include "io/output_folder.h"
 #include "io/temporary_folder.h"
 #include "run/metadata_table.h"
 
@@ -165,18 +165,6 @@ Result<std::vector<std::string>> RowsLeftOut(const std::string& scratch) {
   return out;
 }
 
-Status WriteLines(const std::string& out, const std::string& lines) {
-  std::error_code ignored;  // SingleFile reports what cannot be written.
-  if (fs::path(out).has_parent_path()) fs::create_directories(fs::path(out).parent_path(), ignored);
-  ARROW_ASSIGN_OR_RAISE(const auto file, SingleFile::Open(out));
-  const std::string staged = file->staging_dir() + "/" + file->name();
-  std::ofstream stream(staged, std::ios::binary);
-  stream << lines;
-  stream.close();
-  if (!stream) return RunFailed("cannot write a file: file=", out, "; remedy: free disk space");
-  return file->Commit();
-}
-
 std::vector<std::string> PathsOf(const std::vector<PublishedFile>& files) {
   std::vector<std::string> out;
   for (const PublishedFile& file : files) out.push_back(file.path);
@@ -251,7 +239,7 @@ Status Export(const MetadataArguments& arguments) {
     notes.push_back("not published; remedy: --push --repo OWNER/NAME");
   }
   const bool to_stdout = arguments.out == kStdout;
-  if (!arguments.dry_run && !to_stdout) ARROW_RETURN_NOT_OK(WriteLines(arguments.out, lines));
+  if (!arguments.dry_run && !to_stdout) ARROW_RETURN_NOT_OK(WriteTextFile(arguments.out, lines));
   for (const std::string& note : notes) {
     if (!arguments.output.quiet) PrintMessage("note: " + note);
   }
