@@ -37,13 +37,14 @@ const std::map<std::string, std::set<std::string>>& AllowedIncludes() {
       {"stages", {"core", "text", "io", "base"}},
       {"llm", {"stages", "core", "text", "io", "base"}},
       {"signals", {"core", "text", "io", "base"}},
+      {"security", {"stages", "core", "text", "io", "base"}},
       {"run",
-       {"llm", "signals", "stages", "hub", "tracking", "net", "io", "core", "text", "base",
-        "hubmill"}},
+       {"llm", "signals", "security", "stages", "hub", "tracking", "net", "io", "core", "text",
+        "base", "hubmill"}},
       {"server", {"run", "net", "io", "core", "base", "hubmill"}},
       {"cli",
-       {"server", "run", "llm", "signals", "hub", "tracking", "net", "stages", "io", "core", "text",
-        "base", "hubmill"}},
+       {"server", "run", "llm", "signals", "security", "hub", "tracking", "net", "stages", "io",
+        "core", "text", "base", "hubmill"}},
       {"hubmill", {"core"}},
   };
   return *allowed;
