@@ -420,6 +420,8 @@ Result<std::string> MergeCard(std::string_view readme, const std::vector<CardCon
       if (updated.count(name) > 0) continue;
       ARROW_ASSIGN_OR_RAISE(text, ChangeCard(text, name, nullptr, false));
     }
+    ARROW_ASSIGN_OR_RAISE(const YAML::Node root, LoadFrontMatter(text, FindFrontMatter(text)));
+    ARROW_RETURN_NOT_OK(CheckDefaults(ReadCard(root)));
   } catch (const YAML::Exception& error) {
     return BrokenYaml(error);
   }

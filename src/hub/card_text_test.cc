@@ -367,6 +367,13 @@ TEST(Card, WritesTheParquetMetadata) {
       "\"_type\":\"List\"}}}}");
 }
 
+TEST(MergeCard, RefusesToLeaveTwoDefaults) {
+  const std::string two =
+      "---\nconfigs:\n- config_name: a\n  default: true\n- config_name: b\n  default: true\n---\n";
+  EXPECT_EQ(KindOf(MergeCard(two, {{.name = "c"}}).status()), FailureKind::kDataRefused);
+  EXPECT_TRUE(MergeCard(two, {{.name = "b"}}, {"b"}).ok()) << "its default went with it";
+}
+
 TEST(ParseCard, FrontMatterThatDoesNotEndIsRefused) {
   const std::string readme = "---\nconfigs:\n- config_name: a\n";
   EXPECT_EQ(KindOf(ParseCard(readme).status()), FailureKind::kDataRefused);
