@@ -197,6 +197,7 @@ def test_only_patches_that_fix_all_are_kept(hubmill, tools, roots, monkeypatch, 
           *) found= ;;
         esac
         printf '{"Reports":[%s]}' "$found"
+        [ -z "$found" ]
         """
     monkeypatch.setenv("KUBELINTER", str(program(tmp_path, "tagged", tagged)))
     names = ["fixed", "left", "other", "stale", "elsewhere", "broken"]
@@ -268,6 +269,7 @@ def test_the_environment_of_tools_holds_no_secret(hubmill, tools, roots, monkeyp
         #!/bin/sh
         if [ "$1" = version ]; then echo 0.7.6; exit 0; fi
         env > {tmp_path}/seen
+        echo '{{"Reports":null}}'
         """
     monkeypatch.setenv("KUBELINTER", str(program(tmp_path, "spy", spy)))
     monkeypatch.setenv("HUBMILL_TOKEN", "secret-1")
@@ -328,3 +330,19 @@ def test_a_tool_that_fails_on_the_few_files_there_are(hubmill, tools, roots, tmp
     assert "no answer at all: tool=kube-linter" in build(hubmill, *roots, status=1).stderr.decode()
     assert not (tmp_path / "out").exists()
     assert "--outdir is empty" in build(hubmill, *roots[:4], "--outdir", "", status=2).stderr.decode()
+
+
+def test_silence_of_a_tool_is_no_answer(hubmill, tools, roots, tmp_path, monkeypatch):
+    """An empty file of a program ends well and says nothing; so does one that could not read its input."""
+    for says, status in [("", 0), ("echo '{\"Reports\":null}'", 1), ("echo '{\"Reports\":[{\"Check\":\"c\"}]}'", 0),
+                         ("echo '{\"Reports\":[{\"Remediation\":\"r\"}]}'", 1), ("echo no valid objects found", 0)]:
+        silent = program(tmp_path / "silent", "kube-linter", f"""
+            #!/bin/sh
+            if [ "$1" = version ]; then echo 0.7.6; exit 0; fi
+            {says}
+            exit {status}
+            """)
+        monkeypatch.setenv("KUBELINTER", str(silent))
+        error = build(hubmill, *roots, "--no-cache", status=1).stderr.decode()
+        assert "no answer at all: tool=kube-linter" in error, (says, status)
+        assert not (tmp_path / "out").exists()

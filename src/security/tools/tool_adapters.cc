@@ -46,13 +46,16 @@ class KubeLinter : public ToolAdapter {
     ARROW_ASSIGN_OR_RAISE(const Arguments paths, LayOut(folder, lang, texts));
     return Arguments{"lint", paths.front(), "--format", "json"};
   }
-  /// Exit status 1 is what it says when it found something, and when it failed.
+  /// Exit status 1 is what it says when it found something, and when it failed; 0 where there is
+  /// nothing to find.
   Answers Read(ConfigLang /*lang*/, size_t /*texts*/, const ProcessAnswer& answer) const override {
-    const bool silent = answer.output.find_first_not_of(" \r\n\t") == std::string::npos;
-    if (answer.end.exit_status > 1 || (answer.end.exit_status == 1 && silent)) {
+    if (answer.end.exit_status > 1) return Unexpected(id(), answer);
+    Answers answers = ReadKubeLinterAnswer(answer.output, answer.messages);
+    const bool found = answer.end.exit_status == 1;
+    if (answers.ok() && answers->front().findings.empty() == found) {
       return Unexpected(id(), answer);
     }
-    return ReadKubeLinterAnswer(answer.output);
+    return answers;
   }
 };
 

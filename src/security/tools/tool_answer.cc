@@ -11,9 +11,16 @@ namespace {
 using Json = nlohmann::json;
 using Answers = std::vector<TextAnswer>;
 
+// What KubeLinter says on standard error where a file holds no object that it lints.
+constexpr std::string_view kNothingToLint = "no valid objects found";
+
 Status NotUnderstood(std::string_view tool, std::string_view why) {
   return DataRefused(tool, " gave an answer that is not understood: ", why,
                      "; remedy: install the pinned version (hubmill security install-tools)");
+}
+
+bool IsBlank(std::string_view text) {
+  return text.find_first_not_of(" \r\n\t") == std::string_view::npos;
 }
 
 Result<Json> ParseAnswer(std::string_view tool, std::string_view output) {
@@ -107,8 +114,14 @@ Status AddDenied(const Json& denied, const std::string& package, TextAnswer* ans
   return Status::OK();
 }
 
-Answers Sorted(Answers answers) {
-  for (TextAnswer& answer : answers) std::sort(answer.findings.begin(), answer.findings.end());
+/// Sorted, and each finding names its rule.
+Result<Answers> Checked(std::string_view tool, Answers answers) {
+  for (TextAnswer& answer : answers) {
+    for (const TextFinding& finding : answer.findings) {
+      if (IsBlank(finding.rule_id)) return NotUnderstood(tool, "a finding names no rule");
+    }
+    std::sort(answer.findings.begin(), answer.findings.end());
+  }
   return answers;
 }
 
@@ -125,6 +138,11 @@ Status AddCheckovReport(const Json& report, Answers* answers) {
     return Status::OK();
   }
   const Json& failed = At(At(report, "results"), "failed_checks");
+  const Json& counted = At(summary, "failed");
+  if (!counted.is_number_unsigned() || counted != failed.size() ||
+      (!failed.is_array() && !failed.is_null())) {
+    return NotUnderstood("checkov", "its findings are not as many as it counts");
+  }
   if (failed.size() > kFindingsMax) return NotUnderstood("checkov", "too many findings");
   for (const Json& check : failed) {
     std::string path = TextAt(check, "file_abs_path");
@@ -144,9 +162,12 @@ Status AddCheckovReport(const Json& report, Answers* answers) {
 
 }  // namespace
 
-Result<Answers> ReadKubeLinterAnswer(std::string_view output) {
+Result<Answers> ReadKubeLinterAnswer(std::string_view output, std::string_view messages) {
   Answers answers(1);
-  if (output.find_first_not_of(" \r\n\t") == std::string_view::npos) return answers;
+  if (IsBlank(output)) {
+    if (messages.find(kNothingToLint) != std::string_view::npos) return answers;
+    return NotUnderstood("kube-linter", "it says nothing");
+  }
   ARROW_ASSIGN_OR_RAISE(const Json answer, ParseAnswer("kube-linter", output));
   if (!answer.is_object() || !answer.contains("Reports")) {
     return NotUnderstood("kube-linter", "it has no reports");
@@ -165,7 +186,7 @@ Result<Answers> ReadKubeLinterAnswer(std::string_view output) {
                                    .msg = std::move(msg),
                                    .object = KubernetesObject(At(object, "K8sObject"))});
   }
-  return Sorted(std::move(answers));
+  return Checked("kube-linter", std::move(answers));
 }
 
 Result<Answers> ReadSemgrepAnswer(std::string_view output, size_t texts) {
@@ -199,7 +220,7 @@ Result<Answers> ReadSemgrepAnswer(std::string_view output, size_t texts) {
          .object = "",
          .line = NumberAt(At(result, "start"), "line")});
   }
-  return Sorted(std::move(answers));
+  return Checked("semgrep", std::move(answers));
 }
 
 Result<Answers> ReadCheckovAnswer(std::string_view output, size_t texts) {
@@ -208,9 +229,10 @@ Result<Answers> ReadCheckovAnswer(std::string_view output, size_t texts) {
   if (answer.is_object()) {
     ARROW_RETURN_NOT_OK(AddCheckovReport(answer, &answers));
   } else {
+    if (answer.empty()) return NotUnderstood("checkov", "it has no report");
     for (const Json& report : answer) ARROW_RETURN_NOT_OK(AddCheckovReport(report, &answers));
   }
-  return Sorted(std::move(answers));
+  return Checked("checkov", std::move(answers));
 }
 
 Result<Answers> ReadOpaAnswer(std::string_view output, size_t texts,
@@ -236,7 +258,7 @@ Result<Answers> ReadOpaAnswer(std::string_view output, size_t texts,
           AddDenied(At(item, "deny"), packages[p], &answers[number.get<uint64_t>()]));
     }
   }
-  return Sorted(std::move(answers));
+  return Checked("opa", std::move(answers));
 }
 
 }  // namespace hubmill

@@ -1,5 +1,5 @@
 // What tools print, read with distrust: an answer may be cut off, garbage, or about other files.
-// Pure functions; each ends for every input.
+// Pure functions; each ends for every input.  A finding without a rule refuses the whole answer.
 #pragma once
 
 #include <string_view>
@@ -13,8 +13,11 @@ namespace hubmill {
 inline constexpr size_t kFindingTextBytesMax = 16 << 10;  // Of a message; the rest is cut off.
 inline constexpr size_t kFindingsMax = 100'000;           // Of one answer.
 
-/// `kube-linter lint FILE --format json` about one file.
-Result<std::vector<TextAnswer>> ReadKubeLinterAnswer(std::string_view output);
+/// `kube-linter lint FILE --format json` about one file.  Where the file holds no object that it
+/// lints, it prints nothing and says so in `messages` (its standard error); any other silence is no
+/// answer.
+Result<std::vector<TextAnswer>> ReadKubeLinterAnswer(std::string_view output,
+                                                     std::string_view messages);
 /// `semgrep scan --json` about texts that lie as LayOut() puts them.
 Result<std::vector<TextAnswer>> ReadSemgrepAnswer(std::string_view output, size_t texts);
 /// `checkov -o json`, likewise.

@@ -25,7 +25,8 @@ TEST(KubeLinterAnswer, BecomesFindingsWithTheirObjects) {
      "Remediation":"Do not.","Object":{"K8sObject":{"Namespace":"","Name":"demo",
      "GroupVersionKind":{"Kind":"Pod"}}}},
     {"Check":"latest-tag","Remediation":"Name a version.","Object":{"K8sObject":{"Namespace":"x",
-     "Name":"d","GroupVersionKind":{"Kind":"Deployment"}}}}]})");
+     "Name":"d","GroupVersionKind":{"Kind":"Deployment"}}}}]})",
+                                      "Error: found 2 lint errors\n");
   ASSERT_TRUE(answers.ok()) << answers.status();
   ASSERT_EQ(answers->size(), 1U);
   const Answers expected = {
@@ -42,11 +43,15 @@ TEST(KubeLinterAnswer, BecomesFindingsWithTheirObjects) {
 }
 
 TEST(KubeLinterAnswer, NothingIsNothingAndGarbageIsNot) {
-  EXPECT_TRUE(ReadKubeLinterAnswer("")->front().findings.empty());
-  EXPECT_TRUE(ReadKubeLinterAnswer(R"({"Reports":null})")->front().findings.empty());
-  for (const char* garbage : {"null", "x", "{", "[]", "{}", R"({"Reports":3})", "\xff\xfe"}) {
-    EXPECT_FALSE(ReadKubeLinterAnswer(garbage).ok()) << garbage;
+  constexpr char kNoObjects[] = "Warning: no valid objects found.\n";
+  EXPECT_TRUE(ReadKubeLinterAnswer("", kNoObjects)->front().findings.empty());
+  EXPECT_TRUE(ReadKubeLinterAnswer(R"({"Reports":null})", "")->front().findings.empty());
+  for (const char* garbage :
+       {"", " \n", "null", "x", "{", "[]", "{}", R"({"Reports":3})", "\xff\xfe"}) {
+    EXPECT_FALSE(ReadKubeLinterAnswer(garbage, "").ok()) << garbage;
   }
+  EXPECT_FALSE(ReadKubeLinterAnswer("", "Error: cannot read the file\n").ok());
+  EXPECT_FALSE(ReadKubeLinterAnswer(R"({"Reports":)", kNoObjects).ok()) << "cut off";
 }
 
 TEST(SemgrepAnswer, HasFindingsFailuresAndWhatWasNotScanned) {
@@ -83,7 +88,7 @@ TEST(CheckovAnswer, IsOneReportOrSeveralOrASummary) {
   const std::string report = R"({"check_type":"terraform","results":{"failed_checks":[
     {"check_id":"CKV_AWS_20","check_name":"S3","severity":null,"resource":"aws_s3_bucket.b",
      "file_abs_path":"/w/f/000001/f.tf","file_line_range":[3,9]}]},
-    "summary":{"parsing_errors":0}})";
+    "summary":{"failed":1,"parsing_errors":0}})";
   for (const std::string& text : {report, "[" + report + "]"}) {
     auto answers = ReadCheckovAnswer(text, 2);
     ASSERT_TRUE(answers.ok()) << answers.status();
@@ -92,14 +97,18 @@ TEST(CheckovAnswer, IsOneReportOrSeveralOrASummary) {
     EXPECT_EQ((*answers)[1].findings, std::vector<TextFinding>{expected});
     EXPECT_EQ(FindingAt(ToolId::kCheckov, expected, "m.tf").severity, "high");
   }
-  EXPECT_TRUE(ReadCheckovAnswer(R"({"passed":0,"parsing_errors":0})", 2).ok());
+  EXPECT_TRUE(ReadCheckovAnswer(R"({"passed":0,"failed":0,"parsing_errors":0})", 2).ok());
 }
 
 TEST(CheckovAnswer, WhatItCannotParseIsThatFilesFailure) {
   const std::string text = R"({"results":{"failed_checks":[]},"summary":{"parsing_errors":1}})";
   EXPECT_FALSE(ReadCheckovAnswer(text, 2).ok()) << "it does not say which: the batch is halved";
   EXPECT_EQ(ReadCheckovAnswer(text, 1)->front().failure, "checkov cannot parse it");
-  for (const char* garbage : {"", "{}", "[1]", R"({"summary":{"parsing_errors":"x"}})"}) {
+  for (const char* garbage :
+       {"", "{}", "[]", "[1]", R"({"summary":{"parsing_errors":"x"}})",
+        R"({"passed":0,"parsing_errors":0})", R"({"failed":1,"parsing_errors":0})",
+        R"({"summary":{"failed":0,"parsing_errors":0},"results":{"failed_checks":[{}]}})",
+        R"({"summary":{"failed":1,"parsing_errors":0},"results":{"failed_checks":{"a":1}}})"}) {
     EXPECT_FALSE(ReadCheckovAnswer(garbage, 1).ok()) << garbage;
   }
 }
@@ -139,11 +148,29 @@ TEST(OpaAnswer, ThatIsNotWholeIsRefused) {
   }
 }
 
+TEST(Answers, WhoseFindingsNameNoRuleAreRefused) {
+  EXPECT_FALSE(ReadKubeLinterAnswer(R"({"Reports":[{"Remediation":"r"}]})", "").ok());
+  EXPECT_FALSE(ReadKubeLinterAnswer(R"({"Reports":[{"Check":" ","Remediation":"r"}]})", "").ok());
+  for (const char* id : {"", "rules.", " "}) {
+    EXPECT_FALSE(ReadSemgrepAnswer(Concat(R"({"results":[{"check_id":")", id,
+                                          R"(","path":"f/000000/f.tf"}],"errors":[],)"
+                                          R"("paths":{"scanned":["f/000000/f.tf"]}})"),
+                                   1)
+                     .ok())
+        << id;
+  }
+  EXPECT_FALSE(ReadCheckovAnswer(R"({"results":{"failed_checks":[{"check_id":null,
+      "file_abs_path":"/w/f/000000/f.tf"}]},"summary":{"failed":1,"parsing_errors":0}})",
+                                 1)
+                   .ok());
+  EXPECT_FALSE(ReadOpaAnswer(OpaText(R"([[{"i":0,"deny":[{"id":" "}]}]])"), 1, {"a"}).ok());
+}
+
 TEST(Answers, LongMessagesAreCutBetweenCharacters) {
   std::string message;
   while (message.size() < 2 * kFindingTextBytesMax) message += "ä";
   auto answers =
-      ReadKubeLinterAnswer(R"({"Reports":[{"Check":"c","Remediation":")" + message + R"("}]})");
+      ReadKubeLinterAnswer(R"({"Reports":[{"Check":"c","Remediation":")" + message + R"("}]})", "");
   ASSERT_TRUE(answers.ok());
   EXPECT_EQ(answers->front().findings[0].msg, message.substr(0, kFindingTextBytesMax));
 }
