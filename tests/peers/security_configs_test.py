@@ -346,3 +346,76 @@ def test_silence_of_a_tool_is_no_answer(hubmill, tools, roots, tmp_path, monkeyp
         error = build(hubmill, *roots, "--no-cache", status=1).stderr.decode()
         assert "no answer at all: tool=kube-linter" in error, (says, status)
         assert not (tmp_path / "out").exists()
+
+
+def test_each_skipped_file_is_named_with_its_line_and_cause(hubmill, tools, roots, tmp_path):
+    (tmp_path / "k8s/bad.yaml").write_text("a: 1\n b: [\n")
+    (tmp_path / "k8s/copy.yaml").write_text(POD.format("a"))
+    (tmp_path / "tf/bad.tf").write_text('resource "a" "b" {\n  x = \n}\n')
+    for number in range(60):
+        (tmp_path / f"k8s/values{number:02}.yaml").write_text(f"replicas: {number}\n")
+    done = build(hubmill, *roots, "--json")
+    report, sampling = json.loads(done.stdout), json.loads((tmp_path / "out/sampling-e2-v1.json").read_text())
+    for facts in (report, sampling["datasets"]):
+        files = {file["source"]: file for file in facts["k8s"]["skipped_files"]}
+        assert files["bad.yaml"]["reason"] == "not_yaml" and files["bad.yaml"]["line"] == 2
+        assert files["bad.yaml"]["cause"]
+        assert files["copy.yaml"] == {"source": "copy.yaml", "reason": "duplicate", "cause": "of a.yaml"}
+        assert files["values00.yaml"] == {"source": "values00.yaml", "reason": "no_manifest"}
+        assert len(files) == 2 + 50 and facts["k8s"]["skipped_files_not_shown"] == 10
+        [file] = facts["terraform"]["skipped_files"]
+        assert (file["reason"], file["line"]) == ("not_hcl", 2) and file["cause"].startswith("column ")
+    text = build(hubmill, *roots).stdout.decode()
+    assert re.search(r"^    bad.yaml:2: \w", text, re.MULTILINE)
+    assert "    values02.yaml\n    and 57 more\n" in text and "values03" not in text
+    assert re.search(r"^    bad.tf:2: column \d+: expected ", text, re.MULTILINE)
+
+
+def test_a_large_manifest_is_read_by_all(hubmill, tools, roots, tmp_path):
+    large = POD.format("large") + "# " + "x" * (2 << 20) + "\n"
+    (tmp_path / "k8s/large.yaml").write_text(large)
+    assert json.loads(build(hubmill, *roots, "--json").stdout)["k8s"]["skipped"] == {"too_large": 1}
+    report = json.loads(build(hubmill, *roots, "--json", "--max-file-bytes", 4 << 20).stdout)
+    assert report["k8s"]["rows"] == 3 and report["k8s"]["left_out"] == {}
+    # KubeLinter skips what is larger than that, in silence.
+    build(hubmill, *roots, "--max-file-bytes", (10 << 20) + 1, status=2)
+
+
+def test_a_set_without_a_row_is_refused(hubmill, tools, roots, tmp_path):
+    (tmp_path / "values").mkdir()
+    (tmp_path / "values/bad.yaml").write_text("a: 1\n b: [\n")
+    (tmp_path / "values/values.yaml").write_text("replicas: 1\n")
+    arguments = ["--k8s-root", "values", *roots[2:]]
+    for more in ([], ["--dry-run"]):
+        error = build(hubmill, *arguments, *more, status=3).stderr.decode()
+        for word in ("root=values", "files=2", "no_manifest=1", "not_yaml=1", "first=bad.yaml line=2", "remedy"):
+            assert word in error
+        assert not (tmp_path / "out").exists()
+    build(hubmill, *arguments, "--mode", "test")
+
+
+def test_a_test_build_never_touches_the_record_of_versions(hubmill, tools, roots, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/tools-versions.json").write_text("production")
+    for more in ([], ["--compat"]):
+        build(hubmill, *roots, "--mode", "test", *more)
+        assert (tmp_path / "out/tools-versions.json").read_text() == "production"
+
+
+def test_an_object_that_kube_linter_cannot_load_gets_no_label(hubmill, tools, roots, tmp_path, monkeypatch):
+    (tmp_path / "k8s/broken.yaml").write_text(POD.format("BROKEN"))
+    (tmp_path / "k8s/custom.yaml").write_text(POD.format("CUSTOM"))
+    partial = program(tmp_path / "partial", "kube-linter", """
+        #!/bin/sh
+        if [ "$1" = version ]; then echo 0.7.6; exit 0; fi
+        left="Warning: failed to load object from $PWD/$2: failed to decode:"
+        grep -q BROKEN "$2" && echo "$left json: cannot unmarshal number into Go struct field" >&2
+        grep -q CUSTOM "$2" && echo "$left no kind \\"Gateway\\" is registered for version \\"x/v1\\"" >&2
+        echo "Warning: no valid objects found." >&2
+        case "$*" in *--verbose*) ;; *) exit 2 ;; esac
+        """)
+    monkeypatch.setenv("KUBELINTER", str(partial))
+    report = json.loads(build(hubmill, *roots, "--json").stdout)
+    assert report["k8s"]["rows"] == 3 and report["k8s"]["left_out"] == {"kube-linter": 1}
+    [file] = report["k8s"]["left_out_files"]
+    assert file["source"] == "broken.yaml" and "cannot read an object" in file["why"]

@@ -40,11 +40,13 @@ Status Unexpected(ToolId id, const ProcessAnswer& answer) {
 class KubeLinter : public ToolAdapter {
  public:
   ToolId id() const override { return ToolId::kKubeLinter; }
-  std::string RulesHash(ConfigLang /*lang*/) const override { return HashOf({"lint"}, {}); }
+  std::string RulesHash(ConfigLang /*lang*/) const override {
+    return HashOf(Arguments{"lint", "--verbose"}, {});
+  }
   Result<Arguments> Prepare(const std::string& folder, ConfigLang lang,
                             TextList texts) const override {
     ARROW_ASSIGN_OR_RAISE(const Arguments paths, LayOut(folder, lang, texts));
-    return Arguments{"lint", paths.front(), "--format", "json"};
+    return Arguments{"lint", paths.front(), "--format", "json", "--verbose"};
   }
   /// Exit status 1 is what it says when it found something, and when it failed; 0 where there is
   /// nothing to find.
@@ -52,7 +54,8 @@ class KubeLinter : public ToolAdapter {
     if (answer.end.exit_status > 1) return Unexpected(id(), answer);
     Answers answers = ReadKubeLinterAnswer(answer.output, answer.messages);
     const bool found = answer.end.exit_status == 1;
-    if (answers.ok() && answers->front().findings.empty() == found) {
+    if (answers.ok() && answers->front().failure.empty() &&
+        answers->front().findings.empty() == found) {
       return Unexpected(id(), answer);
     }
     return answers;
@@ -221,7 +224,8 @@ class Opa : public ToolAdapter {
       *out += R"({"lang":"tf","document":)" + file.json + "}";
       return Status::OK();
     }
-    const Manifest manifest = ReadManifest(text);
+    // How large a text may be was decided when it was chosen.
+    const Manifest manifest = ReadManifest(text, {.bytes_max = static_cast<int64_t>(text.size())});
     if (manifest.documents.empty()) {
       return DataRefused("a file is no manifest: why=", NameOf(manifest.fault),
                          "; remedy: mend or remove it");

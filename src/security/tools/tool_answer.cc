@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "io/limited_process.h"
 #include "security/tools/tool_adapter.h"
 
 namespace hubmill {
@@ -13,6 +14,12 @@ using Answers = std::vector<TextAnswer>;
 
 // What KubeLinter says on standard error where a file holds no object that it lints.
 constexpr std::string_view kNothingToLint = "no valid objects found";
+// With --verbose, what it says of an object that it leaves out; then why, then, for the kinds of
+// which it knows nothing, one of these.
+constexpr std::string_view kNotLoaded = "Warning: failed to load object from ";
+constexpr std::string_view kWhyNotLoaded = ": failed to decode: ";
+constexpr std::string_view kOfNoKnownKind[] = {"no kind \"", "Object 'Kind' is missing",
+                                               "Object 'apiVersion' is missing"};
 
 Status NotUnderstood(std::string_view tool, std::string_view why) {
   return DataRefused(tool, " gave an answer that is not understood: ", why,
@@ -69,6 +76,24 @@ std::string KubernetesObject(const Json& object) {
   if (kind.empty()) return "";
   const std::string space = TextAt(object, "Namespace");
   return kind + "/" + (space.empty() ? "default" : space) + "/" + TextAt(object, "Name");
+}
+
+/// Whether KubeLinter left out an object of a kind that it checks: of that one it says nothing.
+bool LeftOutAnObject(std::string_view messages) {
+  for (size_t at = 0; at < messages.size();) {
+    const size_t end = std::min(messages.find('\n', at), messages.size());
+    const std::string_view line = messages.substr(at, end - at);
+    at = end + 1;
+    if (!line.starts_with(kNotLoaded)) continue;
+    const size_t why = line.find(kWhyNotLoaded);
+    if (why == std::string_view::npos) return true;
+    const std::string_view rest = line.substr(why + kWhyNotLoaded.size());
+    if (std::none_of(std::begin(kOfNoKnownKind), std::end(kOfNoKnownKind),
+                     [rest](std::string_view known) { return rest.starts_with(known); })) {
+      return true;
+    }
+  }
+  return false;
 }
 
 /// What a policy denies: one finding, told as a text or an object.
@@ -164,6 +189,13 @@ Status AddCheckovReport(const Json& report, Answers* answers) {
 
 Result<Answers> ReadKubeLinterAnswer(std::string_view output, std::string_view messages) {
   Answers answers(1);
+  if (messages.size() >= kMessagesBytesMax) {
+    return NotUnderstood("kube-linter", "it says more than is read");
+  }
+  if (LeftOutAnObject(messages)) {
+    answers[0].failure = "kube-linter cannot read an object of it";
+    return answers;
+  }
   if (IsBlank(output)) {
     if (messages.find(kNothingToLint) != std::string_view::npos) return answers;
     return NotUnderstood("kube-linter", "it says nothing");

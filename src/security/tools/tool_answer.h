@@ -13,9 +13,10 @@ namespace hubmill {
 inline constexpr size_t kFindingTextBytesMax = 16 << 10;  // Of a message; the rest is cut off.
 inline constexpr size_t kFindingsMax = 100'000;           // Of one answer.
 
-/// `kube-linter lint FILE --format json` about one file.  Where the file holds no object that it
-/// lints, it prints nothing and says so in `messages` (its standard error); any other silence is no
-/// answer.
+/// `kube-linter lint FILE --format json --verbose` about one file.  Where the file holds no object
+/// that it lints, it prints nothing and says so in `messages` (its standard error); any other
+/// silence is no answer.  An object of a kind that it checks and could not load is the file's
+/// failure.
 Result<std::vector<TextAnswer>> ReadKubeLinterAnswer(std::string_view output,
                                                      std::string_view messages);
 /// `semgrep scan --json` about texts that lie as LayOut() puts them.

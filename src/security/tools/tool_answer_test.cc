@@ -54,6 +54,29 @@ TEST(KubeLinterAnswer, NothingIsNothingAndGarbageIsNot) {
   EXPECT_FALSE(ReadKubeLinterAnswer(R"({"Reports":)", kNoObjects).ok()) << "cut off";
 }
 
+TEST(KubeLinterAnswer, AnObjectThatItCannotLoadIsTheFilesFailure) {
+  const std::string left = "Warning: failed to load object from /t/f/000000/f.yaml: ";
+  const std::string none = "Warning: no valid objects found.\n";
+  for (const char* unknown :
+       {R"(failed to decode: no kind "Gateway" is registered for version "x/v1" in scheme "y")",
+        "failed to decode: Object 'Kind' is missing in '{\"a\":1}'"}) {
+    auto answers = ReadKubeLinterAnswer("", left + unknown + "\n" + none);
+    ASSERT_TRUE(answers.ok()) << answers.status();
+    EXPECT_EQ(answers->front().failure, "") << unknown;
+  }
+  for (const char* broken :
+       {"failed to decode: json: cannot unmarshal number into Go struct field .wwns of type string",
+        R"(decoding item 0 in the list: no kind "Gateway" is registered for version "x/v1")",
+        "failed to decode: strict: no kind \"x\"", ""}) {
+    for (const char* output : {"", R"({"Reports":[{"Check":"c"}]})"}) {
+      auto answers = ReadKubeLinterAnswer(output, left + broken + "\n" + none);
+      ASSERT_TRUE(answers.ok()) << answers.status();
+      EXPECT_EQ(answers->front().failure, "kube-linter cannot read an object of it") << broken;
+      EXPECT_TRUE(answers->front().findings.empty());
+    }
+  }
+}
+
 TEST(SemgrepAnswer, HasFindingsFailuresAndWhatWasNotScanned) {
   auto answers = ReadSemgrepAnswer(R"({"version":"1","results":[
     {"check_id":"tmp.x.k8s-host-network","path":"f/000001/f.yaml","start":{"line":7},
