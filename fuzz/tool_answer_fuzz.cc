@@ -32,6 +32,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       break;
     default:
       check(kTexts, hubmill::ReadOpaAnswer(output, kTexts, {"a", "b"}));
+      HUBMILL_CHECK(hubmill::ReadOpaError(output).line >= 0, "lines count from 1");
   }
   return 0;
 }

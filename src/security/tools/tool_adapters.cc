@@ -180,7 +180,7 @@ class Opa : public ToolAdapter {
   }
   ToolId id() const override { return ToolId::kOpa; }
   std::string RulesHash(ConfigLang lang) const override {
-    return HashOf({Query(), NameOf(lang)}, policies_);
+    return HashOf({kStrict, Query(), NameOf(lang)}, policies_);
   }
   Result<Arguments> Prepare(const std::string& folder, ConfigLang lang,
                             TextList texts) const override {
@@ -194,15 +194,22 @@ class Opa : public ToolAdapter {
       ARROW_RETURN_NOT_OK(
           WriteToolFile(Concat(folder, "/policies/", i, ".rego"), policies_[i].second));
     }
-    return Arguments{"eval",     "--format", "json",       "--data",
-                     "policies", "--input",  "input.json", Query()};
+    return Arguments{"eval",     kStrict,   "--format",   "json", "--data",
+                     "policies", "--input", "input.json", Query()};
   }
   Answers Read(ConfigLang /*lang*/, size_t texts, const ProcessAnswer& answer) const override {
-    if (answer.end.exit_status != 0) return Unexpected(id(), answer);
-    return ReadOpaAnswer(answer.output, texts, packages_);
+    if (answer.end.exit_status == 0) return ReadOpaAnswer(answer.output, texts, packages_);
+    const OpaError error = ReadOpaError(answer.output);
+    if (error.policy >= policies_.size()) return Unexpected(id(), answer);
+    return DataRefused("opa cannot judge it: policy=", policies_[error.policy].first,
+                       " line=", error.line, " code=", error.code,
+                       "; remedy: look at a value's type before a function gets it");
   }
 
  private:
+  /// Else a function that gets what it does not take makes its rule silent.
+  static constexpr char kStrict[] = "--strict-builtin-errors";
+
   /// [[{"i": 0, "deny": ...}, ...] for the first package, ...]
   std::string Query() const {
     std::string query = "[";

@@ -1,6 +1,7 @@
 #include "security/tools/tool_answer.h"
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "io/limited_process.h"
@@ -291,6 +292,24 @@ Result<Answers> ReadOpaAnswer(std::string_view output, size_t texts,
     }
   }
   return Checked("opa", std::move(answers));
+}
+
+OpaError ReadOpaError(std::string_view output) {
+  OpaError error;
+  auto answer = ParseAnswer("opa", output);
+  if (!answer.ok()) return error;
+  const Json& errors = At(*answer, "errors");
+  if (!errors.is_array() || errors.empty()) return error;
+  const Json& location = At(errors[0], "location");
+  error.line = NumberAt(location, "row");
+  error.code = TextAt(errors[0], "code");
+  const std::string file = TextAt(location, "file");
+  const size_t name = file.rfind('/') + 1;  // 0 where there is no folder.
+  size_t number = 0;
+  const auto read = std::from_chars(file.data() + name, file.data() + file.size(), number);
+  const std::string_view rest(read.ptr, static_cast<size_t>(file.data() + file.size() - read.ptr));
+  if (read.ec == std::errc() && rest == ".rego") error.policy = number;
+  return error;
 }
 
 }  // namespace hubmill

@@ -2,6 +2,8 @@
 // Pure functions; each ends for every input.  A finding without a rule refuses the whole answer.
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -27,5 +29,15 @@ Result<std::vector<TextAnswer>> ReadCheckovAnswer(std::string_view output, size_
 /// {"i": the text's number, "deny": what the package denies}.  `packages` name them.
 Result<std::vector<TextAnswer>> ReadOpaAnswer(std::string_view output, size_t texts,
                                               const std::vector<std::string>& packages);
+
+/// Where in the policies OPA stopped.
+struct OpaError {
+  size_t policy = SIZE_MAX;  // Its number, of policies/NUMBER.rego; SIZE_MAX: not told.
+  int64_t line = 0;
+  std::string code;  // "eval_builtin_error", …
+};
+
+/// What `opa eval -f json` prints where it fails.
+OpaError ReadOpaError(std::string_view output);
 
 }  // namespace hubmill

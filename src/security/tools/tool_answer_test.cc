@@ -171,6 +171,21 @@ TEST(OpaAnswer, ThatIsNotWholeIsRefused) {
   }
 }
 
+TEST(OpaAnswer, AnErrorHasItsPlace) {
+  const OpaError error = ReadOpaError(R"({"errors":[{"message":"m","code":"eval_builtin_error",
+      "location":{"file":"policies/2.rego","row":7,"col":2}}]})");
+  EXPECT_EQ(error.policy, 2U);
+  EXPECT_EQ(error.line, 7);
+  EXPECT_EQ(error.code, "eval_builtin_error");
+  for (const char* other :
+       {"", "{", "[]", R"({"errors":[]})", R"({"errors":[7]})",
+        R"({"errors":[{"location":{"file":"policies/x.rego"}}]})",
+        R"({"errors":[{"location":{"file":"policies/2.regox"}}]})",
+        R"({"errors":[{"location":{"file":"99999999999999999999999.rego"}}]})"}) {
+    EXPECT_EQ(ReadOpaError(other).policy, SIZE_MAX) << other;
+  }
+}
+
 TEST(Answers, WhoseFindingsNameNoRuleAreRefused) {
   EXPECT_FALSE(ReadKubeLinterAnswer(R"({"Reports":[{"Remediation":"r"}]})", "").ok());
   EXPECT_FALSE(ReadKubeLinterAnswer(R"({"Reports":[{"Check":" ","Remediation":"r"}]})", "").ok());
