@@ -5,9 +5,10 @@ import os
 import re
 import shutil
 import subprocess
+import tarfile
 
 import pytest
-from conftest import ROOT, SHARED, tree_bytes
+from conftest import ROOT, SHARED, tree_bytes, visible
 from kube_linter_stand_in import make_stand_in, recorded_answers
 from security_stand_ins import original_tools, program, quiet_tools, read_jsonl
 
@@ -299,6 +300,47 @@ def test_what_cannot_be_installed_is_said(hubmill, monkeypatch, tmp_path):
     assert "kube-linter could not be installed" in install(hubmill, "kube-linter", "--tools-dir", "mine", status=1)
     assert not list((tmp_path / "mine").glob("kube-linter-*")), "nothing half-fetched stays"
     hubmill("security", "install-tools", "nope", status=2)
+
+
+def test_kube_linter_is_what_its_hash_says(hubmill, tmp_path):
+    """Fetched from a folder of our own, instead of its project's."""
+    def release(version):
+        program(tmp_path / "made", "kube-linter", f"#!/bin/sh\necho {version}\n")
+        (tmp_path / "site").mkdir(exist_ok=True)
+        for name in ("kube-linter-linux.tar.gz", "kube-linter-linux_arm64.tar.gz"):
+            file = tmp_path / "site" / name
+            with tarfile.open(file, "w:gz") as archive:
+                archive.add(tmp_path / "made/kube-linter", "kube-linter")
+        shutil.copyfile(tmp_path / "site/kube-linter-linux.tar.gz", file)
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+
+    def pins(version, expected=None):
+        keys = [f"KUBELINTER_SHA256_{machine}={expected}\n" for machine in ("AMD64", "ARM64") if expected]
+        (tmp_path / "versions.txt").write_text(f"KUBELINTER_VERSION={version}\nKUBELINTER_URL=file://{tmp_path}/site\n" +
+                                               "".join(keys))
+
+    def fetch(*more, status=0):
+        return install(hubmill, "kube-linter", "--tools-dir", "mine", "--versions", "versions.txt", *more, status=status)
+
+    right = release("9.9.9")
+    pins("9.9.9")
+    error = fetch(status=1)
+    assert "KUBELINTER_SHA256_" in error and "--allow-unverified" in error and "remedy" in error
+    pins("9.9.9", "0" * 64)
+    for more in ([], ["--allow-unverified"]):
+        error = fetch(*more, status=1)
+        assert "another file than the pinned one" in error and right in error
+    pins("0.7.6")  # The hash that hubmill itself knows, on the machine for which it knows one.
+    assert "another file" in fetch(status=1) or "cannot be checked" in fetch(status=1)
+    pins("8.8.8", right)
+    assert "no KubeLinter 8.8.8 in" in fetch(status=1)
+    assert not list((tmp_path / "mine/bin").iterdir())
+    pins("9.9.9", right.upper())
+    assert "kube-linter is there" in fetch()
+    shutil.rmtree(tmp_path / "mine")
+    pins("9.9.9")
+    assert f"not checked: sha256={right}" in fetch("--allow-unverified")
+    assert visible(tmp_path / "mine") == {"bin"}
 
 
 def test_policies_that_could_find_nothing(hubmill, tools, roots, tmp_path):
