@@ -1,5 +1,6 @@
 """Real Semgrep, OPA and checkov: our rules fire where they should, and a build says what the tools say when they
 are run by hand on each file."""
+import functools
 import json
 import os
 import re
@@ -179,16 +180,22 @@ def test_policies_judge_whatever_a_file_holds(tmp_path):
 
 
 @pytest.fixture
-def opa_alone(hubmill, monkeypatch):
-    for name in ("SEMGREP", "CHECKOV", "KUBELINTER"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("PATH", "/usr/bin:/bin")
-    monkeypatch.setenv("OPA", tool("opa"))
-
-    def build(*arguments):
-        done = hubmill("security", "build-k8s-tf", "--outdir", "out", "--no-cache", "--allow-missing-tools", "--json", *arguments)
+def alone(hubmill, monkeypatch):
+    """Builds with one tool only."""
+    def build(name, *arguments):
+        for variable in ("SEMGREP", "CHECKOV", "KUBELINTER", "OPA"):
+            monkeypatch.delenv(variable, raising=False)
+        monkeypatch.setenv("PATH", "/usr/bin:/bin")
+        monkeypatch.setenv(name.upper(), tool(name))
+        done = hubmill("security", "build-k8s-tf", "--outdir", "out", "--no-cache", "--allow-missing-tools", "--json",
+                       *arguments, timeout=800)
         return json.loads(done.stdout)
     return build
+
+
+@pytest.fixture
+def opa_alone(alone):
+    return functools.partial(alone, "opa")
 
 
 def test_policies_judge_every_real_file(opa_alone, tmp_path):
@@ -217,6 +224,26 @@ def test_a_policy_that_cannot_judge_a_file_is_no_finding_of_nothing(opa_alone, t
     assert report["k8s"]["violations"] == 1
     [file] = report["k8s"]["left_out_files"]
     assert file["source"] == "b.yaml" and "policy=a.rego line=5 code=eval_type_error" in file["why"]
+
+
+def test_objects_that_checkov_passes_over_get_no_label(alone, tmp_path):
+    """It says nothing about YAML and names that it does not like."""
+    pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {}\nspec:\n  containers:\n  - name: a\n    image: b\n"
+    for name, text in {"good": pod.format("web"), "number": pod.format(12345), "template": pod.format("'{{ x }}'"),
+                       "nameless": pod.replace("name: {}", "generateName: web-", 1), "tag": pod.format("!Ref web"),
+                       "second": pod.format("web2") + "---\n" + pod.format("2001-01-01"),
+                       "custom": "apiVersion: example.com/v1\nkind: Widget\n"}.items():
+        path = tmp_path / f"k8s/{name}.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    (tmp_path / "tf").mkdir()
+    (tmp_path / "tf/a.tf").write_text("locals {}\n")
+    report = alone("checkov", "--k8s-root", "k8s", "--tf-root", "tf")
+    left = {file["source"]: file["why"] for file in report["k8s"]["left_out_files"]}
+    assert set(left.values()) == {"checkov passed over an object: kind=Pod"}
+    assert left.keys() == {f"{name}.yaml" for name in ("number", "template", "nameless", "tag", "second")}
+    rows = {row["meta"]["source"]: said(row, "checkov") for row in read_jsonl(tmp_path / "out/k8s-labeled-v1.jsonl")}
+    assert rows.keys() == {"good.yaml", "custom.yaml"} and len(rows["good.yaml"]) > 10 and not rows["custom.yaml"]
 
 
 def test_policies_of_ones_own_replace_ours(built, tmp_path):

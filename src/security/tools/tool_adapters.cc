@@ -50,7 +50,8 @@ class KubeLinter : public ToolAdapter {
   }
   /// Exit status 1 is what it says when it found something, and when it failed; 0 where there is
   /// nothing to find.
-  Answers Read(ConfigLang /*lang*/, size_t /*texts*/, const ProcessAnswer& answer) const override {
+  Answers Read(ConfigLang /*lang*/, TextList /*texts*/,
+               const ProcessAnswer& answer) const override {
     if (answer.end.exit_status > 1) return Unexpected(id(), answer);
     Answers answers = ReadKubeLinterAnswer(answer.output, answer.messages);
     const bool found = answer.end.exit_status == 1;
@@ -74,9 +75,9 @@ class Semgrep : public ToolAdapter {
     ARROW_RETURN_NOT_OK(WriteToolFile(folder + "/rules.yaml", Rules(lang)));
     return Options();
   }
-  Answers Read(ConfigLang /*lang*/, size_t texts, const ProcessAnswer& answer) const override {
+  Answers Read(ConfigLang /*lang*/, TextList texts, const ProcessAnswer& answer) const override {
     if (answer.end.exit_status > 1) return Unexpected(id(), answer);
-    return ReadSemgrepAnswer(answer.output, texts);
+    return ReadSemgrepAnswer(answer.output, texts.size());
   }
 
  private:
@@ -113,13 +114,22 @@ class Checkov : public ToolAdapter {
     ARROW_RETURN_NOT_OK(LayOut(folder, lang, texts).status());
     return Options(lang);
   }
-  Answers Read(ConfigLang /*lang*/, size_t texts, const ProcessAnswer& answer) const override {
+  Answers Read(ConfigLang lang, TextList texts, const ProcessAnswer& answer) const override {
     if (answer.end.exit_status != 0) return Unexpected(id(), answer);
-    return ReadCheckovAnswer(answer.output, texts);
+    std::vector<JudgedObjects> judged;
+    ARROW_ASSIGN_OR_RAISE(std::vector<TextAnswer> answers,
+                          ReadCheckovAnswer(answer.output, texts.size(), &judged));
+    for (size_t i = 0; i < texts.size() && lang == ConfigLang::kK8s; ++i) {
+      const std::string kind = PassedOverKind(texts[i], judged[i]);
+      if (kind.empty() || !answers[i].failure.empty()) continue;
+      answers[i] = {.findings = {}, .failure = "checkov passed over an object: kind=" + kind};
+    }
+    return answers;
   }
 
  private:
   /// The checks CKV2_K8S_* join objects of all files of a call by name; a record is one file.
+  /// Without --quiet it tells of the checks that went well, too.
   static Arguments Options(ConfigLang lang) {
     Arguments options = {"-d",
                          "f",
@@ -129,9 +139,12 @@ class Checkov : public ToolAdapter {
                          "--compact",
                          "-o",
                          "json",
-                         "--quiet",
                          "--soft-fail"};
-    if (lang == ConfigLang::kK8s) options.insert(options.end(), {"--skip-check", "CKV2_K8S_*"});
+    if (lang == ConfigLang::kK8s) {
+      options.insert(options.end(), {"--skip-check", "CKV2_K8S_*"});
+    } else {
+      options.push_back("--quiet");
+    }
     return options;
   }
 };
@@ -197,8 +210,8 @@ class Opa : public ToolAdapter {
     return Arguments{"eval",     kStrict,   "--format",   "json", "--data",
                      "policies", "--input", "input.json", Query()};
   }
-  Answers Read(ConfigLang /*lang*/, size_t texts, const ProcessAnswer& answer) const override {
-    if (answer.end.exit_status == 0) return ReadOpaAnswer(answer.output, texts, packages_);
+  Answers Read(ConfigLang /*lang*/, TextList texts, const ProcessAnswer& answer) const override {
+    if (answer.end.exit_status == 0) return ReadOpaAnswer(answer.output, texts.size(), packages_);
     const OpaError error = ReadOpaError(answer.output);
     if (error.policy >= policies_.size()) return Unexpected(id(), answer);
     return DataRefused("opa cannot judge it: policy=", policies_[error.policy].first,

@@ -151,6 +151,19 @@ Result<Answers> Checked(std::string_view tool, Answers answers) {
   return answers;
 }
 
+/// The objects of all checks of a report, whatever they said.
+void AddJudged(const Json& report, std::vector<JudgedObjects>* judged) {
+  for (const char* list : {"passed_checks", "failed_checks", "skipped_checks"}) {
+    for (const Json& check : At(At(report, "results"), list)) {
+      const int64_t number = NumberOf(TextAt(check, "file_abs_path"), judged->size());
+      std::string object = TextAt(check, "resource");
+      if (number < 0) continue;
+      std::string kind = object.substr(0, object.find('.'));
+      (*judged)[static_cast<size_t>(number)][std::move(kind)].insert(std::move(object));
+    }
+  }
+}
+
 /// Findings of one report of checkov.
 Status AddCheckovReport(const Json& report, Answers* answers) {
   if (!report.is_object()) return NotUnderstood("checkov", "a report is no object");
@@ -256,14 +269,16 @@ Result<Answers> ReadSemgrepAnswer(std::string_view output, size_t texts) {
   return Checked("semgrep", std::move(answers));
 }
 
-Result<Answers> ReadCheckovAnswer(std::string_view output, size_t texts) {
-  ARROW_ASSIGN_OR_RAISE(const Json answer, ParseAnswer("checkov", output));
+Result<Answers> ReadCheckovAnswer(std::string_view output, size_t texts,
+                                  std::vector<JudgedObjects>* judged) {
+  ARROW_ASSIGN_OR_RAISE(Json answer, ParseAnswer("checkov", output));
+  if (answer.is_object()) answer = Json::array({std::move(answer)});
+  if (answer.empty()) return NotUnderstood("checkov", "it has no report");
   Answers answers(texts);
-  if (answer.is_object()) {
-    ARROW_RETURN_NOT_OK(AddCheckovReport(answer, &answers));
-  } else {
-    if (answer.empty()) return NotUnderstood("checkov", "it has no report");
-    for (const Json& report : answer) ARROW_RETURN_NOT_OK(AddCheckovReport(report, &answers));
+  if (judged != nullptr) judged->assign(texts, {});
+  for (const Json& report : answer) {
+    ARROW_RETURN_NOT_OK(AddCheckovReport(report, &answers));
+    if (judged != nullptr) AddJudged(report, judged);
   }
   return Checked("checkov", std::move(answers));
 }

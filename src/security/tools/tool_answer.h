@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/failure.h"
+#include "security/tools/checkov_objects.h"
 #include "security/tools/tool.h"
 
 namespace hubmill {
@@ -23,8 +24,10 @@ Result<std::vector<TextAnswer>> ReadKubeLinterAnswer(std::string_view output,
                                                      std::string_view messages);
 /// `semgrep scan --json` about texts that lie as LayOut() puts them.
 Result<std::vector<TextAnswer>> ReadSemgrepAnswer(std::string_view output, size_t texts);
-/// `checkov -o json`, likewise.
-Result<std::vector<TextAnswer>> ReadCheckovAnswer(std::string_view output, size_t texts);
+/// `checkov -o json`, likewise; `judged`, one a text, gets the objects of its checks where it is
+/// not null.
+Result<std::vector<TextAnswer>> ReadCheckovAnswer(std::string_view output, size_t texts,
+                                                  std::vector<JudgedObjects>* judged = nullptr);
 /// `opa eval -f json` of the query that MakeOpa() asks: for each package a list of
 /// {"i": the text's number, "deny": what the package denies}.  `packages` name them.
 Result<std::vector<TextAnswer>> ReadOpaAnswer(std::string_view output, size_t texts,
