@@ -244,6 +244,7 @@ Result<Answers> ReadSemgrepAnswer(std::string_view output, size_t texts) {
     return NotUnderstood("semgrep", "it has no results, errors and paths");
   }
   if (results.size() > kFindingsMax) return NotUnderstood("semgrep", "too many findings");
+  if (!At(answer, "skipped_rules").empty()) return NotUnderstood("semgrep", "it left out a rule");
   Answers answers(texts, TextAnswer{.findings = {}, .failure = "semgrep did not scan it"});
   for (const Json& path : scanned) {
     const int64_t number = path.is_string() ? NumberOf(path.get<std::string>(), texts) : -1;

@@ -102,6 +102,7 @@ TEST(SemgrepAnswer, ThatIsNotWholeIsRefused) {
   for (const char* garbage :
        {"", "{}", R"({"results":[],"errors":[]})",
         R"({"results":[{"path":"/etc/passwd"}],"errors":[],"paths":{"scanned":[]}})",
+        R"({"results":[],"errors":[],"paths":{"scanned":[]},"skipped_rules":[{"rule_id":"a"}]})",
         R"({"results":[],"errors":[{"message":"no rules"}],"paths":{"scanned":[]}})"}) {
     EXPECT_FALSE(ReadSemgrepAnswer(garbage, 1).ok()) << garbage;
   }
