@@ -23,12 +23,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   switch (data[0] % 4) {
     case 0:
       check(1, hubmill::ReadKubeLinterAnswer(output, ""));
+      check(1, hubmill::ReadKubeLinterAnswer("", output));
       break;
     case 1:
       check(kTexts, hubmill::ReadSemgrepAnswer(output, kTexts));
       break;
     case 2:
       check(kTexts, hubmill::ReadCheckovAnswer(output, kTexts));
+      static_cast<void>(hubmill::PassedOverKind(output, {}));
       break;
     default:
       check(kTexts, hubmill::ReadOpaAnswer(output, kTexts, {"a", "b"}));
