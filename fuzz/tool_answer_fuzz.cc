@@ -16,21 +16,25 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     for (const auto& answer : *answers) {
       for (const auto& finding : answer.findings) {
         HUBMILL_CHECK(finding.line >= 0, "lines count from 1");
+        HUBMILL_CHECK(!finding.rule_id.empty(), "a finding names its rule");
       }
     }
   };
   switch (data[0] % 4) {
     case 0:
-      check(1, hubmill::ReadKubeLinterAnswer(output));
+      check(1, hubmill::ReadKubeLinterAnswer(output, ""));
+      check(1, hubmill::ReadKubeLinterAnswer("", output));
       break;
     case 1:
       check(kTexts, hubmill::ReadSemgrepAnswer(output, kTexts));
       break;
     case 2:
       check(kTexts, hubmill::ReadCheckovAnswer(output, kTexts));
+      static_cast<void>(hubmill::PassedOverKind(output, {}));
       break;
     default:
       check(kTexts, hubmill::ReadOpaAnswer(output, kTexts, {"a", "b"}));
+      HUBMILL_CHECK(hubmill::ReadOpaError(output).line >= 0, "lines count from 1");
   }
   return 0;
 }

@@ -14,6 +14,7 @@ missing=()
 clang_packages=(clang-14 clang-tidy-14 clang-format-14 libclang-rt-14-dev)
 
 say() { echo "setup: $*" >&2; }
+. security/find_python.sh
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then
@@ -51,27 +52,15 @@ install_servers() {
   install_debian "${test_packages[@]}"
 }
 
-# The first Python that can make an environment for pyarrow's wheel (3.10 or newer).
-find_python() {
-  local python
-  for python in python3 /usr/bin/python3; do
-    if "$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
-      echo "$python"
-      return
-    fi
-  done
-  say "no Python 3.10 or newer with venv; remedy: install python3 and python3-venv"
-  exit 1
-}
-
 # install_wheels FILE: makes .venv hold exactly the versions that FILE pins.
 install_wheels() {
-  local stamp
+  local stamp python
   stamp=".venv/.installed-$(cat requirements.txt "$1" | sha256sum | cut -c1-16)"
   [ -e "$stamp" ] && .venv/bin/python -c '' 2>/dev/null && return
   if ! .venv/bin/python -c 'import pip' 2>/dev/null; then
     rm -rf .venv
-    "$(find_python)" -m venv .venv
+    python=$(find_python)
+    "$python" -m venv .venv
   fi
   say "installing Python wheels of $1 into .venv"
   .venv/bin/python -m pip install -q --disable-pip-version-check -r "$1"
@@ -80,11 +69,12 @@ install_wheels() {
 
 # A DuckDB that can read over HTTP, apart from the one in .venv.
 install_duckdb() {
-  local stamp
+  local stamp python
   stamp=".ci/duckdb/.installed-$(sha256sum <requirements-duckdb.txt | cut -c1-16)"
   [ -e "$stamp" ] && .ci/duckdb/bin/python -c '' 2>/dev/null && return
   rm -rf .ci/duckdb
-  "$(find_python)" -m venv .ci/duckdb
+  python=$(find_python)
+  "$python" -m venv .ci/duckdb
   say "installing Python wheels of requirements-duckdb.txt into .ci/duckdb"
   .ci/duckdb/bin/python -m pip install -q --disable-pip-version-check -r requirements-duckdb.txt
   touch "$stamp"
@@ -93,7 +83,7 @@ install_duckdb() {
 # The tools of `hubmill security` that tests run: what can be had, which is not KubeLinter.
 install_tools() {
   local stamp
-  stamp=".ci/tools/.installed-$(cat security/install_tools.sh security/versions.txt security/requirements-*.txt | sha256sum | cut -c1-16)"
+  stamp=".ci/tools/.installed-$(cat security/*.sh security/versions.txt security/requirements-*.txt | sha256sum | cut -c1-16)"
   [ -e "$stamp" ] && return
   if bash security/install_tools.sh .ci/tools security/versions.txt semgrep checkov opa; then
     touch "$stamp"

@@ -1,10 +1,15 @@
 #!/usr/bin/env bash
 # Installs the pinned tools of hubmill security below DIR; programs are found in DIR/bin.  What is there
 # already, in the version asked for, is left alone.
-#   install_tools.sh DIR VERSIONS [opa|semgrep|checkov|kube-linter]...
+#   install_tools.sh [--allow-unverified] DIR VERSIONS [opa|semgrep|checkov|kube-linter]...
 # Without names all are tried; KubeLinter may fail then, since it is in no package registry.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+allow_unverified=0
+if [ "${1-}" = --allow-unverified ]; then
+  allow_unverified=1
+  shift
+fi
 mkdir -p "$1/bin"
 dir=$(cd "$1" && pwd)
 versions=$2
@@ -12,26 +17,19 @@ shift 2
 exec 9>"$dir/.lock"
 flock 9  # One installation at a time.
 say() { echo "install-tools: $*" >&2; }
+. "$here/find_python.sh"
+
+# value KEY FILE: of a versions file; empty where it has none.
+value() {
+  sed -n "s/^[[:space:]]*$1[[:space:]]*=[[:space:]]*\([^#[:space:]]*\).*/\1/p" "$2" | tail -n 1
+}
 
 # version KEY: of the versions file.
 version() {
   local value
-  value=$(sed -n "s/^[[:space:]]*$1[[:space:]]*=[[:space:]]*\([^#[:space:]]*\).*/\1/p" "$versions" | tail -n 1)
+  value=$(value "$1" "$versions")
   [ -n "$value" ] || { say "no $1 in $versions; remedy: add a line $1=VERSION"; return 1; }
   echo "$value"
-}
-
-# The first Python that can make an environment.
-find_python() {
-  local python
-  for python in python3 /usr/bin/python3; do
-    if "$python" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2>/dev/null; then
-      echo "$python"
-      return
-    fi
-  done
-  say "no Python 3.10 or newer with venv; remedy: install python3 and python3-venv"
-  return 1
 }
 
 # install_wheels NAME KEY: the tool and all it needs as pinned; only the tool itself where another version
@@ -87,19 +85,52 @@ install_opa() {
   [ "$("$dir/bin/opa" version 2>/dev/null | sed -n 's/^Version: //p')" = "$wanted" ]
 }
 
+# hash_of KEY VERSION: the SHA-256 that the versions file has, else ours, where that is of this version.
+hash_of() {
+  local hash
+  hash=$(value "$1" "$versions")
+  [ -n "$hash" ] || [ "$(value KUBELINTER_VERSION "$here/versions.txt")" != "$2" ] || hash=$(value "$1" "$here/versions.txt")
+  echo "${hash,,}"
+}
+
+# fetch_kube_linter VERSION FOLDER: a program that is what its hash says.
+fetch_kube_linter() {
+  local file key expected found url
+  case "$(uname -m)" in
+    x86_64) file=kube-linter-linux.tar.gz key=KUBELINTER_SHA256_AMD64 ;;
+    aarch64) file=kube-linter-linux_arm64.tar.gz key=KUBELINTER_SHA256_ARM64 ;;
+    *) say "KubeLinter has no release file for $(uname -m); remedy: build it, and set KUBELINTER to its path"; return 1 ;;
+  esac
+  expected=$(hash_of "$key" "$1")
+  if [ -z "$expected" ] && [ $allow_unverified = 0 ]; then
+    say "no $key for KubeLinter $1, so its file cannot be checked; remedy: add $key=(the SHA-256 of $file) to" \
+      "the file of --versions, or take it unchecked with --allow-unverified"
+    return 1
+  fi
+  url=$(value KUBELINTER_URL "$versions")
+  url=${url:-https://github.com/stackrox/kube-linter/releases/download/v$1}/$file
+  say "fetching KubeLinter $1"
+  curl -fsSL --retry 2 --connect-timeout 20 -o "$2/file.tar.gz" "$url" || return
+  found=$(sha256sum <"$2/file.tar.gz" | cut -c1-64)
+  if [ -z "$expected" ]; then
+    say "not checked: sha256=$found of $url"
+  elif [ "$found" != "$expected" ]; then
+    say "another file than the pinned one: sha256=$found $key=$expected of $url; remedy: find out why, and do not run it;" \
+      "a versions file of your own (--versions) may name another hash"
+    return 1
+  fi
+  tar -xzf "$2/file.tar.gz" -C "$2" kube-linter && [ "$("$2/kube-linter" version 2>/dev/null)" = "$1" ] ||
+    { say "no KubeLinter $1 in $url"; return 1; }
+}
+
 install_kube_linter() {
-  local wanted scratch
+  local wanted scratch result=0
   wanted=$(version KUBELINTER_VERSION)
   [ "$("$dir/bin/kube-linter" version 2>/dev/null)" = "$wanted" ] && return
   scratch=$(mktemp -d "$dir/kube-linter-XXXXXX")
-  say "fetching KubeLinter $wanted"
-  if curl -fsSL --retry 2 --connect-timeout 20 -o "$scratch/file.tar.gz" \
-      "https://github.com/stackrox/kube-linter/releases/download/v$wanted/kube-linter-linux.tar.gz" &&
-      tar -xzf "$scratch/file.tar.gz" -C "$scratch" kube-linter; then
-    mv "$scratch/kube-linter" "$dir/bin/kube-linter"
-  fi
+  fetch_kube_linter "$wanted" "$scratch" && mv "$scratch/kube-linter" "$dir/bin/kube-linter" || result=1
   rm -rf "$scratch"
-  [ "$("$dir/bin/kube-linter" version 2>/dev/null)" = "$wanted" ]
+  return $result
 }
 
 status=0

@@ -28,10 +28,15 @@ def quiet_tools(folder: Path) -> dict:
         if [ "$1" = version ]; then echo "Version: 1.9.0"; exit 0; fi
         echo '{"result":[{"expressions":[{"value":[[],[]]}]}]}'
         """
-    checkov = """
+    checkov = r"""
         #!/bin/sh
         if [ "$1" = --version ]; then echo 3.3.30; exit 0; fi
-        echo '{"passed":0,"failed":0,"parsing_errors":0}'
+        case "$*" in *terraform*) echo '{"passed":0,"failed":0,"parsing_errors":0}'; exit 0 ;; esac
+        awk 'BEGIN { printf "{\"summary\":{\"failed\":0,\"parsing_errors\":0},\"results\":{\"failed_checks\":[],\"passed_checks\":[" }
+             { while (match($0, /kind"?: *"?[A-Z][A-Za-z]*/)) {
+                 kind = substr($0, RSTART, RLENGTH); sub(/.*[" :]/, "", kind); $0 = substr($0, RSTART + RLENGTH)
+                 printf "%s{\"file_abs_path\":\"%s\",\"resource\":\"%s.default.%d\"}", sep, FILENAME, kind, ++count; sep = "," } }
+             END { print "]}}" }' f/*/f.yaml
         """
     kube_linter = """
         #!/bin/sh

@@ -31,6 +31,7 @@ dangerous_capabilities := {"ALL", "SYS_ADMIN", "SYS_PTRACE", "SYS_MODULE", "NET_
 deny contains finding("k8s-dangerous-capability", "high", found, msg) if {
 	some found in kubernetes.containers
 	some capability in found.container.securityContext.capabilities.add
+	is_string(capability)
 	upper(trim_prefix(capability, "CAP_")) in dangerous_capabilities
 	msg := sprintf("container %q adds the capability %s", [kubernetes.container_name(found.container), capability])
 }
@@ -90,13 +91,13 @@ deny contains finding("k8s-secret-in-manifest", "high", found, msg) if {
 deny contains finding("k8s-ingress-without-tls", "med", found, msg) if {
 	some found in kubernetes.objects
 	found.object.kind == "Ingress"
-	count(object.get(found.object, ["spec", "tls"], [])) == 0
+	kubernetes.has_nothing(object.get(found.object, ["spec", "tls"], null))
 	msg := "the ingress serves without TLS"
 }
 
 deny contains finding("k8s-service-external-ips", "med", found, msg) if {
 	some found in kubernetes.objects
 	found.object.kind == "Service"
-	count(object.get(found.object, ["spec", "externalIPs"], [])) > 0
+	kubernetes.has_items(object.get(found.object, ["spec", "externalIPs"], []))
 	msg := "externalIPs can take over traffic to other addresses"
 }

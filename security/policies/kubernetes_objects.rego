@@ -1,4 +1,6 @@
 # What the rules for Kubernetes look at: the objects of one manifest, their pods and containers.
+# A manifest may hold anything anywhere, and OPA is asked to fail where a function meets what it does
+# not take: so a value's type is looked at before a function gets it.
 #
 # input: {"lang": "k8s", "documents": [{"line": 1, "object": {...}}]}
 package hubmill.kubernetes
@@ -14,6 +16,7 @@ objects contains {"line": document.line, "object": document.object} if {
 
 objects contains {"line": document.line, "object": item} if {
 	some document in input.documents
+	is_object(document.object)
 	some item in object.get(document.object, "items", [])
 	is_object(item)
 }
@@ -49,6 +52,13 @@ security_setting(found, key, otherwise) := object.get(
 	["securityContext", key],
 	object.get(found.spec, ["securityContext", key], otherwise),
 )
+
+has_items(value) if {
+	is_array(value)
+	count(value) > 0
+}
+
+has_nothing(value) if value in [null, [], {}]
 
 # Kind/namespace/name, as findings name an object.
 name_of(thing) := sprintf("%s/%s/%s", [

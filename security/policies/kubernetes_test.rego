@@ -53,3 +53,5 @@ test_k8s_ingress_without_tls_is_quiet if not "k8s-ingress-without-tls" in kubern
 test_k8s_service_external_ips_fires if "k8s-service-external-ips" in kubernetes_ids({"kind": "Service", "spec": {"externalIPs": ["1.2.3.4"]}})
 
 test_k8s_service_external_ips_is_quiet if not "k8s-service-external-ips" in kubernetes_ids({"kind": "Service", "spec": {}})
+
+test_an_ingress_with_no_list_of_hosts_is_without_tls if "k8s-ingress-without-tls" in kubernetes_ids({"kind": "Ingress", "spec": {"tls": null}})

@@ -9,8 +9,20 @@ import rego.v1
 
 resources contains {"type": type, "name": name, "block": block} if {
 	some type, names in object.get(input, ["document", "resource"], {})
+	is_string(type)
 	some name, blocks in names
+	is_string(name)
 	some block in blocks
+	is_object(block)
+}
+
+# Variables and providers: blocks with one label.
+labelled contains {"kind": kind, "name": name, "block": block} if {
+	some kind in ["variable", "provider"]
+	some name, blocks in object.get(input, ["document", kind], {})
+	is_string(name)
+	some block in blocks
+	is_object(block)
 }
 
 tf_finding(id, severity, address, block, msg) := {
@@ -39,10 +51,18 @@ rule_open_to_all(rule) if rule.cidr_ipv6 == "::/0"
 # Ports that nobody offers to the whole world.
 admin_ports := {22, 23, 445, 1433, 2375, 3306, 3389, 5432, 6379, 9200, 11211, 27017}
 
+# What is no number yet is no port.
+port_of(value) := value if is_number(value)
+
+port_of(value) := to_number(value) if {
+	is_string(value)
+	regex.match(`^[0-9]{1,5}$`, value)
+}
+
 covers_admin_port(rule) if {
 	some port in admin_ports
-	rule.from_port <= port
-	rule.to_port >= port
+	port_of(rule.from_port) <= port
+	port_of(rule.to_port) >= port
 }
 
 covers_admin_port(rule) if rule.protocol in {"-1", "all"}
@@ -51,6 +71,7 @@ ingress_rules contains {"resource": resource, "rule": rule} if {
 	some resource in resources
 	resource.type in {"aws_security_group", "aws_default_security_group"}
 	some rule in resource.block.ingress
+	is_object(rule)
 }
 
 ingress_rules contains {"resource": resource, "rule": resource.block} if {
@@ -113,14 +134,19 @@ deny contains resource_finding("tf-storage-not-encrypted", "med", resource, msg)
 deny contains resource_finding("tf-instance-metadata-v1", "med", resource, msg) if {
 	some resource in resources
 	resource.type in {"aws_instance", "aws_launch_template"}
+	not resource.block.dynamic.metadata_options
 	options := object.get(resource.block, "metadata_options", [{}])
 	some option in options
+	is_object(option)
 	not starts_with_reference(object.get(option, "http_tokens", "optional"))
 	object.get(option, "http_tokens", "optional") != "required"
 	msg := "instance metadata answers without a token (http_tokens)"
 }
 
-starts_with_reference(value) if startswith(value, "${")
+starts_with_reference(value) if {
+	is_string(value)
+	startswith(value, "${")
+}
 
 secret_words := ["password", "passwd", "secret", "token", "private_key", "access_key", "api_key"]
 
@@ -143,29 +169,29 @@ deny contains resource_finding("tf-literal-secret", "high", resource, msg) if {
 	msg := sprintf("%s stands in the file", [key])
 }
 
-deny contains tf_finding("tf-secret-variable-not-sensitive", "med", sprintf("var.%s", [name]), block, msg) if {
-	some name, blocks in object.get(input, ["document", "variable"], {})
-	names_a_secret(name)
-	some block in blocks
-	object.get(block, "sensitive", false) == false
-	object.get(block, "type", "${string}") in {"${string}", "string"}
+deny contains tf_finding("tf-secret-variable-not-sensitive", "med", sprintf("var.%s", [found.name]), found.block, msg) if {
+	some found in labelled
+	found.kind == "variable"
+	names_a_secret(found.name)
+	object.get(found.block, "sensitive", false) == false
+	object.get(found.block, "type", "${string}") in {"${string}", "string"}
 	msg := "a secret's variable is not sensitive"
 }
 
-deny contains tf_finding("tf-secret-default", "high", sprintf("var.%s", [name]), block, msg) if {
-	some name, blocks in object.get(input, ["document", "variable"], {})
-	names_a_secret(name)
-	some block in blocks
-	is_string(block.default)
-	block.default != ""
+deny contains tf_finding("tf-secret-default", "high", sprintf("var.%s", [found.name]), found.block, msg) if {
+	some found in labelled
+	found.kind == "variable"
+	names_a_secret(found.name)
+	is_string(found.block.default)
+	found.block.default != ""
 	msg := "a secret has a default in the file"
 }
 
-deny contains tf_finding("tf-provider-credentials", "high", sprintf("provider.%s", [name]), block, msg) if {
-	some name, blocks in object.get(input, ["document", "provider"], {})
-	some block in blocks
+deny contains tf_finding("tf-provider-credentials", "high", sprintf("provider.%s", [found.name]), found.block, msg) if {
+	some found in labelled
+	found.kind == "provider"
 	some key in ["access_key", "secret_key", "token", "password", "client_secret"]
-	value := block[key]
+	value := found.block[key]
 	is_string(value)
 	value != ""
 	not contains(value, "${")
@@ -176,6 +202,7 @@ iam_statements contains {"name": name, "document": document, "statement": statem
 	some name, documents in object.get(input, ["document", "data", "aws_iam_policy_document"], {})
 	some document in documents
 	some statement in document.statement
+	is_object(statement)
 }
 
 deny contains tf_finding("tf-iam-wildcard", "high", sprintf("data.aws_iam_policy_document.%s", [found.name]), found.document, msg) if {

@@ -57,3 +57,14 @@ test_tf_key_rotation_off_is_quiet if not "tf-key-rotation-off" in terraform_ids(
 test_tf_public_member_fires if "tf-public-member" in terraform_ids({"resource": {"google_storage_bucket_iam_member": {"x": [{"member": "allUsers", "__line__": 3}]}}})
 
 test_tf_public_member_is_quiet if not "tf-public-member" in terraform_ids({"resource": {"google_storage_bucket_iam_member": {"x": [{"member": "user:a", "__line__": 3}]}}})
+
+admin_rule(from, to) := {"resource": {"aws_security_group": {"x": [{"ingress": [{"from_port": from, "to_port": to, "cidr_blocks": ["0.0.0.0/0"]}], "__line__": 3}]}}}
+
+test_quoted_ports_are_ports if "tf-admin-port-open-to-all" in terraform_ids(admin_rule("22", "22"))
+
+test_unknown_ports_are_no_ports if {
+	not "tf-admin-port-open-to-all" in terraform_ids(admin_rule(0, "${var.port}"))
+	not "tf-admin-port-open-to-all" in terraform_ids(admin_rule(null, 65535))
+}
+
+test_dynamic_metadata_options_are_unknown if not "tf-instance-metadata-v1" in terraform_ids({"resource": {"aws_instance": {"x": [{"dynamic": {"metadata_options": [{"for_each": "${var.o}"}]}, "__line__": 3}]}}})

@@ -6,6 +6,7 @@
 #include "cli/security_command.h"
 #include "cli/terminal.h"
 #include "run/security_configs.h"
+#include "run/security_sampling.h"
 
 namespace hubmill {
 namespace {
@@ -21,6 +22,7 @@ constexpr char kFooter[] =
     "  hubmill security build-k8s-tf --k8s-root sources/kubernetes --tf-root sources/terraform\n"
     "docs/recipes/security-tools.md tells the rest.";
 
+constexpr int64_t kSkippedPrintedMax = 3;  // Of each reason.
 constexpr char kCacheDir[] = ".hubmill/cache/security";
 
 struct BuildArguments {
@@ -33,13 +35,13 @@ struct BuildArguments {
 };
 
 Json SetJson(const ConfigSet& set) {
-  return {{"root", set.root},
-          {"files_found", set.tree.found},
-          {"skipped", set.tree.reasons},
-          {"left_out", set.left_out},
-          {"rows", set.records},
-          {"with_violations", set.with_violations},
-          {"violations", set.violations}};
+  Json out{{"root", set.root},
+           {"files_found", set.tree.found},
+           {"rows", set.records},
+           {"with_violations", set.with_violations},
+           {"violations", set.violations}};
+  AddLeftOut(set, &out);
+  return out;
 }
 
 Json RenderJson(const SecurityConfigsReport& report, const SecurityConfigsOptions& options) {
@@ -72,6 +74,23 @@ void AddCounts(const std::map<std::string, int64_t>& counts, const char* what, s
   }
 }
 
+void AddSkipped(const ConfigSet& set, std::string* out) {
+  const auto first = FirstSkipped(set.tree, kSkippedPrintedMax);
+  for (const auto& [reason, count] : set.tree.reasons) {
+    *out += Concat("  skipped, ", reason, ": ", WithCommas(count), "\n");
+    int64_t printed = 0;
+    for (const SkippedConfig* file : first) {
+      if (file->reason != reason) continue;
+      *out += Concat("    ", file->path, file->line > 0 ? Concat(":", file->line) : "",
+                     file->why.empty() ? "" : ": ", file->why, "\n");
+      ++printed;
+    }
+    if (printed > 0 && printed < count) {
+      *out += Concat("    and ", WithCommas(count - printed), " more\n");
+    }
+  }
+}
+
 void PrintText(const SecurityConfigsReport& report, const SecurityConfigsOptions& options) {
   std::string text;
   for (const ConfigSet& set : report.sets) {
@@ -79,7 +98,7 @@ void PrintText(const SecurityConfigsReport& report, const SecurityConfigsOptions
                    WithCommas(set.tree.found), " files, ", WithCommas(set.records), " rows, ",
                    WithCommas(set.with_violations), " with violations (",
                    WithCommas(set.violations), ")\n");
-    AddCounts(set.tree.reasons, "skipped,", &text);
+    AddSkipped(set, &text);
     AddCounts(set.left_out, "left out, no answer of", &text);
   }
   for (const auto& [name, version] : report.versions) {
@@ -131,7 +150,7 @@ void AddInputOptions(CLI::App* command, SecurityConfigsOptions* options) {
   command->add_option("--patches-dir,--patches_dir", options->patches_dir,
                       "Folder with unified diffs, SOURCE.patch or .diff; kept where they fix all");
   command->add_option("--max-file-bytes", options->bytes_max, "Larger files are skipped (1 MiB)")
-      ->check(CLI::Range(int64_t{1}, int64_t{64} << 20));
+      ->check(CLI::Range(int64_t{1}, kConfigBytesMost));
   command->add_option("--limit", options->files_max, "Only the first N files of each set (all)")
       ->check(CLI::Range(int64_t{0}, kLimitMax));
 }

@@ -22,7 +22,8 @@ namespace {
 constexpr char kFooter[] =
     "Semgrep and checkov come as Python wheels, each into an environment of its own; OPA is built "
     "by Go\n(a Go that is not there comes as a wheel, for the build only); KubeLinter is its "
-    "project's release file,\nwhere its site can be reached.  Versions: those of --versions.\n"
+    "project's release file,\nwhere its site can be reached, checked against its SHA-256.  "
+    "Versions: those of --versions.\n"
     "Examples:\n"
     "  hubmill security install-tools\n"
     "  hubmill security install-tools opa --tools-dir tools";
@@ -31,6 +32,7 @@ struct InstallArguments {
   std::vector<std::string> names;
   std::string tools_dir = kToolsDir;
   std::string versions_file;
+  bool allow_unverified = false;
 };
 
 /// Runs the program with our own standard input, output and errors; its exit status.
@@ -59,8 +61,10 @@ Status Install(const InstallArguments& arguments) {
   }
   const std::string versions =
       arguments.versions_file.empty() ? folder->path() + "/versions.txt" : arguments.versions_file;
-  std::vector<std::string> call = {"bash", folder->path() + "/install_tools.sh",
-                                   arguments.tools_dir, versions};
+  std::vector<std::string> call = {"bash", folder->path() + "/install_tools.sh"};
+  if (arguments.allow_unverified) call.emplace_back("--allow-unverified");
+  call.push_back(arguments.tools_dir);
+  call.push_back(versions);
   call.insert(call.end(), arguments.names.begin(), arguments.names.end());
   ARROW_ASSIGN_OR_RAISE(const int exit_status, RunHere(call));
   if (exit_status == 0) return Status::OK();
@@ -84,6 +88,8 @@ void AddSecurityInstallToolsCommand(CLI::App& security, CommandContext* context)
       ->add_option("--versions", arguments->versions_file,
                    "KEY=VALUE file with their versions (hubmill's own)")
       ->check(CLI::ExistingFile);
+  command->add_flag("--allow-unverified", arguments->allow_unverified,
+                    "KubeLinter although no SHA-256 of its file is known");
   command->callback([arguments, context] {
     const Status status = Install(*arguments);
     if (!status.ok()) context->exit_status = ReportFailure(status);

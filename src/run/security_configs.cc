@@ -35,10 +35,11 @@ class Builder {
     ARROW_RETURN_NOT_OK(options_.compat ? ScanCompat() : ScanAll());
     ARROW_RETURN_NOT_OK(CheckFailures());
     for (ConfigSet& set : report_.sets) Render(&set);
+    ARROW_RETURN_NOT_OK(CheckRows());
     if (!options_.patches_dir.empty()) ARROW_RETURN_NOT_OK(Patches());
     report_.versions = options_.compat ? tools_.said : tools_.versions;
     report_.files[FileName("sampling-e2", ".json")] = RenderSampling(options_, tools_, report_);
-    if (!options_.test_mode || options_.compat) {
+    if (!options_.test_mode) {  // It is the record of what is published.
       report_.files["tools-versions.json"] = RenderVersions(report_.versions);
     }
     report_.out_dir = options_.out_dir;
@@ -54,7 +55,6 @@ class Builder {
     return name + (options_.test_mode ? "-test" : "-v1") + end;
   }
 
-  /// Of an earlier build with patches.
   /// Finds files and tools; all that is wrong with either is told at once.
   Status Open() {
     Result<ToolSet> tools = OpenTools(ToolOptions(), Wanted(), &progress_->cancel);
@@ -70,6 +70,7 @@ class Builder {
     return Status::OK();
   }
 
+  /// Of an earlier build with patches.
   std::vector<std::string> Old() const {
     const std::string name = FileName("k8s-patch-verified", ".jsonl");
     return report_.files.contains(name) ? std::vector<std::string>{}
@@ -220,6 +221,28 @@ class Builder {
     }
   }
 
+  /// A full build of nothing is no set: most likely a wrong folder.
+  Status CheckRows() const {
+    if (options_.test_mode) return Status::OK();
+    std::string wrong;
+    for (const ConfigSet& set : report_.sets) {
+      if (set.records > 0) continue;
+      wrong += Concat(wrong.empty() ? "" : "\n", "no file of a set can be a row: root=", set.root,
+                      " files=", set.tree.found);
+      for (const auto& [reason, count] : set.tree.reasons) wrong += Concat(" ", reason, "=", count);
+      for (const auto& [tool, count] : set.left_out)
+        wrong += Concat(" no_answer_of_", tool, "=", count);
+      if (const auto first = FirstSkipped(set.tree, 1); !first.empty()) {
+        wrong += Concat(" first=", first[0]->path, " line=", first[0]->line,
+                        " why=", first[0]->reason, " ", first[0]->why);
+      }
+      wrong += "; remedy: name a folder with ";
+      wrong += set.lang == ConfigLang::kK8s ? "manifests" : "Terraform files";
+      wrong += " (hubmill security clone-sources), or mend the files";
+    }
+    return wrong.empty() ? Status::OK() : DataRefused(wrong);
+  }
+
   Status Patches() {
     report_.with_patches = true;
     const ConfigSet& set = report_.sets.front();
@@ -248,6 +271,15 @@ class Builder {
 };
 
 }  // namespace
+
+std::vector<const SkippedConfig*> FirstSkipped(const ConfigTree& tree, int64_t most) {
+  std::map<std::string_view, int64_t> shown;
+  std::vector<const SkippedConfig*> first;
+  for (const SkippedConfig& file : tree.skipped) {
+    if (++shown[file.reason] <= most) first.push_back(&file);
+  }
+  return first;
+}
 
 Result<SecurityConfigsReport> BuildSecurityConfigs(const SecurityConfigsOptions& options,
                                                    Progress* progress) {

@@ -19,6 +19,7 @@ namespace hubmill {
 
 inline constexpr int64_t kTestFilesMax = 30;     // Of each set, in test mode.
 inline constexpr size_t kLeftOutShownMax = 100;  // In the sampling file; all are counted.
+inline constexpr int64_t kSkippedShownMax = 50;  // Of each reason, in the same way.
 
 struct SecurityConfigsOptions {
   std::string k8s_root;  // Test mode: may be empty, for the samples of this program.
@@ -65,8 +66,12 @@ struct SecurityConfigsReport {
   double wall_s = 0;
 };
 
+/// The first `most` files of each reason, in order.
+std::vector<const SkippedConfig*> FirstSkipped(const ConfigTree& tree, int64_t most);
+
 /// kWrongUsage: a root that is missing or holds no such file, a tool that is missing or has another
-/// version; kDataRefused: a tool failed and that was not to be.
+/// version; kDataRefused: a tool failed and that was not to be, or a set of a full build would have
+/// no row.
 Result<SecurityConfigsReport> BuildSecurityConfigs(const SecurityConfigsOptions& options,
                                                    Progress* progress);
 

@@ -101,7 +101,8 @@ Result<std::vector<AppliedPatch>> ApplyAll(const std::string& folder,
       ++counts->reasons["does_not_apply"];
       continue;
     }
-    if (ReadManifest(*text).fault != ManifestFault::kNone) {
+    if (ReadManifest(*text, {.bytes_max = static_cast<int64_t>(text->size())}).fault !=
+        ManifestFault::kNone) {
       ++counts->reasons["no_manifest"];
       continue;
     }

@@ -57,6 +57,16 @@ Json LeftOutFiles(const ConfigSet& set) {
   return files;
 }
 
+Json SkippedFiles(const ConfigSet& set) {
+  Json files = Json::array();
+  for (const SkippedConfig* file : FirstSkipped(set.tree, kSkippedShownMax)) {
+    Json& one = files.emplace_back(Json{{"source", file->path}, {"reason", file->reason}});
+    if (file->line > 0) one["line"] = file->line;
+    if (!file->why.empty()) one["cause"] = file->why;
+  }
+  return files;
+}
+
 Json DatasetOf(const ConfigSet& set, bool compat) {
   const auto kept = static_cast<int64_t>(set.tree.files.size());
   Json out{{"files_scanned", kept},
@@ -65,9 +75,7 @@ Json DatasetOf(const ConfigSet& set, bool compat) {
   if (compat) return out;
   out["violations"] = set.violations;
   out["files_found"] = set.tree.found;
-  out["skipped"] = set.tree.reasons;
-  out["left_out"] = set.left_out;
-  out["left_out_files"] = LeftOutFiles(set);
+  AddLeftOut(set, &out);
   out["revisions"] = set.revisions;
   out["content_sha256"] = ContentHash(set);
   return out;
@@ -131,6 +139,15 @@ std::string CommitOf(const fs::path& checkout) {
 }
 
 }  // namespace
+
+void AddLeftOut(const ConfigSet& set, Json* out) {
+  Json& one = *out;
+  one["skipped"] = set.tree.reasons;
+  one["skipped_files"] = SkippedFiles(set);
+  one["skipped_files_not_shown"] = set.tree.skipped.size() - one["skipped_files"].size();
+  one["left_out"] = set.left_out;
+  one["left_out_files"] = LeftOutFiles(set);
+}
 
 std::string RenderVersions(const std::map<std::string, std::string>& versions) {
   return Pretty(VersionsOf(versions));

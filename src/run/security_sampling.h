@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 #include "run/security_configs.h"
@@ -12,6 +13,11 @@ namespace hubmill {
 /// revisions of the sources, hashes of contents and rules, and the canary.
 std::string RenderSampling(const SecurityConfigsOptions& options, const ToolSet& tools,
                            const SecurityConfigsReport& report);
+
+/// Adds `skipped` (how many, by reason), `skipped_files` (the first kSkippedShownMax of each
+/// reason: path, reason, line, cause), `skipped_files_not_shown`, `left_out` (how many, by tool)
+/// and `left_out_files` to `out`, an object.
+void AddLeftOut(const ConfigSet& set, nlohmann::ordered_json* out);
 
 /// tools-versions.json.
 std::string RenderVersions(const std::map<std::string, std::string>& versions);

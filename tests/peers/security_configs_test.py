@@ -5,9 +5,10 @@ import os
 import re
 import shutil
 import subprocess
+import tarfile
 
 import pytest
-from conftest import ROOT, SHARED, tree_bytes
+from conftest import ROOT, SHARED, tree_bytes, visible
 from kube_linter_stand_in import make_stand_in, recorded_answers
 from security_stand_ins import original_tools, program, quiet_tools, read_jsonl
 
@@ -197,6 +198,7 @@ def test_only_patches_that_fix_all_are_kept(hubmill, tools, roots, monkeypatch, 
           *) found= ;;
         esac
         printf '{"Reports":[%s]}' "$found"
+        [ -z "$found" ]
         """
     monkeypatch.setenv("KUBELINTER", str(program(tmp_path, "tagged", tagged)))
     names = ["fixed", "left", "other", "stale", "elsewhere", "broken"]
@@ -268,6 +270,7 @@ def test_the_environment_of_tools_holds_no_secret(hubmill, tools, roots, monkeyp
         #!/bin/sh
         if [ "$1" = version ]; then echo 0.7.6; exit 0; fi
         env > {tmp_path}/seen
+        echo '{{"Reports":null}}'
         """
     monkeypatch.setenv("KUBELINTER", str(program(tmp_path, "spy", spy)))
     monkeypatch.setenv("HUBMILL_TOKEN", "secret-1")
@@ -299,6 +302,47 @@ def test_what_cannot_be_installed_is_said(hubmill, monkeypatch, tmp_path):
     hubmill("security", "install-tools", "nope", status=2)
 
 
+def test_kube_linter_is_what_its_hash_says(hubmill, tmp_path):
+    """Fetched from a folder of our own, instead of its project's."""
+    def release(version):
+        program(tmp_path / "made", "kube-linter", f"#!/bin/sh\necho {version}\n")
+        (tmp_path / "site").mkdir(exist_ok=True)
+        for name in ("kube-linter-linux.tar.gz", "kube-linter-linux_arm64.tar.gz"):
+            file = tmp_path / "site" / name
+            with tarfile.open(file, "w:gz") as archive:
+                archive.add(tmp_path / "made/kube-linter", "kube-linter")
+        shutil.copyfile(tmp_path / "site/kube-linter-linux.tar.gz", file)
+        return hashlib.sha256(file.read_bytes()).hexdigest()
+
+    def pins(version, expected=None):
+        keys = [f"KUBELINTER_SHA256_{machine}={expected}\n" for machine in ("AMD64", "ARM64") if expected]
+        (tmp_path / "versions.txt").write_text(f"KUBELINTER_VERSION={version}\nKUBELINTER_URL=file://{tmp_path}/site\n" +
+                                               "".join(keys))
+
+    def fetch(*more, status=0):
+        return install(hubmill, "kube-linter", "--tools-dir", "mine", "--versions", "versions.txt", *more, status=status)
+
+    right = release("9.9.9")
+    pins("9.9.9")
+    error = fetch(status=1)
+    assert "KUBELINTER_SHA256_" in error and "--allow-unverified" in error and "remedy" in error
+    pins("9.9.9", "0" * 64)
+    for more in ([], ["--allow-unverified"]):
+        error = fetch(*more, status=1)
+        assert "another file than the pinned one" in error and right in error
+    pins("0.7.6")  # The hash that hubmill itself knows, on the machine for which it knows one.
+    assert "another file" in fetch(status=1) or "cannot be checked" in fetch(status=1)
+    pins("8.8.8", right)
+    assert "no KubeLinter 8.8.8 in" in fetch(status=1)
+    assert not list((tmp_path / "mine/bin").iterdir())
+    pins("9.9.9", right.upper())
+    assert "kube-linter is there" in fetch()
+    shutil.rmtree(tmp_path / "mine")
+    pins("9.9.9")
+    assert f"not checked: sha256={right}" in fetch("--allow-unverified")
+    assert visible(tmp_path / "mine") == {"bin"}
+
+
 def test_policies_that_could_find_nothing(hubmill, tools, roots, tmp_path):
     (tmp_path / "rego").mkdir()
     for text, why in [("package\tmine\nviolation contains 1 if true\n", "no policy has a rule called deny"),
@@ -328,3 +372,92 @@ def test_a_tool_that_fails_on_the_few_files_there_are(hubmill, tools, roots, tmp
     assert "no answer at all: tool=kube-linter" in build(hubmill, *roots, status=1).stderr.decode()
     assert not (tmp_path / "out").exists()
     assert "--outdir is empty" in build(hubmill, *roots[:4], "--outdir", "", status=2).stderr.decode()
+
+
+def test_silence_of_a_tool_is_no_answer(hubmill, tools, roots, tmp_path, monkeypatch):
+    """An empty file of a program ends well and says nothing; so does one that could not read its input."""
+    for says, status in [("", 0), ("echo '{\"Reports\":null}'", 1), ("echo '{\"Reports\":[{\"Check\":\"c\"}]}'", 0),
+                         ("echo '{\"Reports\":[{\"Remediation\":\"r\"}]}'", 1), ("echo no valid objects found", 0)]:
+        silent = program(tmp_path / "silent", "kube-linter", f"""
+            #!/bin/sh
+            if [ "$1" = version ]; then echo 0.7.6; exit 0; fi
+            {says}
+            exit {status}
+            """)
+        monkeypatch.setenv("KUBELINTER", str(silent))
+        error = build(hubmill, *roots, "--no-cache", status=1).stderr.decode()
+        assert "no answer at all: tool=kube-linter" in error, (says, status)
+        assert not (tmp_path / "out").exists()
+
+
+def test_each_skipped_file_is_named_with_its_line_and_cause(hubmill, tools, roots, tmp_path):
+    (tmp_path / "k8s/bad.yaml").write_text("a: 1\n b: [\n")
+    (tmp_path / "k8s/copy.yaml").write_text(POD.format("a"))
+    (tmp_path / "tf/bad.tf").write_text('resource "a" "b" {\n  x = \n}\n')
+    for number in range(60):
+        (tmp_path / f"k8s/values{number:02}.yaml").write_text(f"replicas: {number}\n")
+    done = build(hubmill, *roots, "--json")
+    report, sampling = json.loads(done.stdout), json.loads((tmp_path / "out/sampling-e2-v1.json").read_text())
+    for facts in (report, sampling["datasets"]):
+        files = {file["source"]: file for file in facts["k8s"]["skipped_files"]}
+        assert files["bad.yaml"]["reason"] == "not_yaml" and files["bad.yaml"]["line"] == 2
+        assert files["bad.yaml"]["cause"]
+        assert files["copy.yaml"] == {"source": "copy.yaml", "reason": "duplicate", "cause": "of a.yaml"}
+        assert files["values00.yaml"] == {"source": "values00.yaml", "reason": "no_manifest"}
+        assert len(files) == 2 + 50 and facts["k8s"]["skipped_files_not_shown"] == 10
+        [file] = facts["terraform"]["skipped_files"]
+        assert (file["reason"], file["line"]) == ("not_hcl", 2) and file["cause"].startswith("column ")
+    text = build(hubmill, *roots).stdout.decode()
+    assert re.search(r"^    bad.yaml:2: \w", text, re.MULTILINE)
+    assert "    values02.yaml\n    and 57 more\n" in text and "values03" not in text
+    assert re.search(r"^    bad.tf:2: column \d+: expected ", text, re.MULTILINE)
+
+
+def test_a_large_manifest_is_read_by_all(hubmill, tools, roots, tmp_path):
+    large = POD.format("large") + "# " + "x" * (2 << 20) + "\n"
+    (tmp_path / "k8s/large.yaml").write_text(large)
+    assert json.loads(build(hubmill, *roots, "--json").stdout)["k8s"]["skipped"] == {"too_large": 1}
+    report = json.loads(build(hubmill, *roots, "--json", "--max-file-bytes", 4 << 20).stdout)
+    assert report["k8s"]["rows"] == 3 and report["k8s"]["left_out"] == {}
+    # KubeLinter skips what is larger than that, in silence.
+    build(hubmill, *roots, "--max-file-bytes", (10 << 20) + 1, status=2)
+
+
+def test_a_set_without_a_row_is_refused(hubmill, tools, roots, tmp_path):
+    (tmp_path / "values").mkdir()
+    (tmp_path / "values/bad.yaml").write_text("a: 1\n b: [\n")
+    (tmp_path / "values/values.yaml").write_text("replicas: 1\n")
+    arguments = ["--k8s-root", "values", *roots[2:]]
+    for more in ([], ["--dry-run"]):
+        error = build(hubmill, *arguments, *more, status=3).stderr.decode()
+        for word in ("root=values", "files=2", "no_manifest=1", "not_yaml=1", "first=bad.yaml line=2", "remedy"):
+            assert word in error
+        assert not (tmp_path / "out").exists()
+    build(hubmill, *arguments, "--mode", "test")
+
+
+def test_a_test_build_never_touches_the_record_of_versions(hubmill, tools, roots, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/tools-versions.json").write_text("production")
+    for more in ([], ["--compat"]):
+        build(hubmill, *roots, "--mode", "test", *more)
+        assert (tmp_path / "out/tools-versions.json").read_text() == "production"
+
+
+def test_an_object_that_kube_linter_cannot_load_gets_no_label(hubmill, tools, roots, tmp_path, monkeypatch):
+    (tmp_path / "k8s/broken.yaml").write_text(POD.format("BROKEN"))
+    (tmp_path / "k8s/custom.yaml").write_text(POD.format("CUSTOM"))
+    partial = program(tmp_path / "partial", "kube-linter", """
+        #!/bin/sh
+        if [ "$1" = version ]; then echo 0.7.6; exit 0; fi
+        left="Warning: failed to load object from $PWD/$2: failed to decode:"
+        grep -q BROKEN "$2" && echo "$left json: cannot unmarshal number into Go struct field" >&2
+        grep -q CUSTOM "$2" && echo "$left no kind \\"Gateway\\" is registered for version \\"x/v1\\"" >&2
+        echo "Warning: no valid objects found." >&2
+        case "$*" in *--verbose*) ;; *) exit 2 ;; esac
+        """)
+    monkeypatch.setenv("KUBELINTER", str(partial))
+    report = json.loads(build(hubmill, *roots, "--json").stdout)
+    assert report["k8s"]["rows"] == 3 and report["k8s"]["left_out"] == {"kube-linter": 1}
+    [file] = report["k8s"]["left_out_files"]
+    assert file["source"] == "broken.yaml" and "cannot read an object" in file["why"]

@@ -1,5 +1,6 @@
 """Real Semgrep, OPA and checkov: our rules fire where they should, and a build says what the tools say when they
 are run by hand on each file."""
+import functools
 import json
 import os
 import re
@@ -143,6 +144,106 @@ def test_each_policy_fires_and_is_quiet():
         for rule in rules:
             test = rule.replace("-", "_")
             assert f"test_{test}_fires " in cases and f"test_{test}_is_quiet " in cases, rule
+
+
+ODD = [None, 7, "x", True, [], {}, ["x"], [7], {"x": 7}, [[]]]
+
+
+def variants(value):
+    """The document with each of its values replaced by each odd one."""
+    yield from ODD
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else []
+    for key, inner in items:
+        for odd in variants(inner):
+            copy = value.copy()
+            copy[key] = odd
+            yield copy
+
+
+def test_policies_judge_whatever_a_file_holds(tmp_path):
+    """A function that gets what it does not take would make its rule silent: OPA fails then, and must not."""
+    cases = (POLICIES / "kubernetes_test.rego").read_text() + (POLICIES / "terraform_test.rego").read_text()
+    documents = [json.loads(text) for text in re.findall(r"_ids\((\{.*\})\)$", cases, re.MULTILINE)]
+    assert len(documents) >= 45
+    inputs = []
+    for document in documents:
+        for odd in variants(document):
+            inputs.append({"lang": "tf", "document": odd} if {"resource", "data", "variable", "provider"} & document.keys()
+                          else {"lang": "k8s", "documents": [{"line": 1, "object": odd}]})
+    (tmp_path / "input.json").write_text(json.dumps(inputs))
+    policies = [f for p in sorted(POLICIES.glob("*.rego")) if "_test" not in p.name for f in ("-d", p)]
+    answer = by_hand(tool("opa"), "eval", "-f", "json", "--strict-builtin-errors", *policies, "-i", tmp_path / "input.json",
+                     "[{\"i\": i, \"deny\": d} | some i, f in input; d := data.hubmill.security.deny with input as f]")
+    assert "errors" not in answer, answer["errors"][:3]
+    answers = answer["result"][0]["expressions"][0]["value"]
+    assert len(answers) == len(inputs) > 3000
+
+
+@pytest.fixture
+def alone(hubmill, monkeypatch):
+    """Builds with one tool only."""
+    def build(name, *arguments):
+        for variable in ("SEMGREP", "CHECKOV", "KUBELINTER", "OPA"):
+            monkeypatch.delenv(variable, raising=False)
+        monkeypatch.setenv("PATH", "/usr/bin:/bin")
+        monkeypatch.setenv(name.upper(), tool(name))
+        done = hubmill("security", "build-k8s-tf", "--outdir", "out", "--no-cache", "--allow-missing-tools", "--json",
+                       *arguments, timeout=800)
+        return json.loads(done.stdout)
+    return build
+
+
+@pytest.fixture
+def opa_alone(alone):
+    return functools.partial(alone, "opa")
+
+
+def test_policies_judge_every_real_file(opa_alone, tmp_path):
+    folder = SHARED / "data/04_k8s_terraform"
+    if not folder.exists():
+        pytest.skip(f"no {folder}")
+    for name in ("kubernetes", "terraform"):
+        (tmp_path / name).mkdir()
+        subprocess.run(["tar", "--zstd", "-xf", folder / f"{name}.tar.zst", "-C", tmp_path / name], check=True)
+    report = opa_alone("--k8s-root", "kubernetes", "--tf-root", "terraform")
+    assert report["k8s"]["rows"] > 600 and report["terraform"]["rows"] > 450
+    assert report["k8s"]["left_out"] == report["terraform"]["left_out"] == {}
+
+
+def test_a_policy_that_cannot_judge_a_file_is_no_finding_of_nothing(opa_alone, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine/a.rego").write_text("package a\n\ndeny contains \"m\" if {\n\tsome d in input.documents\n"
+                                          "\tcount(d.object.spec) == 0\n}\n")
+    for name, spec in (("a", "{}"), ("b", "7")):
+        path = tmp_path / f"k8s/{name}.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"apiVersion: v1\nkind: Pod\nspec: {spec}\n")
+    (tmp_path / "tf").mkdir()
+    (tmp_path / "tf/a.tf").write_text("locals {}\n")
+    report = opa_alone("--k8s-root", "k8s", "--tf-root", "tf", "--rego-dir", "mine")
+    assert report["k8s"]["violations"] == 1
+    [file] = report["k8s"]["left_out_files"]
+    assert file["source"] == "b.yaml" and "policy=a.rego line=5 code=eval_type_error" in file["why"]
+
+
+def test_objects_that_checkov_passes_over_get_no_label(alone, tmp_path):
+    """It says nothing about YAML and names that it does not like."""
+    pod = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {}\nspec:\n  containers:\n  - name: a\n    image: b\n"
+    for name, text in {"good": pod.format("web"), "number": pod.format(12345), "template": pod.format("'{{ x }}'"),
+                       "nameless": pod.replace("name: {}", "generateName: web-", 1), "tag": pod.format("!Ref web"),
+                       "second": pod.format("web2") + "---\n" + pod.format("2001-01-01"),
+                       "custom": "apiVersion: example.com/v1\nkind: Widget\n"}.items():
+        path = tmp_path / f"k8s/{name}.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    (tmp_path / "tf").mkdir()
+    (tmp_path / "tf/a.tf").write_text("locals {}\n")
+    report = alone("checkov", "--k8s-root", "k8s", "--tf-root", "tf")
+    left = {file["source"]: file["why"] for file in report["k8s"]["left_out_files"]}
+    assert set(left.values()) == {"checkov passed over an object: kind=Pod"}
+    assert left.keys() == {f"{name}.yaml" for name in ("number", "template", "nameless", "tag", "second")}
+    rows = {row["meta"]["source"]: said(row, "checkov") for row in read_jsonl(tmp_path / "out/k8s-labeled-v1.jsonl")}
+    assert rows.keys() == {"good.yaml", "custom.yaml"} and len(rows["good.yaml"]) > 10 and not rows["custom.yaml"]
 
 
 def test_policies_of_ones_own_replace_ours(built, tmp_path):

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <set>
+#include <map>
 #include <utility>
 
 #include "base/hash.h"
@@ -28,6 +28,7 @@ struct Found {
   std::string path;  // Below the root.
   std::string reason;
   std::string why;
+  int64_t line = 0;
 };
 
 std::string Shown(std::string_view path) {
@@ -202,6 +203,7 @@ class Judge {
       ++tree_->reasons[found.reason];
       tree_->skipped.push_back({.path = Shown(found.path),
                                 .reason = std::move(found.reason),
+                                .line = found.line,
                                 .why = std::move(found.why)});
     }
     ++tree_->found;
@@ -257,7 +259,8 @@ class Judge {
       const auto error = ParseHcl(text, &file);
       if (error) {
         found->reason = "not_hcl";
-        found->why = Concat(error->line, ":", error->column, ": expected ", error->expected);
+        found->line = static_cast<int64_t>(error->line);
+        found->why = Concat("column ", error->column, ": expected ", error->expected);
       } else if (file.blocks == 0) {
         found->reason = "no_blocks";
       }
@@ -270,13 +273,16 @@ class Judge {
     }
     const Manifest manifest = ReadManifest(text, {.bytes_max = options_.bytes_max});
     found->reason = NameOf(manifest.fault);
-    if (manifest.line > 0) found->why = Concat("line ", manifest.line, ": ", manifest.why);
+    found->line = manifest.line;
+    found->why = manifest.why;
   }
 
   void Keep(std::string text, Found* found) {
     std::string hash = ConfigHash(text);
-    if (!options_.compat && !hashes_.insert(hash).second) {
+    const auto [first, is_new] = first_with_.emplace(hash, found->path);
+    if (!options_.compat && !is_new) {
       found->reason = "duplicate";
+      found->why = "of " + first->second;
       return;
     }
     tree_->bytes += static_cast<int64_t>(text.size());
@@ -288,7 +294,7 @@ class Judge {
   const ConfigLang lang_;
   const DiscoverOptions& options_;
   ConfigTree* tree_;
-  std::set<std::string> hashes_;
+  std::map<std::string, std::string> first_with_;  // The path, by the hash of its text.
 };
 
 }  // namespace

@@ -17,8 +17,11 @@ namespace hubmill {
 
 inline constexpr int64_t kConfigFilesMax = 1'000'000;  // Found below one root.
 
+/// KubeLinter 0.7.6 skips what is larger, and does not say so.
+inline constexpr int64_t kConfigBytesMost = 10 << 20;
+
 struct DiscoverOptions {
-  int64_t bytes_max = 1 << 20;  // Of one file; larger ones are skipped.
+  int64_t bytes_max = 1 << 20;  // Of one file, at most kConfigBytesMost; larger ones are skipped.
   // The original's filters (config_filter.h) instead of parsers; a byte order mark and duplicates
   // are kept, bytes that are no UTF-8 dropped.
   bool compat = false;
@@ -27,7 +30,8 @@ struct DiscoverOptions {
 struct SkippedConfig {
   std::string path;    // Below the root; odd bytes shown as \xHH.
   std::string reason;  // One of the table in docs/recipes/security-configs.md: "not_yaml", ...
-  std::string why;     // Where and what, "" where the reason says it all.
+  int64_t line = 0;    // Where, from 1; 0 where it has no place.
+  std::string why;     // What, "" where the reason says it all.
 };
 
 struct ConfigTree {

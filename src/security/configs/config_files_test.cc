@@ -121,7 +121,8 @@ TEST_F(ConfigFiles, EveryReasonOfTerraform) {
   EXPECT_THAT(PathsOf(tree), ElementsAre("ok.tf"));
   EXPECT_THAT(SkippedOf(tree),
               UnorderedElementsAre(Pair("bad.TF", "not_hcl"), Pair("none.tf", "no_blocks")));
-  EXPECT_EQ(tree.skipped[0].why, "2:1: expected a closing brace");
+  EXPECT_EQ(tree.skipped[0].line, 2);
+  EXPECT_EQ(tree.skipped[0].why, "column 1: expected a closing brace");
 }
 
 TEST_F(ConfigFiles, LinksStayWithinTheRoot) {

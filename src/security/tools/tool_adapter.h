@@ -31,9 +31,9 @@ class ToolAdapter {
   /// returns the arguments behind the program.
   virtual Result<std::vector<std::string>> Prepare(const std::string& folder, ConfigLang lang,
                                                    TextList texts) const = 0;
-  /// One answer a text.  kDataRefused where the answer cannot be trusted as a whole.
-  /// REQUIRES: answer.Exited().
-  virtual Result<std::vector<TextAnswer>> Read(ConfigLang lang, size_t texts,
+  /// One answer a text of those that were laid out.  kDataRefused where the answer cannot be
+  /// trusted as a whole.  REQUIRES: answer.Exited().
+  virtual Result<std::vector<TextAnswer>> Read(ConfigLang lang, TextList texts,
                                                const ProcessAnswer& answer) const = 0;
 };
 

@@ -40,19 +40,26 @@ Status Unexpected(ToolId id, const ProcessAnswer& answer) {
 class KubeLinter : public ToolAdapter {
  public:
   ToolId id() const override { return ToolId::kKubeLinter; }
-  std::string RulesHash(ConfigLang /*lang*/) const override { return HashOf({"lint"}, {}); }
+  std::string RulesHash(ConfigLang /*lang*/) const override {
+    return HashOf(Arguments{"lint", "--verbose"}, {});
+  }
   Result<Arguments> Prepare(const std::string& folder, ConfigLang lang,
                             TextList texts) const override {
     ARROW_ASSIGN_OR_RAISE(const Arguments paths, LayOut(folder, lang, texts));
-    return Arguments{"lint", paths.front(), "--format", "json"};
+    return Arguments{"lint", paths.front(), "--format", "json", "--verbose"};
   }
-  /// Exit status 1 is what it says when it found something, and when it failed.
-  Answers Read(ConfigLang /*lang*/, size_t /*texts*/, const ProcessAnswer& answer) const override {
-    const bool silent = answer.output.find_first_not_of(" \r\n\t") == std::string::npos;
-    if (answer.end.exit_status > 1 || (answer.end.exit_status == 1 && silent)) {
+  /// Exit status 1 is what it says when it found something, and when it failed; 0 where there is
+  /// nothing to find.
+  Answers Read(ConfigLang /*lang*/, TextList /*texts*/,
+               const ProcessAnswer& answer) const override {
+    if (answer.end.exit_status > 1) return Unexpected(id(), answer);
+    Answers answers = ReadKubeLinterAnswer(answer.output, answer.messages);
+    const bool found = answer.end.exit_status == 1;
+    if (answers.ok() && answers->front().failure.empty() &&
+        answers->front().findings.empty() == found) {
       return Unexpected(id(), answer);
     }
-    return ReadKubeLinterAnswer(answer.output);
+    return answers;
   }
 };
 
@@ -68,9 +75,9 @@ class Semgrep : public ToolAdapter {
     ARROW_RETURN_NOT_OK(WriteToolFile(folder + "/rules.yaml", Rules(lang)));
     return Options();
   }
-  Answers Read(ConfigLang /*lang*/, size_t texts, const ProcessAnswer& answer) const override {
+  Answers Read(ConfigLang /*lang*/, TextList texts, const ProcessAnswer& answer) const override {
     if (answer.end.exit_status > 1) return Unexpected(id(), answer);
-    return ReadSemgrepAnswer(answer.output, texts);
+    return ReadSemgrepAnswer(answer.output, texts.size());
   }
 
  private:
@@ -107,13 +114,22 @@ class Checkov : public ToolAdapter {
     ARROW_RETURN_NOT_OK(LayOut(folder, lang, texts).status());
     return Options(lang);
   }
-  Answers Read(ConfigLang /*lang*/, size_t texts, const ProcessAnswer& answer) const override {
+  Answers Read(ConfigLang lang, TextList texts, const ProcessAnswer& answer) const override {
     if (answer.end.exit_status != 0) return Unexpected(id(), answer);
-    return ReadCheckovAnswer(answer.output, texts);
+    std::vector<JudgedObjects> judged;
+    ARROW_ASSIGN_OR_RAISE(std::vector<TextAnswer> answers,
+                          ReadCheckovAnswer(answer.output, texts.size(), &judged));
+    for (size_t i = 0; i < texts.size() && lang == ConfigLang::kK8s; ++i) {
+      const std::string kind = PassedOverKind(texts[i], judged[i]);
+      if (kind.empty() || !answers[i].failure.empty()) continue;
+      answers[i] = {.findings = {}, .failure = "checkov passed over an object: kind=" + kind};
+    }
+    return answers;
   }
 
  private:
   /// The checks CKV2_K8S_* join objects of all files of a call by name; a record is one file.
+  /// Without --quiet it tells of the checks that went well, too.
   static Arguments Options(ConfigLang lang) {
     Arguments options = {"-d",
                          "f",
@@ -123,9 +139,12 @@ class Checkov : public ToolAdapter {
                          "--compact",
                          "-o",
                          "json",
-                         "--quiet",
                          "--soft-fail"};
-    if (lang == ConfigLang::kK8s) options.insert(options.end(), {"--skip-check", "CKV2_K8S_*"});
+    if (lang == ConfigLang::kK8s) {
+      options.insert(options.end(), {"--skip-check", "CKV2_K8S_*"});
+    } else {
+      options.push_back("--quiet");
+    }
     return options;
   }
 };
@@ -174,7 +193,7 @@ class Opa : public ToolAdapter {
   }
   ToolId id() const override { return ToolId::kOpa; }
   std::string RulesHash(ConfigLang lang) const override {
-    return HashOf({Query(), NameOf(lang)}, policies_);
+    return HashOf({kStrict, Query(), NameOf(lang)}, policies_);
   }
   Result<Arguments> Prepare(const std::string& folder, ConfigLang lang,
                             TextList texts) const override {
@@ -188,15 +207,22 @@ class Opa : public ToolAdapter {
       ARROW_RETURN_NOT_OK(
           WriteToolFile(Concat(folder, "/policies/", i, ".rego"), policies_[i].second));
     }
-    return Arguments{"eval",     "--format", "json",       "--data",
-                     "policies", "--input",  "input.json", Query()};
+    return Arguments{"eval",     kStrict,   "--format",   "json", "--data",
+                     "policies", "--input", "input.json", Query()};
   }
-  Answers Read(ConfigLang /*lang*/, size_t texts, const ProcessAnswer& answer) const override {
-    if (answer.end.exit_status != 0) return Unexpected(id(), answer);
-    return ReadOpaAnswer(answer.output, texts, packages_);
+  Answers Read(ConfigLang /*lang*/, TextList texts, const ProcessAnswer& answer) const override {
+    if (answer.end.exit_status == 0) return ReadOpaAnswer(answer.output, texts.size(), packages_);
+    const OpaError error = ReadOpaError(answer.output);
+    if (error.policy >= policies_.size()) return Unexpected(id(), answer);
+    return DataRefused("opa cannot judge it: policy=", policies_[error.policy].first,
+                       " line=", error.line, " code=", error.code,
+                       "; remedy: look at a value's type before a function gets it");
   }
 
  private:
+  /// Else a function that gets what it does not take makes its rule silent.
+  static constexpr char kStrict[] = "--strict-builtin-errors";
+
   /// [[{"i": 0, "deny": ...}, ...] for the first package, ...]
   std::string Query() const {
     std::string query = "[";
@@ -218,7 +244,8 @@ class Opa : public ToolAdapter {
       *out += R"({"lang":"tf","document":)" + file.json + "}";
       return Status::OK();
     }
-    const Manifest manifest = ReadManifest(text);
+    // How large a text may be was decided when it was chosen.
+    const Manifest manifest = ReadManifest(text, {.bytes_max = static_cast<int64_t>(text.size())});
     if (manifest.documents.empty()) {
       return DataRefused("a file is no manifest: why=", NameOf(manifest.fault),
                          "; remedy: mend or remove it");

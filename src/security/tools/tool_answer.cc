@@ -1,8 +1,10 @@
 #include "security/tools/tool_answer.h"
 
 #include <algorithm>
+#include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "io/limited_process.h"
 #include "security/tools/tool_adapter.h"
 
 namespace hubmill {
@@ -11,9 +13,22 @@ namespace {
 using Json = nlohmann::json;
 using Answers = std::vector<TextAnswer>;
 
+// What KubeLinter says on standard error where a file holds no object that it lints.
+constexpr std::string_view kNothingToLint = "no valid objects found";
+// With --verbose, what it says of an object that it leaves out; then why, then, for the kinds of
+// which it knows nothing, one of these.
+constexpr std::string_view kNotLoaded = "Warning: failed to load object from ";
+constexpr std::string_view kWhyNotLoaded = ": failed to decode: ";
+constexpr std::string_view kOfNoKnownKind[] = {"no kind \"", "Object 'Kind' is missing",
+                                               "Object 'apiVersion' is missing"};
+
 Status NotUnderstood(std::string_view tool, std::string_view why) {
   return DataRefused(tool, " gave an answer that is not understood: ", why,
                      "; remedy: install the pinned version (hubmill security install-tools)");
+}
+
+bool IsBlank(std::string_view text) {
+  return text.find_first_not_of(" \r\n\t") == std::string_view::npos;
 }
 
 Result<Json> ParseAnswer(std::string_view tool, std::string_view output) {
@@ -64,6 +79,24 @@ std::string KubernetesObject(const Json& object) {
   return kind + "/" + (space.empty() ? "default" : space) + "/" + TextAt(object, "Name");
 }
 
+/// Whether KubeLinter left out an object of a kind that it checks: of that one it says nothing.
+bool LeftOutAnObject(std::string_view messages) {
+  for (size_t at = 0; at < messages.size();) {
+    const size_t end = std::min(messages.find('\n', at), messages.size());
+    const std::string_view line = messages.substr(at, end - at);
+    at = end + 1;
+    if (!line.starts_with(kNotLoaded)) continue;
+    const size_t why = line.find(kWhyNotLoaded);
+    if (why == std::string_view::npos) return true;
+    const std::string_view rest = line.substr(why + kWhyNotLoaded.size());
+    if (std::none_of(std::begin(kOfNoKnownKind), std::end(kOfNoKnownKind),
+                     [rest](std::string_view known) { return rest.starts_with(known); })) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /// What a policy denies: one finding, told as a text or an object.
 TextFinding FindingOf(const Json& item, const std::string& package) {
   TextFinding finding;
@@ -107,9 +140,28 @@ Status AddDenied(const Json& denied, const std::string& package, TextAnswer* ans
   return Status::OK();
 }
 
-Answers Sorted(Answers answers) {
-  for (TextAnswer& answer : answers) std::sort(answer.findings.begin(), answer.findings.end());
+/// Sorted, and each finding names its rule.
+Result<Answers> Checked(std::string_view tool, Answers answers) {
+  for (TextAnswer& answer : answers) {
+    for (const TextFinding& finding : answer.findings) {
+      if (IsBlank(finding.rule_id)) return NotUnderstood(tool, "a finding names no rule");
+    }
+    std::sort(answer.findings.begin(), answer.findings.end());
+  }
   return answers;
+}
+
+/// The objects of all checks of a report, whatever they said.
+void AddJudged(const Json& report, std::vector<JudgedObjects>* judged) {
+  for (const char* list : {"passed_checks", "failed_checks", "skipped_checks"}) {
+    for (const Json& check : At(At(report, "results"), list)) {
+      const int64_t number = NumberOf(TextAt(check, "file_abs_path"), judged->size());
+      std::string object = TextAt(check, "resource");
+      if (number < 0) continue;
+      std::string kind = object.substr(0, object.find('.'));
+      (*judged)[static_cast<size_t>(number)][std::move(kind)].insert(std::move(object));
+    }
+  }
 }
 
 /// Findings of one report of checkov.
@@ -125,6 +177,11 @@ Status AddCheckovReport(const Json& report, Answers* answers) {
     return Status::OK();
   }
   const Json& failed = At(At(report, "results"), "failed_checks");
+  const Json& counted = At(summary, "failed");
+  if (!counted.is_number_unsigned() || counted != failed.size() ||
+      (!failed.is_array() && !failed.is_null())) {
+    return NotUnderstood("checkov", "its findings are not as many as it counts");
+  }
   if (failed.size() > kFindingsMax) return NotUnderstood("checkov", "too many findings");
   for (const Json& check : failed) {
     std::string path = TextAt(check, "file_abs_path");
@@ -144,9 +201,19 @@ Status AddCheckovReport(const Json& report, Answers* answers) {
 
 }  // namespace
 
-Result<Answers> ReadKubeLinterAnswer(std::string_view output) {
+Result<Answers> ReadKubeLinterAnswer(std::string_view output, std::string_view messages) {
   Answers answers(1);
-  if (output.find_first_not_of(" \r\n\t") == std::string_view::npos) return answers;
+  if (messages.size() >= kMessagesBytesMax) {
+    return NotUnderstood("kube-linter", "it says more than is read");
+  }
+  if (LeftOutAnObject(messages)) {
+    answers[0].failure = "kube-linter cannot read an object of it";
+    return answers;
+  }
+  if (IsBlank(output)) {
+    if (messages.find(kNothingToLint) != std::string_view::npos) return answers;
+    return NotUnderstood("kube-linter", "it says nothing");
+  }
   ARROW_ASSIGN_OR_RAISE(const Json answer, ParseAnswer("kube-linter", output));
   if (!answer.is_object() || !answer.contains("Reports")) {
     return NotUnderstood("kube-linter", "it has no reports");
@@ -165,7 +232,7 @@ Result<Answers> ReadKubeLinterAnswer(std::string_view output) {
                                    .msg = std::move(msg),
                                    .object = KubernetesObject(At(object, "K8sObject"))});
   }
-  return Sorted(std::move(answers));
+  return Checked("kube-linter", std::move(answers));
 }
 
 Result<Answers> ReadSemgrepAnswer(std::string_view output, size_t texts) {
@@ -177,6 +244,7 @@ Result<Answers> ReadSemgrepAnswer(std::string_view output, size_t texts) {
     return NotUnderstood("semgrep", "it has no results, errors and paths");
   }
   if (results.size() > kFindingsMax) return NotUnderstood("semgrep", "too many findings");
+  if (!At(answer, "skipped_rules").empty()) return NotUnderstood("semgrep", "it left out a rule");
   Answers answers(texts, TextAnswer{.findings = {}, .failure = "semgrep did not scan it"});
   for (const Json& path : scanned) {
     const int64_t number = path.is_string() ? NumberOf(path.get<std::string>(), texts) : -1;
@@ -199,18 +267,21 @@ Result<Answers> ReadSemgrepAnswer(std::string_view output, size_t texts) {
          .object = "",
          .line = NumberAt(At(result, "start"), "line")});
   }
-  return Sorted(std::move(answers));
+  return Checked("semgrep", std::move(answers));
 }
 
-Result<Answers> ReadCheckovAnswer(std::string_view output, size_t texts) {
-  ARROW_ASSIGN_OR_RAISE(const Json answer, ParseAnswer("checkov", output));
+Result<Answers> ReadCheckovAnswer(std::string_view output, size_t texts,
+                                  std::vector<JudgedObjects>* judged) {
+  ARROW_ASSIGN_OR_RAISE(Json answer, ParseAnswer("checkov", output));
+  if (answer.is_object()) answer = Json::array({std::move(answer)});
+  if (answer.empty()) return NotUnderstood("checkov", "it has no report");
   Answers answers(texts);
-  if (answer.is_object()) {
-    ARROW_RETURN_NOT_OK(AddCheckovReport(answer, &answers));
-  } else {
-    for (const Json& report : answer) ARROW_RETURN_NOT_OK(AddCheckovReport(report, &answers));
+  if (judged != nullptr) judged->assign(texts, {});
+  for (const Json& report : answer) {
+    ARROW_RETURN_NOT_OK(AddCheckovReport(report, &answers));
+    if (judged != nullptr) AddJudged(report, judged);
   }
-  return Sorted(std::move(answers));
+  return Checked("checkov", std::move(answers));
 }
 
 Result<Answers> ReadOpaAnswer(std::string_view output, size_t texts,
@@ -236,7 +307,25 @@ Result<Answers> ReadOpaAnswer(std::string_view output, size_t texts,
           AddDenied(At(item, "deny"), packages[p], &answers[number.get<uint64_t>()]));
     }
   }
-  return Sorted(std::move(answers));
+  return Checked("opa", std::move(answers));
+}
+
+OpaError ReadOpaError(std::string_view output) {
+  OpaError error;
+  auto answer = ParseAnswer("opa", output);
+  if (!answer.ok()) return error;
+  const Json& errors = At(*answer, "errors");
+  if (!errors.is_array() || errors.empty()) return error;
+  const Json& location = At(errors[0], "location");
+  error.line = NumberAt(location, "row");
+  error.code = TextAt(errors[0], "code");
+  const std::string file = TextAt(location, "file");
+  const size_t name = file.rfind('/') + 1;  // 0 where there is no folder.
+  size_t number = 0;
+  const auto read = std::from_chars(file.data() + name, file.data() + file.size(), number);
+  const std::string_view rest(read.ptr, static_cast<size_t>(file.data() + file.size() - read.ptr));
+  if (read.ec == std::errc() && rest == ".rego") error.policy = number;
+  return error;
 }
 
 }  // namespace hubmill

@@ -25,7 +25,8 @@ TEST(KubeLinterAnswer, BecomesFindingsWithTheirObjects) {
      "Remediation":"Do not.","Object":{"K8sObject":{"Namespace":"","Name":"demo",
      "GroupVersionKind":{"Kind":"Pod"}}}},
     {"Check":"latest-tag","Remediation":"Name a version.","Object":{"K8sObject":{"Namespace":"x",
-     "Name":"d","GroupVersionKind":{"Kind":"Deployment"}}}}]})");
+     "Name":"d","GroupVersionKind":{"Kind":"Deployment"}}}}]})",
+                                      "Error: found 2 lint errors\n");
   ASSERT_TRUE(answers.ok()) << answers.status();
   ASSERT_EQ(answers->size(), 1U);
   const Answers expected = {
@@ -42,10 +43,37 @@ TEST(KubeLinterAnswer, BecomesFindingsWithTheirObjects) {
 }
 
 TEST(KubeLinterAnswer, NothingIsNothingAndGarbageIsNot) {
-  EXPECT_TRUE(ReadKubeLinterAnswer("")->front().findings.empty());
-  EXPECT_TRUE(ReadKubeLinterAnswer(R"({"Reports":null})")->front().findings.empty());
-  for (const char* garbage : {"null", "x", "{", "[]", "{}", R"({"Reports":3})", "\xff\xfe"}) {
-    EXPECT_FALSE(ReadKubeLinterAnswer(garbage).ok()) << garbage;
+  constexpr char kNoObjects[] = "Warning: no valid objects found.\n";
+  EXPECT_TRUE(ReadKubeLinterAnswer("", kNoObjects)->front().findings.empty());
+  EXPECT_TRUE(ReadKubeLinterAnswer(R"({"Reports":null})", "")->front().findings.empty());
+  for (const char* garbage :
+       {"", " \n", "null", "x", "{", "[]", "{}", R"({"Reports":3})", "\xff\xfe"}) {
+    EXPECT_FALSE(ReadKubeLinterAnswer(garbage, "").ok()) << garbage;
+  }
+  EXPECT_FALSE(ReadKubeLinterAnswer("", "Error: cannot read the file\n").ok());
+  EXPECT_FALSE(ReadKubeLinterAnswer(R"({"Reports":)", kNoObjects).ok()) << "cut off";
+}
+
+TEST(KubeLinterAnswer, AnObjectThatItCannotLoadIsTheFilesFailure) {
+  const std::string left = "Warning: failed to load object from /t/f/000000/f.yaml: ";
+  const std::string none = "Warning: no valid objects found.\n";
+  for (const char* unknown :
+       {R"(failed to decode: no kind "Gateway" is registered for version "x/v1" in scheme "y")",
+        "failed to decode: Object 'Kind' is missing in '{\"a\":1}'"}) {
+    auto answers = ReadKubeLinterAnswer("", left + unknown + "\n" + none);
+    ASSERT_TRUE(answers.ok()) << answers.status();
+    EXPECT_EQ(answers->front().failure, "") << unknown;
+  }
+  for (const char* broken :
+       {"failed to decode: json: cannot unmarshal number into Go struct field .wwns of type string",
+        R"(decoding item 0 in the list: no kind "Gateway" is registered for version "x/v1")",
+        "failed to decode: strict: no kind \"x\"", ""}) {
+    for (const char* output : {"", R"({"Reports":[{"Check":"c"}]})"}) {
+      auto answers = ReadKubeLinterAnswer(output, left + broken + "\n" + none);
+      ASSERT_TRUE(answers.ok()) << answers.status();
+      EXPECT_EQ(answers->front().failure, "kube-linter cannot read an object of it") << broken;
+      EXPECT_TRUE(answers->front().findings.empty());
+    }
   }
 }
 
@@ -74,6 +102,7 @@ TEST(SemgrepAnswer, ThatIsNotWholeIsRefused) {
   for (const char* garbage :
        {"", "{}", R"({"results":[],"errors":[]})",
         R"({"results":[{"path":"/etc/passwd"}],"errors":[],"paths":{"scanned":[]}})",
+        R"({"results":[],"errors":[],"paths":{"scanned":[]},"skipped_rules":[{"rule_id":"a"}]})",
         R"({"results":[],"errors":[{"message":"no rules"}],"paths":{"scanned":[]}})"}) {
     EXPECT_FALSE(ReadSemgrepAnswer(garbage, 1).ok()) << garbage;
   }
@@ -83,7 +112,7 @@ TEST(CheckovAnswer, IsOneReportOrSeveralOrASummary) {
   const std::string report = R"({"check_type":"terraform","results":{"failed_checks":[
     {"check_id":"CKV_AWS_20","check_name":"S3","severity":null,"resource":"aws_s3_bucket.b",
      "file_abs_path":"/w/f/000001/f.tf","file_line_range":[3,9]}]},
-    "summary":{"parsing_errors":0}})";
+    "summary":{"failed":1,"parsing_errors":0}})";
   for (const std::string& text : {report, "[" + report + "]"}) {
     auto answers = ReadCheckovAnswer(text, 2);
     ASSERT_TRUE(answers.ok()) << answers.status();
@@ -92,14 +121,18 @@ TEST(CheckovAnswer, IsOneReportOrSeveralOrASummary) {
     EXPECT_EQ((*answers)[1].findings, std::vector<TextFinding>{expected});
     EXPECT_EQ(FindingAt(ToolId::kCheckov, expected, "m.tf").severity, "high");
   }
-  EXPECT_TRUE(ReadCheckovAnswer(R"({"passed":0,"parsing_errors":0})", 2).ok());
+  EXPECT_TRUE(ReadCheckovAnswer(R"({"passed":0,"failed":0,"parsing_errors":0})", 2).ok());
 }
 
 TEST(CheckovAnswer, WhatItCannotParseIsThatFilesFailure) {
   const std::string text = R"({"results":{"failed_checks":[]},"summary":{"parsing_errors":1}})";
   EXPECT_FALSE(ReadCheckovAnswer(text, 2).ok()) << "it does not say which: the batch is halved";
   EXPECT_EQ(ReadCheckovAnswer(text, 1)->front().failure, "checkov cannot parse it");
-  for (const char* garbage : {"", "{}", "[1]", R"({"summary":{"parsing_errors":"x"}})"}) {
+  for (const char* garbage :
+       {"", "{}", "[]", "[1]", R"({"summary":{"parsing_errors":"x"}})",
+        R"({"passed":0,"parsing_errors":0})", R"({"failed":1,"parsing_errors":0})",
+        R"({"summary":{"failed":0,"parsing_errors":0},"results":{"failed_checks":[{}]}})",
+        R"({"summary":{"failed":1,"parsing_errors":0},"results":{"failed_checks":{"a":1}}})"}) {
     EXPECT_FALSE(ReadCheckovAnswer(garbage, 1).ok()) << garbage;
   }
 }
@@ -139,11 +172,44 @@ TEST(OpaAnswer, ThatIsNotWholeIsRefused) {
   }
 }
 
+TEST(OpaAnswer, AnErrorHasItsPlace) {
+  const OpaError error = ReadOpaError(R"({"errors":[{"message":"m","code":"eval_builtin_error",
+      "location":{"file":"policies/2.rego","row":7,"col":2}}]})");
+  EXPECT_EQ(error.policy, 2U);
+  EXPECT_EQ(error.line, 7);
+  EXPECT_EQ(error.code, "eval_builtin_error");
+  for (const char* other :
+       {"", "{", "[]", R"({"errors":[]})", R"({"errors":[7]})",
+        R"({"errors":[{"location":{"file":"policies/x.rego"}}]})",
+        R"({"errors":[{"location":{"file":"policies/2.regox"}}]})",
+        R"({"errors":[{"location":{"file":"99999999999999999999999.rego"}}]})"}) {
+    EXPECT_EQ(ReadOpaError(other).policy, SIZE_MAX) << other;
+  }
+}
+
+TEST(Answers, WhoseFindingsNameNoRuleAreRefused) {
+  EXPECT_FALSE(ReadKubeLinterAnswer(R"({"Reports":[{"Remediation":"r"}]})", "").ok());
+  EXPECT_FALSE(ReadKubeLinterAnswer(R"({"Reports":[{"Check":" ","Remediation":"r"}]})", "").ok());
+  for (const char* id : {"", "rules.", " "}) {
+    EXPECT_FALSE(ReadSemgrepAnswer(Concat(R"({"results":[{"check_id":")", id,
+                                          R"(","path":"f/000000/f.tf"}],"errors":[],)"
+                                          R"("paths":{"scanned":["f/000000/f.tf"]}})"),
+                                   1)
+                     .ok())
+        << id;
+  }
+  EXPECT_FALSE(ReadCheckovAnswer(R"({"results":{"failed_checks":[{"check_id":null,
+      "file_abs_path":"/w/f/000000/f.tf"}]},"summary":{"failed":1,"parsing_errors":0}})",
+                                 1)
+                   .ok());
+  EXPECT_FALSE(ReadOpaAnswer(OpaText(R"([[{"i":0,"deny":[{"id":" "}]}]])"), 1, {"a"}).ok());
+}
+
 TEST(Answers, LongMessagesAreCutBetweenCharacters) {
   std::string message;
   while (message.size() < 2 * kFindingTextBytesMax) message += "ä";
   auto answers =
-      ReadKubeLinterAnswer(R"({"Reports":[{"Check":"c","Remediation":")" + message + R"("}]})");
+      ReadKubeLinterAnswer(R"({"Reports":[{"Check":"c","Remediation":")" + message + R"("}]})", "");
   ASSERT_TRUE(answers.ok());
   EXPECT_EQ(answers->front().findings[0].msg, message.substr(0, kFindingTextBytesMax));
 }

@@ -17,7 +17,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr char kFormat[] = "1";  // Counts up when what is kept changes.
+constexpr char kFormat[] = "2";  // Counts up when what is kept, or taken for an answer, changes.
 constexpr size_t kHashDigits = 64;
 
 }  // namespace

@@ -204,7 +204,7 @@ class Scan {
       *why = Concat(facts.name, " ", answer.Describe(limits));
       return false;
     }
-    auto answers = adapter.Read(asked.lang, texts.size(), answer);
+    auto answers = adapter.Read(asked.lang, texts, answer);
     if (!answers.ok()) {
       *why = answers.status().message();
       return false;
