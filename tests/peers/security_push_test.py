@@ -369,6 +369,43 @@ def test_audit_looks_at_every_branch_and_tag(world, e1):
     world("audit", public, "--private", "e1", "--revision", "main")
 
 
+def test_audit_looks_at_what_was_public_once(world, e1):
+    public, token = "alice/public", "hf_" + "aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE1gH3j"
+    world.api.create_repo(public, repo_type="dataset", private=False)
+    on = {"repo_id": public, "repo_type": "dataset"}
+
+    def upload(name, text, **more):
+        return world.api.upload_file(path_or_fileobj=text.encode(), path_in_repo=name, **on, **more)
+    leak = upload("r.jsonl", json.dumps(flow(3)) + "\n").oid
+    world.api.delete_file("r.jsonl", **on)
+    upload("config.txt", f"token={token}\n")
+    config_leak = upload("config.txt", "token=none\n", commit_message=f"Take {token} out").oid
+    for number in range(60):             # More than the Hub lists at once.
+        upload("n.txt", str(number))
+    world("audit", public, "--private", "e1", status=3)
+    assert f"  {leak}:r.jsonl: holds a row of a private set" in world.err
+    assert f"  {leak}:r.jsonl: has the columns of an evaluation set" in world.err
+    assert ":config.txt: holds a text that reads like a credential" in world.err
+    assert f"  {config_leak}, its message: holds a text that reads like a credential" in world.err
+    assert token not in world.err + world.out and flow(3)["question"] not in world.err
+    assert "What an earlier commit holds stays there" in world.err
+    facts = json.loads(world("audit", public, "--private", "e1", "--commits", 30, "--json"))
+    assert facts["commits"] == 30 and facts["older_commits_not_looked_at"] == ["main"] and facts["findings"] == []
+    world("audit", public, "--private", "e1", "--revision", leak, "--commits", 1, status=3)
+    # Of a private repository only credentials count: no later push puts a canary into an old commit.
+    world.api.update_repo_settings(public, repo_type="dataset", private=True)
+    world("audit", public, "--private", "e1", status=3)
+    assert "r.jsonl" not in world.err and "config.txt: holds a text that reads like a credential" in world.err
+
+
+def test_audit_looks_at_pull_requests(world, e1):
+    public = "alice/public"
+    world.api.create_repo(public, repo_type="dataset", private=False)
+    world.api.upload_file(path_or_fileobj=json.dumps(flow(3)).encode(), path_in_repo="r.jsonl", repo_id=public, repo_type="dataset", create_pr=True)
+    world("audit", public, "--private", "e1", status=3)
+    assert "  refs/pr/1:r.jsonl: holds a row of a private set" in world.err
+
+
 def test_audit_misses_no_canary_and_no_repository(world, e1):
     world.api.create_repo(E1, repo_type="dataset", private=True)
     write(world.cwd / "r.jsonl", [flow(1)])
