@@ -84,6 +84,20 @@ def test_e2_has_the_features_of_the_original(world, e2):
     assert ours["info"]["features"] == peer["info"]["features"]
 
 
+def test_what_the_original_lets_be_absent_is_published_empty(world, e2):
+    rows = [config("k8s", number) for number in range(6)]
+    rows[1]["info"] = {}
+    rows[2]["info"] = {"patch": None}
+    del rows[4]["info"]["patch"]
+    write(world.cwd / "e2/k8s-labeled-v1.jsonl", rows)
+    e2(status=3)
+    assert "info.violations: is missing" in world.err
+    e2("--compat")
+    loaded = [row["info"] for row in world.load(E2, split="train")["rows"]]
+    assert loaded[1] == loaded[2] == {"violations": [], "patch": ""}
+    assert len(loaded[4]["violations"]) == 1 and loaded[4]["patch"] == ""
+
+
 @pytest.mark.parametrize("meta_first", [True, False])
 def test_beside_the_metadata_in_either_order(world, e1, meta_first):
     def push_meta():
