@@ -412,6 +412,20 @@ def test_audit_looks_at_what_was_public_once(world, e1):
     assert "r.jsonl" not in world.err and "config.txt: holds a text that reads like a credential" in world.err
 
 
+def test_the_public_metadata_of_a_built_set_passes_the_audit(world):
+    world.url
+    flows = ROOT / "samples/security/flows"
+    world("build-iot23", "--input", flows / "conn.log.labeled", "--limit", 20, "--outdir", "e1")
+    world("build-ood", "--n", 20, "--input", f"cic={flows}/cic-ids-2017.csv", "--input", f"unsw={flows}/unsw-nb15.csv", "--outdir", "e1")
+    assert CANARY in (world.cwd / "e1/sampling-iot23-v1.json").read_text()
+    world.api.create_repo("alice/meta", repo_type="dataset", private=False)
+    subprocess.run([str(BINARY), "metadata", "--env", "e1", "--out", "m.jsonl", "--data-dir", "e1", "--push", "--repo", "alice/meta"],
+                   cwd=world.cwd, env=world.environment(), check=True, capture_output=True)
+    rows = [json.loads(line) for line in (world.cwd / "m.jsonl").read_text().splitlines()]
+    assert json.loads(rows[0]["payload_json"])["total"] == 20 and CANARY not in (world.cwd / "m.jsonl").read_text()
+    assert json.loads(world("audit", "alice/meta", "--private", "e1", "--json"))["findings"] == []
+
+
 def test_audit_looks_at_pull_requests(world, e1):
     public = "alice/public"
     world.api.create_repo(public, repo_type="dataset", private=False)
