@@ -136,6 +136,7 @@ def test_dry_run_tells_what_would_change_and_changes_nothing(world, e1):
     assert not world.api.repo_exists(E1, repo_type="dataset")
     facts = json.loads(e1("--dry-run", "--gated", "auto", "--json"))
     assert facts["splits"] == {"train": 10, "dev": 4, "test": 6, "ood": 20} and facts["publish"]["dry_run"]
+    assert facts["gated"] == "" and facts["gated_would_be"] == "auto" and not facts["would_recreate"]
 
 
 def test_dry_run_without_any_call(world):
@@ -281,7 +282,11 @@ def test_recreating_keeps_the_gating_and_tells_what_goes(world, e1):
     world.api.upload_file(path_or_fileobj=b"x", path_in_repo="note.txt", repo_id=E1, repo_type="dataset")
     dry = e1("--recreate", E1, "--dry-run")
     assert "note.txt" in dry and "note.txt" in world.tree(E1)
+    facts = json.loads(e1("--recreate", E1, "--dry-run", "--json"))
+    assert facts["would_recreate"] and facts["gated_would_be"] == "manual" and "note.txt" in facts["deleted_with_repository"]
     e1("--recreate", E1)
+    assert {file["path"] for file in facts["publish"]["added"]} == set(world.tree(E1)) - {".gitattributes"}
+    assert not facts["publish"]["changed"] and facts["publish"]["files_unchanged"] == 0
     assert world.api.dataset_info(E1).gated == "manual" and "note.txt" not in world.tree(E1)
     assert [repo.id for repo in world.api.list_datasets(author="alice")] == [E1]
 
