@@ -59,6 +59,8 @@ def write(path: pathlib.Path, rows) -> pathlib.Path:
         for key in keys[:-1]:
             inner = inner.setdefault(key, {})
         inner[keys[-1]] = len(rows)
+        for stale in ["by_split", "labels", "with_violations", "file"]:
+            inner.pop(stale, None)
         file.write_text(json.dumps(facts))
     return path
 

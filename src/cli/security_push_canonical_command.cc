@@ -98,6 +98,10 @@ Status Push(PushArguments& arguments) {
   if (output.json) {
     Json report = ReportOf(set);
     report["gated"] = done.gated;
+    if (options.dry_run) {
+      report["gated_would_be"] = options.gated.empty() ? done.gated : options.gated;
+      report["would_recreate"] = !options.recreate.empty();
+    }
     report["recreated"] = done.recreated;
     report["deleted_with_repository"] = done.deleted;
     report["publish"] = Json::parse(done.publish.ToJson());

@@ -4,9 +4,16 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
+#include <fstream>
+#include <iomanip>
+#include <sstream>
+#include <thread>
 
 #include "io/child_process.h"
 #include "io/hashed_file.h"
@@ -47,10 +54,42 @@ Status Appear(const fs::path& staging, const fs::path& target, const FolderFiles
   return SyncFolder(target.string());
 }
 
+/// Who has the lock on that file, as far as the kernel tells: "pid=12 program=hubmill".
+std::string HolderOf(int fd) {
+  struct stat facts {};
+  if (fstat(fd, &facts) != 0) return "unknown";
+  std::ostringstream wanted;
+  wanted << std::hex << std::setfill('0') << std::setw(2) << major(facts.st_dev) << ':'
+         << std::setw(2) << minor(facts.st_dev) << ':' << std::dec << facts.st_ino;
+  std::ifstream locks("/proc/locks");
+  for (std::string line; std::getline(locks, line);) {
+    // "1: FLOCK  ADVISORY  WRITE 1234 fd:00:56 0 EOF"; a waiting one has "->" in the second place.
+    std::istringstream words(line);
+    std::string number, kind, manner, access, pid, file;
+    words >> number >> kind >> manner >> access >> pid >> file;
+    if (kind != "FLOCK" || file != wanted.str()) continue;
+    std::string program;
+    std::getline(std::ifstream("/proc/" + pid + "/comm"), program);
+    return Concat("pid=", pid, " program=", program.empty() ? "unknown" : program);
+  }
+  return "unknown";
+}
+
+/// Waits for the lock; false where it was not to be had in time.
+bool Lock(int fd, int wait_ms) {
+  const auto last = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
+  while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (errno != EINTR && errno != EWOULDBLOCK) return false;
+    if (std::chrono::steady_clock::now() >= last) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(kFolderLookMs));
+  }
+  return true;
+}
+
 }  // namespace
 
 Status UpdateFolder(const std::string& target, const FolderFiles& files,
-                    const std::vector<std::string>& removed, const std::string& last) {
+                    const std::vector<std::string>& removed, const std::string& last, int wait_ms) {
   std::error_code error;
   const fs::path path = target;
   if (fs::exists(path, error) && !fs::is_directory(path, error)) {
@@ -61,9 +100,10 @@ Status UpdateFolder(const std::string& target, const FolderFiles& files,
   if (error) return FileFailure("create a folder", target, error.value());
   const Descriptor lock(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (lock.get() < 0) return FileFailure("open a folder", target, errno);
-  if (flock(lock.get(), LOCK_EX | LOCK_NB) != 0) {
-    return WrongUsage("another process writes to the output folder: path=", target,
-                      "; remedy: wait for it, or choose another folder");
+  if (!Lock(lock.get(), wait_ms)) {
+    return RunFailed("another process writes to the output folder: path=", target,
+                     " holder: ", HolderOf(lock.get()), " waited_ms=", wait_ms,
+                     "; remedy: wait for its end, or choose another folder");
   }
   const fs::path staging = path / ".hubmill-update";
   fs::remove_all(staging, error);

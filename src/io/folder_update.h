@@ -17,10 +17,16 @@ namespace hubmill {
 /// Files by name (no folders), each with its whole content.
 using FolderFiles = std::map<std::string, std::string>;
 
+/// Two builds into one folder (make -j) take turns; a turn is as long as the files take to write.
+inline constexpr int kFolderWaitMs = 60'000;
+inline constexpr int kFolderLookMs = 20;
+
 /// Puts the files into `target`, which is made where it is not there; `removed`, where they are
-/// there, go just before `last` appears (a name in `files`, or empty).  Fails, and changes nothing,
-/// where a file cannot be written or another process updates the folder (kWrongUsage).
+/// there, go just before `last` appears (a name in `files`, or empty).  Waits while another process
+/// updates the folder, at most `wait_ms`.  Fails, and changes nothing, where a file cannot be
+/// written or that process does not come to an end (kRunFailed, who it is stands in the message).
 Status UpdateFolder(const std::string& target, const FolderFiles& files,
-                    const std::vector<std::string>& removed = {}, const std::string& last = "");
+                    const std::vector<std::string>& removed = {}, const std::string& last = "",
+                    int wait_ms = kFolderWaitMs);
 
 }  // namespace hubmill

@@ -1,11 +1,18 @@
 #include "io/folder_update.h"
 
+#include <fcntl.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
+#include <vector>
 
 #include "io/temporary_folder.h"
 
@@ -69,6 +76,32 @@ TEST_F(FolderUpdate, ChangesNothingWhereItFails) {
   EXPECT_EQ(std::distance(fs::directory_iterator(root_->path()), {}), 1);
   std::ofstream(Path("file")) << "x";
   EXPECT_EQ(KindOf(UpdateFolder(Path("file"), {{"x", "new"}})), FailureKind::kWrongUsage);
+}
+
+TEST_F(FolderUpdate, WaitsForItsTurn) {
+  fs::create_directories(Path("out"));
+  int held = open(Path("out").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  ASSERT_EQ(flock(held, LOCK_EX), 0);
+  const Status status = UpdateFolder(Path("out"), {{"x", "1"}}, {}, "", /*wait_ms=*/50);
+  EXPECT_EQ(KindOf(status), FailureKind::kRunFailed);
+  EXPECT_THAT(status.message(), testing::HasSubstr("path=" + Path("out")));
+  EXPECT_THAT(status.message(), testing::HasSubstr("holder: "));
+  EXPECT_FALSE(fs::exists(Path("out/x")));
+  std::thread other([held] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    close(held);
+  });
+  EXPECT_TRUE(UpdateFolder(Path("out"), {{"x", "1"}}).ok());
+  other.join();
+  EXPECT_EQ(Read("out/x"), "1");
+  std::vector<std::thread> many;
+  for (int i = 0; i < 8; ++i) {
+    many.emplace_back([this, i] {
+      EXPECT_TRUE(UpdateFolder(Path("out"), {{Concat("f", i), "1"}}).ok());
+    });
+  }
+  for (std::thread& one : many) one.join();
+  EXPECT_EQ(std::distance(fs::directory_iterator(Path("out")), {}), 9);
 }
 
 }  // namespace

@@ -222,4 +222,21 @@ std::optional<std::string> FindInJson(std::string_view minified, std::string_vie
   return std::string(p, end);
 }
 
+std::string WithoutMember(std::string_view minified, const std::string& key) {
+  if (minified.empty() || minified[0] != '{') return std::string(minified);
+  const std::string text = Padded(minified);
+  std::string out = "{";
+  for (const char* p = text.data() + 1; *p != '}';) {
+    if (*p == ',') ++p;
+    const char* begin = p;
+    std::string name;
+    p = ReadJsonString(p + 1, &name) + 1;  // Behind the colon.
+    SkipJsonValue(&p);
+    if (name == key) continue;
+    if (out.size() > 1) out += ',';
+    out.append(begin, p);
+  }
+  return out + "}";
+}
+
 }  // namespace hubmill

@@ -30,4 +30,8 @@ bool IsJsonPointer(std::string_view text);
 /// REQUIRES: MinifyJson() gave `minified`; IsJsonPointer(pointer).
 std::optional<std::string> FindInJson(std::string_view minified, std::string_view pointer);
 
+/// `minified` without its member `key`, where it is an object that has one.  REQUIRES: MinifyJson()
+/// gave `minified`.
+std::string WithoutMember(std::string_view minified, const std::string& key);
+
 }  // namespace hubmill

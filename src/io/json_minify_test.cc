@@ -64,6 +64,15 @@ TEST(MinifyJson, HasABoundOnDepth) {
   EXPECT_THAT(Minified(nested(kJsonDepthMax + 1)), HasSubstr("nested too deeply"));
 }
 
+TEST(WithoutMember, OfAnObjectAlone) {
+  EXPECT_EQ(WithoutMember(R"({"a":{"k":1},"k":[{"x":"}"}],"b":2})", "k"), R"({"a":{"k":1},"b":2})");
+  EXPECT_EQ(WithoutMember(R"({"k":1})", "k"), "{}");
+  EXPECT_EQ(WithoutMember(R"({"a":1,"k":1})", "k"), R"({"a":1})");
+  EXPECT_EQ(WithoutMember(R"({"a":1})", "k"), R"({"a":1})");
+  EXPECT_EQ(WithoutMember("{}", "k"), "{}");
+  EXPECT_EQ(WithoutMember(R"(["k"])", "k"), R"(["k"])");
+}
+
 TEST(FindInJson, FollowsPointers) {
   const std::string json = R"({"a":{"b/c":[10,{"~":"x"}],"":7},"":{"a":1}})";
   EXPECT_EQ(FindInJson(json, ""), json);

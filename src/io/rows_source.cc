@@ -157,6 +157,7 @@ class TableReader {
       const std::string why = key == "file"      ? ReadValue(value, &out.file)
                               : key == "pointer" ? ReadValue(value, &out.pointer)
                               : key == "object"  ? ReadValue(value, &out.object)
+                              : key == "without" ? ReadValue(value, &out.without)
                                                  : "not an option of a file cell";
       if (!why.empty()) Refuse(value, Concat(key, ": ", why, "; column=", column));
     }
@@ -300,6 +301,7 @@ class RowsReader final : public Source {
       return std::nullopt;
     }
     auto found = FindInJson(file.json, quotation->pointer);
+    if (found && !quotation->without.empty()) found = WithoutMember(*found, quotation->without);
     const std::string at = quotation->pointer.empty() ? "" : ": pointer=" + quotation->pointer;
     if (!found) {
       Blame(bad, "missing_value", column, file.Why("there is no such value" + at));
@@ -387,7 +389,8 @@ SourceEntry RowsSource() {
            "| `{file: PATH}` | the JSON of a file, on any file system that inputs may lie on |\n"
            "| `{file: PATH, pointer: /a/0}` | of it, what the JSON pointer (RFC 6901) names |\n"
            "| `{file: PATH, object: true}` | the same, where it is an object with something in it "
-           "|\n\n"
+           "|\n"
+           "| `{file: PATH, without: KEY}` | the same, without that member, if it has one |\n\n"
            "JSON is written as Python's `json.dumps` writes it with the separators `,` and `:`: "
            "keys in the file's order, other characters than ASCII as `\\uXXXX`, integers with all "
            "their digits, doubles with the fewest that read back.\n\n"

@@ -25,6 +25,7 @@ struct JsonCell {
   std::string file;
   std::string pointer;
   bool object = false;  // Only an object with something in it is a good value.
+  std::string without;  // A member of it that is left out, if it is there; empty: none.
 };
 
 /// Null, a text, or a quotation.

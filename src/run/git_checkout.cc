@@ -5,9 +5,14 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <sstream>
 
 #include "io/limited_process.h"
+#include "io/temporary_folder.h"
+#include "net/redact.h"
+#include "run/git_tree.h"
+#include "run/security_sampling.h"
 
 namespace hubmill {
 namespace {
@@ -28,6 +33,8 @@ constexpr const char* kSettings[] = {"core.hooksPath=/dev/null", "core.fsmonitor
                                      "core.autocrlf=false",      "protocol.ext.allow=never",
                                      "submodule.recurse=false",  "gc.auto=0",
                                      "advice.detachedHead=false"};
+/// Files as they are committed: no line ends, keywords, encodings or large files made on the way.
+constexpr char kAttributes[] = "* -text -filter -ident -working-tree-encoding\n";
 constexpr size_t kSaidMax = 300;  // Of git's own words in a message.
 
 std::string ProgramInPath(const std::string& name) {
@@ -51,7 +58,8 @@ std::vector<std::string> Environment() {
       "SSH_ASKPASS=true",      "GIT_SSH_COMMAND=ssh -oBatchMode=yes",
       "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL=/dev/null",
       "GIT_LFS_SKIP_SMUDGE=1", "GIT_ATTR_NOSYSTEM=1",
-      "GIT_OPTIONAL_LOCKS=0",  "LC_ALL=C",
+      "GIT_OPTIONAL_LOCKS=0",  "GIT_NO_REPLACE_OBJECTS=1",
+      "GIT_NO_LAZY_FETCH=1",   "LC_ALL=C",
       "HOME=/nonexistent"};
   for (const char* name :
        {"PATH", "http_proxy", "https_proxy", "HTTPS_PROXY", "no_proxy", "NO_PROXY", "ALL_PROXY",
@@ -75,6 +83,33 @@ std::string Said(std::string messages) {
 
 std::string FirstLine(const std::string& text) {
   return text.substr(0, text.find_first_of("\t\n "));
+}
+
+/// Leaves of a half-made checkout what was fetched, and nothing that git would obey.
+void KeepObjectsOnly(const std::string& partial) {
+  std::error_code error;
+  const fs::path git = partial + "/.git";
+  if (!fs::is_directory(fs::symlink_status(git, error))) {
+    fs::remove_all(git, error);
+    return;
+  }
+  std::vector<fs::path> others;
+  for (const auto& entry : fs::directory_iterator(git, error)) {
+    const std::string name = entry.path().filename().string();
+    if (name != "objects" && name != "shallow") others.push_back(entry.path());
+  }
+  for (const fs::path& path : others) fs::remove_all(path, error);
+}
+
+Status WriteAttributes(const std::string& partial) {
+  const std::string folder = partial + "/.git/info";
+  std::error_code error;
+  fs::create_directories(folder, error);
+  std::ofstream out(folder + "/attributes", std::ios::binary);
+  out << kAttributes;
+  out.close();
+  if (out) return Status::OK();
+  return RunFailed("cannot be written: path=", folder, "; remedy: allow writing there");
 }
 
 Status Moved(const std::string& from, const std::string& to) {
@@ -116,18 +151,20 @@ Result<Git> Git::Find(const GitOptions& options) {
 }
 
 Result<std::string> Git::Run(const std::string& directory,
-                             const std::vector<std::string>& arguments) const {
+                             const std::vector<std::string>& arguments,
+                             const std::vector<std::string>& environment) const {
   ChildCommand command;
   command.arguments = {program_};
   for (const char* setting : kSettings) {
     command.arguments.insert(command.arguments.end(), {"-c", setting});
   }
-  // A mirror may be somebody else's; a checkout must be ours, since its own settings count.
+  // A mirror may be somebody else's.
   if (arguments[0] == "fetch" || arguments[0] == "ls-remote") {
     command.arguments.insert(command.arguments.end(), {"-c", "safe.directory=*"});
   }
   command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
   command.environment = Environment();
+  command.environment.insert(command.environment.end(), environment.begin(), environment.end());
   command.directory = directory;
   const ProcessLimits limits = {.wall_ms = options_.time_limit_s * 1000,
                                 .memory_bytes = kMemoryMax};
@@ -151,20 +188,54 @@ Result<Checkout> Git::Look(const std::string& folder, const std::string& commit)
   }
   checkout.state = CheckoutState::kNoCheckout;
   if (!fs::is_directory(fs::symlink_status(folder, error)) ||
-      !fs::exists(folder + "/.git", error)) {
+      !fs::is_directory(fs::symlink_status(folder + "/.git", error))) {
     return checkout;
   }
-  const Result<std::string> head = Run(folder, {"rev-parse", "--verify", "HEAD"});
-  if (!head.ok()) return checkout;
-  checkout.commit = FirstLine(*head);
-  ARROW_ASSIGN_OR_RAISE(const std::string changes, Run(folder, {"status", "--porcelain"}));
-  if (!changes.empty()) {
-    checkout.state = CheckoutState::kChanged;
-  } else {
-    checkout.state =
-        checkout.commit == commit ? CheckoutState::kRight : CheckoutState::kOtherCommit;
+  const auto revisions = CheckoutRevisions(folder);
+  if (const auto head = revisions.find("."); head != revisions.end()) {
+    checkout.commit = head->second;
+    ARROW_RETURN_NOT_OK(Compare(folder, &checkout));
+  }
+  if (checkout.state == CheckoutState::kOtherCommit && checkout.commit == commit) {
+    checkout.state = CheckoutState::kRight;
   }
   return checkout;
+}
+
+/// Sets the state: kNoCheckout, kChanged, or kOtherCommit where all is as that commit has it.
+Status Git::Compare(const std::string& folder, Checkout* checkout) const {
+  // git looks at the objects alone, from a repository of ours: that of the checkout has settings.
+  ARROW_ASSIGN_OR_RAISE(const auto scratch, TemporaryFolder::Make("git"));
+  ARROW_RETURN_NOT_OK(
+      Run(scratch->path(), {"init", "--quiet", "--bare", "--template=", "."}).status());
+  std::error_code error;
+  const std::string objects = fs::absolute(folder + "/.git/objects", error).string();
+  const auto read = [&](const std::vector<std::string>& arguments) {
+    return Run(scratch->path(), arguments,
+               {"GIT_DIR=" + scratch->path(), "GIT_OBJECT_DIRECTORY=" + objects});
+  };
+  const Result<std::string> commit = read({"cat-file", "commit", checkout->commit});
+  if (!commit.ok()) {
+    const bool cancelled = options_.cancel != nullptr && options_.cancel->load();
+    return cancelled ? commit.status() : Status::OK();
+  }
+  const std::string root = commit->substr(std::min<size_t>(5, commit->size()), 40);
+  checkout->state = CheckoutState::kChanged;
+  checkout->changes = {.count = 1, .first = ".git/objects"};
+  if (!commit->starts_with("tree ") || !IsGitObject("commit", *commit, checkout->commit)) {
+    return Status::OK();
+  }
+  const Result<std::string> listing = read({"ls-tree", "-r", "-t", "-l", "-z", root});
+  ARROW_RETURN_NOT_OK(listing.status());
+  ARROW_ASSIGN_OR_RAISE(const std::vector<GitEntry> entries, ParseTreeListing(*listing));
+  ARROW_ASSIGN_OR_RAISE(const bool whole,
+                        IsListingOf(entries, root, [&read](const std::string& id) {
+                          return read({"cat-file", "tree", id});
+                        }));
+  if (!whole) return Status::OK();
+  checkout->changes = CompareWithTree(folder, entries);
+  if (checkout->changes.count == 0) checkout->state = CheckoutState::kOtherCommit;
+  return Status::OK();
 }
 
 Status Git::FetchInto(const std::string& url, const std::string& commit,
@@ -175,10 +246,9 @@ Status Git::FetchInto(const std::string& url, const std::string& commit,
     return RunFailed("cannot make a folder: path=", partial, " why=", error.message(),
                      "; remedy: allow writing there");
   }
-  for (const char* lock : {"/.git/shallow.lock", "/.git/index.lock", "/.git/HEAD.lock"}) {
-    fs::remove(partial + lock, error);  // Of a git that was killed.
-  }
+  KeepObjectsOnly(partial);
   ARROW_RETURN_NOT_OK(Run(partial, {"init", "--quiet", "--template="}).status());
+  ARROW_RETURN_NOT_OK(WriteAttributes(partial));
   if (!Run(partial, {"cat-file", "-e", commit + "^{commit}"}).ok()) {
     ARROW_RETURN_NOT_OK(
         Run(partial, {"fetch", "--quiet", "--depth=1", "--no-tags", "--", url, commit}).status());
@@ -187,8 +257,10 @@ Status Git::FetchInto(const std::string& url, const std::string& commit,
       Run(partial, {"checkout", "--quiet", "--force", "--detach", commit}).status());
   ARROW_ASSIGN_OR_RAISE(const Checkout made, Look(partial, commit));
   if (made.state == CheckoutState::kRight) return Status::OK();
-  return Failure(FailureKind::kService,
-                 Concat("the checkout is not what was fetched: state=", NameOf(made.state)));
+  return Failure(
+      FailureKind::kService,
+      Concat("the checkout is not what was fetched: state=", NameOf(made.state),
+             " file=", OneLine(made.changes.first), "; remedy: remove the folder ", partial));
 }
 
 Status Git::Fetch(const std::string& url, const std::string& commit,

@@ -3,7 +3,9 @@
 // The folder appears with one rename once it is complete.  Until then it grows beside its place in
 // FOLDER.partial, where a run that was killed is continued; what git cannot continue is made anew.
 // git runs without a shell, without questions, and without the user's and the system's settings,
-// hooks and filters; it refuses by itself paths that lead out of a checkout.
+// hooks and filters; it refuses by itself paths that lead out of a checkout.  Files are written as
+// they are committed (.git/info/attributes), and a checkout that is there is compared by hashes
+// (git_tree.h): no setting, filter or index of its own counts.
 #pragma once
 
 #include <atomic>
@@ -12,6 +14,7 @@
 #include <vector>
 
 #include "core/failure.h"
+#include "run/git_tree.h"
 
 namespace hubmill {
 
@@ -25,7 +28,7 @@ enum class CheckoutState : uint8_t {
   kPartial,      // Begun, not complete.
   kRight,        // At that commit, nothing changed.
   kOtherCommit,  // At another one, nothing changed.
-  kChanged,      // Somebody changed files in it.
+  kChanged,      // Files in it are other ones than its commit has, or more.
   kNoCheckout,   // Something else stands there.
 };
 
@@ -34,7 +37,8 @@ const char* NameOf(CheckoutState state);
 
 struct Checkout {
   CheckoutState state = CheckoutState::kMissing;
-  std::string commit;  // Where it is, if it is a checkout.
+  std::string commit;     // Where it is, if it is a checkout.
+  FolderChanges changes;  // kChanged: what.
 };
 
 /// Not thread-safe: two at a time must not make the same folder.
@@ -54,8 +58,9 @@ class Git {
 
  private:
   Git() = default;
-  Result<std::string> Run(const std::string& directory,
-                          const std::vector<std::string>& arguments) const;
+  Result<std::string> Run(const std::string& directory, const std::vector<std::string>& arguments,
+                          const std::vector<std::string>& environment = {}) const;
+  Status Compare(const std::string& folder, Checkout* checkout) const;
   Status FetchInto(const std::string& url, const std::string& commit,
                    const std::string& partial) const;
 

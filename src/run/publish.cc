@@ -86,8 +86,7 @@ Status Publisher::FindRepo() {
   if (options_.repo.empty()) {
     return WrongUsage(
         "no repository to publish to; remedy: --repo OWNER/NAME, for example --repo alice/sample, "
-        "or "
-        "`publish: {repo: …}` in the recipe");
+        "or `publish: {repo: …}` in the recipe");
   }
   if (options_.require_private && !options_.create_private) {
     return WrongUsage(
@@ -464,6 +463,7 @@ Result<PublishReport> Publisher::Publish(const std::string& folder) {
   ARROW_ASSIGN_OR_RAISE(scratch_, TemporaryFolder::Make("publish"));
   ARROW_RETURN_NOT_OK(FindRepo());
   ARROW_RETURN_NOT_OK(CheckGuard(contents.guard_reports));
+  exists_ = exists_ && !options_.as_new;
   if (!exists_ && !options_.dry_run) ARROW_RETURN_NOT_OK(CreateRepo());
   for (int round = 1;; ++round) {
     ARROW_ASSIGN_OR_RAISE(const bool done, Round(contents));

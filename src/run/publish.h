@@ -37,6 +37,7 @@ struct PublishOptions {
   bool require_private = false;              // Refuse a public repository.
   std::vector<std::string> replace_configs;  // Nothing old of these stays, whatever its types.
   bool dry_run = false;                      // Find out what would change; change nothing.
+  bool as_new = false;  // As if the repository were not there.  REQUIRES: dry_run.
   /// README.md below the front matter, where the repository has none, or one of ours.  Message,
   /// card, front matter and metadata may name facts of the version (run/version_facts.h).
   std::string card_body;

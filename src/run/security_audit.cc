@@ -33,23 +33,54 @@ class Audit {
         report_(report),
         progress_(progress) {}
 
-  Status LookAt(const std::string& ref, const std::string& commit, const std::string& scratch) {
+  /// The newest commit of a ref.
+  Status LookAt(const std::string& ref, const std::string& commit, bool kept,
+                const std::string& scratch) {
+    canary_due_ = kept;
+    return LookAtTree(ref == "main" ? "" : ref + ":", commit, scratch);
+  }
+
+  /// A commit that led there: its message and what the ones looked at before do not have.
+  Status LookAtEarlier(const HubCommit& commit, const std::string& scratch) {
+    canary_due_ = false;
+    earlier_ = true;
+    const Status status = LookAtTree(commit.id + ":", commit.id, scratch);
+    earlier_ = false;
+    return status;
+  }
+
+  void LookAtMessage(const HubCommit& commit, bool earlier) {
+    LeakScan scan(rows_);
+    scan.Look(commit.message);
+    canary_due_ = false;
+    earlier_ = earlier;
+    Judge(commit.id + ", its message", scan, scan.eval_rows());
+    earlier_ = false;
+  }
+
+  void AddFault(const std::string& name, const std::string& what) { Fault(name, what); }
+
+ private:
+  Status LookAtTree(const std::string& prefix, const std::string& commit,
+                    const std::string& scratch) {
+    if (progress_->cancel) return RunFailed("interrupted");
+    ++report_->commits;
     ARROW_ASSIGN_OR_RAISE(const auto entries,
                           hub_.ListTree(repo_, commit, "", true, /*missing_ok=*/true));
     for (const TreeEntry& entry : entries) {
       if (entry.directory || !seen_.insert(entry.path + '\0' + entry.git_id).second) continue;
       const std::string local = Concat(scratch, "/", ++report_->files);
       ARROW_RETURN_NOT_OK(hub_.DownloadFile(repo_, commit, entry.path, local, progress_).status());
-      LookAtFile(ref == "main" ? entry.path : ref + ":" + entry.path, entry.path, local);
+      LookAtFile(prefix + entry.path, entry.path, local);
       std::error_code ignored;  // The folder goes with everything in it.
       std::filesystem::remove(local, ignored);
     }
     return Status::OK();
   }
 
- private:
   void Fault(const std::string& name, const std::string& what) {
     ++report_->faults;
+    if (earlier_) ++report_->faults_earlier;
     if (report_->findings.size() < kAuditFindingsMax) {
       report_->findings.push_back(ShownName(name) + ": " + what);
     }
@@ -83,7 +114,7 @@ class Audit {
     report_->canary |= canary;
     report_->rows |= rows;
     if (is_public_ && eval_rows) Fault(name, "has the columns of an evaluation set");
-    if (!is_public_ && rows && !canary) {
+    if (!is_public_ && canary_due_ && rows && !canary) {
       Fault(name,
             "holds evaluation rows and no canary; remedy: publish it by `hubmill security "
             "push-canonical`");
@@ -97,6 +128,8 @@ class Audit {
   AuditReport* report_;
   Progress* progress_;
   std::set<std::string> seen_;
+  bool canary_due_ = false;  // Of the files looked at, if they hold rows.
+  bool earlier_ = false;     // They are of an earlier commit.
 };
 
 Status ReadPrivateRows(const std::vector<std::string>& dirs, PrivateRows* rows,
@@ -120,26 +153,62 @@ Status ReadPrivateRows(const std::vector<std::string>& dirs, PrivateRows* rows,
   return Status::OK();
 }
 
-/// What to look at: by name, the commit.
-Result<std::vector<std::pair<std::string, std::string>>> RevisionsOf(HubClient& hub,
-                                                                     const RepoId& repo,
-                                                                     const AuditOptions& options,
-                                                                     const RepoInfo& info) {
-  std::vector<std::pair<std::string, std::string>> out;
+struct Revision {
+  std::string name;
+  std::string commit;
+  bool kept = true;  // A branch or tag, of which somebody takes care.
+};
+
+Result<std::vector<Revision>> RevisionsOf(HubClient& hub, HubHistory& history, const RepoId& repo,
+                                          const AuditOptions& options, const RepoInfo& info) {
+  std::vector<Revision> out;
   if (!options.revision.empty()) return {{{options.revision, info.commit}}};
   ARROW_ASSIGN_OR_RAISE(const RepoRefs refs, hub.ListRefs(repo));
-  out.emplace_back("main", info.commit);
+  out.push_back({"main", info.commit});
   for (const auto* list : {&refs.branches, &refs.tags}) {
     for (const HubRef& ref : *list) {
-      if (ref.name != "main") out.emplace_back(ref.name, ref.commit);
+      if (ref.name != "main") out.push_back({ref.name, ref.commit});
     }
   }
+  ARROW_ASSIGN_OR_RAISE(const std::vector<HubRef> others, history.ListOtherRefs(repo));
+  for (const HubRef& ref : others) out.push_back({ref.name, ref.commit, /*kept=*/false});
   return out;
+}
+
+/// What led to the revisions, each commit once.
+Status LookAtHistory(HubHistory& history, const RepoId& repo,
+                     const std::vector<Revision>& revisions, const AuditOptions& options,
+                     const std::string& scratch, Audit* audit, AuditReport* report) {
+  const bool told = options.commits_max > 0;
+  const int64_t most = told ? options.commits_max : kAuditCommitsMax;
+  std::set<std::string> newest;
+  for (const Revision& revision : revisions) newest.insert(revision.commit);
+  std::set<std::string> seen;
+  for (const Revision& revision : revisions) {
+    if (seen.contains(revision.commit)) continue;  // And so was what led to it.
+    bool more = false;
+    ARROW_ASSIGN_OR_RAISE(const std::vector<HubCommit> commits,
+                          history.ListCommits(repo, revision.commit, most, &more));
+    for (const HubCommit& commit : commits) {
+      if (!seen.insert(commit.id).second) continue;
+      const bool earlier = !newest.contains(commit.id);
+      audit->LookAtMessage(commit, earlier);
+      if (earlier) ARROW_RETURN_NOT_OK(audit->LookAtEarlier(commit, scratch));
+    }
+    if (!more) continue;
+    report->cut.push_back(OneLine(revision.name, 100));
+    if (told) continue;
+    audit->AddFault(revision.name, Concat("has more than ", most,
+                                          " commits, and nobody knows what older ones hold; "
+                                          "remedy: --commits N"));
+  }
+  return Status::OK();
 }
 
 }  // namespace
 
-Result<AuditReport> AuditRepo(HubClient& hub, const AuditOptions& options, Progress* progress) {
+Result<AuditReport> AuditRepo(HubClient& hub, HubHistory& history, const AuditOptions& options,
+                              Progress* progress) {
   PrivateRows rows;
   AuditReport report;
   ARROW_RETURN_NOT_OK(ReadPrivateRows(options.private_dirs, &rows, &report.private_other));
@@ -151,13 +220,16 @@ Result<AuditReport> AuditRepo(HubClient& hub, const AuditOptions& options, Progr
   report.is_private = info.is_private;
   report.gated = info.gated;
   report.private_rows = int64_t(rows.size());
-  ARROW_ASSIGN_OR_RAISE(const auto revisions, RevisionsOf(hub, repo, options, info));
+  ARROW_ASSIGN_OR_RAISE(const auto revisions, RevisionsOf(hub, history, repo, options, info));
   ARROW_ASSIGN_OR_RAISE(const auto scratch, TemporaryFolder::Make("audit"));
   Audit audit(hub, repo, &rows, options.as_public || !info.is_private, &report, progress);
-  for (const auto& [ref, commit] : revisions) {
-    report.revisions.push_back(OneLine(ref, 100) + " " + commit);
-    ARROW_RETURN_NOT_OK(audit.LookAt(ref, commit, scratch->path()));
+  for (const Revision& revision : revisions) {
+    report.revisions.push_back(OneLine(revision.name, 100) + " " + revision.commit);
+    ARROW_RETURN_NOT_OK(
+        audit.LookAt(revision.name, revision.commit, revision.kept, scratch->path()));
   }
+  ARROW_RETURN_NOT_OK(
+      LookAtHistory(history, repo, revisions, options, scratch->path(), &audit, &report));
   return report;
 }
 

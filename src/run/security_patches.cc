@@ -1,12 +1,19 @@
 #include "run/security_patches.h"
 
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <set>
-#include <sstream>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <set>
+
+#include "base/utf8.h"
+#include "io/child_process.h"
 #include "io/temporary_folder.h"
+#include "net/redact.h"
+#include "security/configs/config_objects.h"
 #include "security/configs/manifest.h"
 #include "security/configs/unified_diff.h"
 #include "security/tools/tool_adapter.h"
@@ -16,6 +23,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr size_t kReasonsMax = 40;  // Beyond, patches that cannot be read are counted unnamed.
+
 /// A patch that applied, and the record that it is for.
 struct AppliedPatch {
   const ConfigRecord* before;
@@ -23,27 +32,48 @@ struct AppliedPatch {
   std::string patch_source;  // Below the folder.
 };
 
-Result<std::string> ReadPatch(const fs::path& path) {
-  std::error_code error;
-  const auto size = fs::file_size(path, error);
-  std::ifstream file(path, std::ios::binary);
-  if (error || !file || size > kDiffBytesMax) {
-    return WrongUsage("cannot read a patch: path=", path.string(),
-                      "; remedy: it must be a readable file of at most ", kDiffBytesMax, " bytes");
+/// What a patch file holds; `why` instead where nobody should read it.
+struct PatchText {
+  std::string text;
+  std::string why;
+};
+
+/// A link is not followed: it could bring any file of this machine into the set.
+PatchText ReadPatch(const fs::path& path) {
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (file.get() < 0) return {.why = errno == ELOOP ? "symlink" : "unreadable"};
+  struct stat facts {};
+  if (fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode) || facts.st_size < 0 ||
+      static_cast<size_t>(facts.st_size) > kDiffBytesMax) {
+    return {.why = "unreadable"};
   }
-  std::ostringstream text;
-  text << file.rdbuf();
-  return text.str();
+  PatchText patch{.text = std::string(static_cast<size_t>(facts.st_size), '\0')};
+  size_t done = 0;
+  while (done < patch.text.size()) {
+    const ssize_t got = read(file.get(), patch.text.data() + done, patch.text.size() - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return {.why = "unreadable"};
+    done += static_cast<size_t>(got);
+  }
+  if (!IsValidUtf8(patch.text)) return {.why = "not_utf8"};
+  return patch;
 }
 
-/// All *.patch and *.diff files, by their path below the folder.
+/// Counts a patch that is not kept; one that nobody could read by its name.
+void Refuse(const std::string& why, const std::string& name, PatchCounts* counts) {
+  const bool named = why == "unreadable" && counts->reasons.size() < kReasonsMax;
+  ++counts->reasons[named ? why + " " + OneLine(name) : why];
+}
+
+/// All *.patch and *.diff files and what else has such a name, by their path below the folder.
 Result<std::set<std::string>> ListPatches(const std::string& folder) {
   std::set<std::string> names;
   std::error_code error;
   for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end;
        at.increment(error)) {
     const fs::path& path = at->path();
-    if (!at->is_regular_file(error)) continue;
+    std::error_code ignored;
+    if (fs::is_directory(at->symlink_status(ignored))) continue;
     if (path.extension() == ".patch" || path.extension() == ".diff") {
       names.insert(path.lexically_relative(folder).generic_string());
     }
@@ -79,6 +109,19 @@ std::string WhyNot(const ConfigRecord& before, const FileScan& after) {
   return "findings_remain";
 }
 
+/// The text of the record after the patch; `why` where it is no mend of it.
+PatchText Apply(const ConfigRecord& record, const std::string& patch) {
+  auto text = ApplyUnifiedDiff(record.question, patch, record.source);
+  if (!text.ok()) return {.why = "does_not_apply"};
+  const auto fault = ReadManifest(*text, {.bytes_max = static_cast<int64_t>(text->size())}).fault;
+  if (fault != ManifestFault::kNone) return {.why = "no_manifest"};
+  if (ObjectsOf(record.lang, *text) != ObjectsOf(record.lang, record.question)) {
+    return {.why = "object_changed"};
+  }
+  if (CountSuppressions(*text) > CountSuppressions(record.question)) return {.why = "suppressed"};
+  return {.text = *std::move(text)};
+}
+
 /// Applies what can be applied; `files` gets the patched texts.
 Result<std::vector<AppliedPatch>> ApplyAll(const std::string& folder,
                                            const std::vector<ConfigRecord>& records,
@@ -92,23 +135,21 @@ Result<std::vector<AppliedPatch>> ApplyAll(const std::string& folder,
     if (name.empty()) continue;
     used.insert(name);
     if (record.violations.empty()) {
-      ++counts->reasons["nothing_to_fix"];
+      Refuse("nothing_to_fix", name, counts);
       continue;
     }
-    ARROW_ASSIGN_OR_RAISE(std::string patch, ReadPatch(fs::path(folder) / name));
-    auto text = ApplyUnifiedDiff(record.question, patch, record.source);
-    if (!text.ok()) {
-      ++counts->reasons["does_not_apply"];
-      continue;
+    PatchText patch = ReadPatch(fs::path(folder) / name);
+    if (patch.why.empty()) {
+      PatchText after = Apply(record, patch.text);
+      patch.why = after.why;
+      if (after.why.empty()) {
+        std::string hash = ConfigHash(after.text);
+        files->push_back({record.lang, record.source, std::move(after.text), std::move(hash)});
+        applied.push_back({&record, std::move(patch.text), name});
+        continue;
+      }
     }
-    if (ReadManifest(*text, {.bytes_max = static_cast<int64_t>(text->size())}).fault !=
-        ManifestFault::kNone) {
-      ++counts->reasons["no_manifest"];
-      continue;
-    }
-    std::string hash = ConfigHash(*text);
-    files->push_back({record.lang, record.source, *std::move(text), std::move(hash)});
-    applied.push_back({&record, std::move(patch), name});
+    Refuse(patch.why, name, counts);
   }
   const auto unused = static_cast<int64_t>(patches.size() - used.size());
   if (unused > 0) counts->reasons["for_no_record"] = unused;
@@ -153,12 +194,17 @@ Result<VerifiedPatches> VerifyPatchesCompat(const std::string& patches_dir,
   for (const ConfigRecord& record : records) {
     const fs::path path =
         fs::path(patches_dir) / (fs::path(record.source).filename().string() + ".patch");
-    if (!fs::exists(path)) continue;
+    std::error_code error;
+    if (!fs::exists(fs::symlink_status(path, error))) continue;
     ++verified.counts.found;
-    ARROW_ASSIGN_OR_RAISE(std::string patch, ReadPatch(path));
+    PatchText patch = ReadPatch(path);
+    if (!patch.why.empty()) {
+      Refuse(patch.why, path.filename().string(), &verified.counts);
+      continue;
+    }
     ConfigRecord kept = record;
-    kept.question = RestoreNdiff(patch);
-    kept.patch = std::move(patch);
+    kept.question = RestoreNdiff(patch.text);
+    kept.patch = std::move(patch.text);
     kept.patch_source = path.string();
     const std::string file = scratch->path() + "/patched.yaml";
     ARROW_RETURN_NOT_OK(WriteToolFile(file, kept.question));

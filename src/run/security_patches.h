@@ -17,8 +17,10 @@ struct VerifiedPatches {
 
 /// The patch of a record is PATCHES_DIR/SOURCE.patch (or .diff), else the one beside it that has
 /// the last part of SOURCE as its name: a unified diff.  It is kept where it applies, the result is
-/// a manifest, and no tool finds anything in it; else it is counted: does_not_apply, no_manifest,
-/// nothing_to_fix, findings_remain, new_findings, tool_failed, for_no_record.
+/// a manifest of the same objects that tells no tool to look away, and no tool finds anything in
+/// it; else it is counted: symlink, "unreadable NAME", not_utf8, does_not_apply, no_manifest,
+/// object_changed, suppressed, nothing_to_fix, findings_remain, new_findings, tool_failed,
+/// for_no_record.
 Result<VerifiedPatches> VerifyPatches(const std::string& patches_dir,
                                       const std::vector<ConfigRecord>& records,
                                       std::span<const Tool> tools, const ToolRunOptions& options,

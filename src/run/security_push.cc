@@ -301,6 +301,7 @@ Result<CanonicalPush> PushCanonical(HubClient& hub, Recipe recipe,
   PublishOptions publish = PublishOptionsOf(recipe);
   publish.repo = options.repo;
   publish.dry_run = options.dry_run;
+  publish.as_new = options.dry_run && !options.recreate.empty();
   publish.require_private = true;
   if (!options.gated.empty()) publish.set_front_matter = GatedKeys();
   ARROW_ASSIGN_OR_RAISE(const RepoId named, ParseRepoId(options.repo));

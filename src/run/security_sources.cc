@@ -11,6 +11,7 @@
 
 #include "io/child_process.h"
 #include "io/input_files.h"
+#include "net/redact.h"
 
 namespace hubmill {
 namespace {
@@ -82,6 +83,7 @@ std::string Refusal(const Checkout& found, const std::string& folder) {
                     "; remedy: remove the folder, or take the newest commits with --update");
     case CheckoutState::kChanged:
       return Concat("files in it were changed: folder=", folder,
+                    " file=", OneLine(found.changes.first), " files=", found.changes.count,
                     "; remedy: keep your changes elsewhere and remove the folder");
     case CheckoutState::kNoCheckout:
       return Concat("something else stands there: folder=", folder,

@@ -16,6 +16,11 @@ namespace hubmill {
 /// Indices: of a column, then of fields within structs.
 using FieldPath = std::vector<int>;
 
+/// What `name` means: a column of that name, else a field of a struct.  kDataRefused where there is
+/// none.
+Result<FieldPath> FindField(const arrow::Schema& schema, const std::string& name,
+                            std::shared_ptr<arrow::DataType>* type);
+
 /// The text that `name` means: a column of that name, else a field of a struct.  kDataRefused where
 /// there is none, or it is not text.
 Result<FieldPath> FindTextField(const arrow::Schema& schema, const std::string& name);

@@ -1,8 +1,10 @@
-// fill_null: a text in place of null, also in the fields of structs: for readers that know no null.
+// fill_null: a text or an empty list in place of null, also in the fields of structs: for readers
+// that know no null.
 #include "stages/fill_null.h"
 
 #include <arrow/array.h>
 #include <arrow/array/builder_binary.h>
+#include <arrow/array/builder_primitive.h>
 #include <arrow/util/bitmap_ops.h>
 
 #include "stages/columns.h"
@@ -13,11 +15,12 @@ namespace {
 
 struct FillNullOptions {
   StringMap columns;
+  std::vector<std::string> lists;
   static void Describe(OptionTable<FillNullOptions>& table) {
-    table
-        .Field("columns", &FillNullOptions::columns,
-               "Column, or `struct.field`: the text in place of null.")
-        .Required();
+    table.Field("columns", &FillNullOptions::columns,
+                "Column, or `struct.field`: the text in place of null.");
+    table.Field("lists", &FillNullOptions::lists,
+                "Columns, or `struct.field`, of lists: an empty one in place of null.");
   }
 };
 
@@ -32,12 +35,32 @@ Result<std::shared_ptr<arrow::Array>> FilledTexts(const arrow::Array& column,
   return builder.Finish();
 }
 
-/// `array` with `text` in place of the nulls at `path`, whose first `depth` steps led to it.
+/// Lists that are null may cover values, which nobody shows.
+Result<std::shared_ptr<arrow::Array>> FilledLists(const arrow::ListArray& column) {
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Array> values, column.Flatten());
+  arrow::Int32Builder offsets;
+  int32_t end = 0;
+  ARROW_RETURN_NOT_OK(offsets.Append(end));
+  for (int64_t row = 0; row < column.length(); ++row) {
+    if (column.IsValid(row)) end += column.value_length(row);
+    ARROW_RETURN_NOT_OK(offsets.Append(end));
+  }
+  ARROW_ASSIGN_OR_RAISE(std::shared_ptr<arrow::Array> made, offsets.Finish());
+  return std::make_shared<arrow::ListArray>(column.type(), column.length(),
+                                            static_cast<const arrow::Int32Array&>(*made).values(),
+                                            std::move(values));
+}
+
+/// `array` with `text`, or an empty list, in place of the nulls at `path`, whose first `depth`
+/// steps led to it.
 Result<std::shared_ptr<arrow::Array>> Filled(const std::shared_ptr<arrow::Array>& array,
                                              const FieldPath& path, size_t depth,
                                              const std::string& text) {
   if (depth == path.size()) {
     if (array->null_count() == 0) return array;
+    if (array->type_id() == arrow::Type::LIST) {
+      return FilledLists(static_cast<const arrow::ListArray&>(*array));
+    }
     return array->type_id() == arrow::Type::LARGE_STRING
                ? FilledTexts<arrow::LargeStringBuilder>(*array, text)
                : FilledTexts<arrow::StringBuilder>(*array, text);
@@ -59,7 +82,7 @@ Result<std::shared_ptr<arrow::Array>> Filled(const std::shared_ptr<arrow::Array>
 class FillNull : public Transform {
  public:
   static Result<std::unique_ptr<FillNull>> Make(FillNullOptions options) {
-    if (options.columns.empty()) {
+    if (options.columns.empty() && options.lists.empty()) {
       return WrongUsage("columns is empty; remedy: write {column: text}");
     }
     auto stage = std::make_unique<FillNull>();
@@ -72,6 +95,15 @@ class FillNull : public Transform {
     for (const auto& [name, text] : options_.columns) {
       ARROW_ASSIGN_OR_RAISE(FieldPath path, FindTextField(*input, name));
       texts_.emplace_back(std::move(path), text);
+    }
+    for (const std::string& name : options_.lists) {
+      std::shared_ptr<arrow::DataType> type;
+      ARROW_ASSIGN_OR_RAISE(FieldPath path, FindField(*input, name, &type));
+      if (type->id() != arrow::Type::LIST) {
+        return DataRefused("no list: column=", name, " type=", type->ToString(),
+                           "; remedy: name a list");
+      }
+      texts_.emplace_back(std::move(path), "");
     }
     return input;
   }
@@ -98,10 +130,11 @@ class FillNull : public Transform {
 StageEntry FillNullStage() {
   return DefineStage<FillNull, FillNullOptions>(
       {.name = "fill_null",
-       .summary = "Puts a text in place of null.",
-       .details = "In text columns, and in text fields of structs, as `meta.author`; where the "
-                  "struct itself is null it stays null.  No row is dropped.\n\n"
-                  "Refused: a column or field that does not exist or is not text.",
+       .summary = "Puts a text, or an empty list, in place of null.",
+       .details = "In columns, and in fields of structs, as `meta.author`; where the struct itself "
+                  "is null it stays null.  No row is dropped.\n\n"
+                  "Refused: a column or field that does not exist, or is neither text nor, among "
+                  "`lists`, a list.",
        .example = "- fill_null: {columns: {note: \"\", meta.author: unknown}}\n",
        .shorthand = ""});
 }

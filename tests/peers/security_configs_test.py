@@ -14,6 +14,7 @@ from security_stand_ins import original_tools, program, quiet_tools, read_jsonl
 
 GOLDEN = ROOT / "tests/golden/security/build_e2"
 POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {}\nspec: {{}}\n"
+HOST = "spec: {{hostname: {}}}"
 TF = 'resource "aws_ebs_volume" "{}" {{\n  size = 1\n}}\n'
 
 
@@ -184,7 +185,7 @@ def test_revisions_of_checkouts_are_recorded(hubmill, tools, roots, tmp_path):
 
 
 def diff(name, old, new):
-    return f"--- a/{name}\n+++ b/{name}\n@@ -4,1 +4,1 @@\n-  name: {old}\n+  name: {new}\n"
+    return f"--- a/{name}\n+++ b/{name}\n@@ -5,1 +5,1 @@\n-{HOST.format(old)}\n+{HOST.format(new)}\n"
 
 
 def test_only_patches_that_fix_all_are_kept(hubmill, tools, roots, monkeypatch, tmp_path):
@@ -203,7 +204,7 @@ def test_only_patches_that_fix_all_are_kept(hubmill, tools, roots, monkeypatch, 
     monkeypatch.setenv("KUBELINTER", str(program(tmp_path, "tagged", tagged)))
     names = ["fixed", "left", "other", "stale", "elsewhere", "broken"]
     for name in names:
-        (tmp_path / f"k8s/{name}.yaml").write_text(POD.format(f"BAD-{name}"))
+        (tmp_path / f"k8s/{name}.yaml").write_text(POD.format(name).replace("spec: {}", HOST.format(f"BAD-{name}")))
     patches = tmp_path / "patches"
     (patches / "sub").mkdir(parents=True)
     fixed = diff("fixed.yaml", "BAD-fixed", "good")
@@ -219,7 +220,7 @@ def test_only_patches_that_fix_all_are_kept(hubmill, tools, roots, monkeypatch, 
     assert report["patches"] == {"found": 8, "kept": 1, "not_kept": {
         "does_not_apply": 2, "findings_remain": 1, "for_no_record": 1, "new_findings": 1,
         "no_manifest": 1, "nothing_to_fix": 1}}
-    text = POD.format("good")
+    text = POD.format("fixed").replace("spec: {}", HOST.format("good"))
     [row] = read_jsonl(tmp_path / "out/k8s-patch-verified-v1.jsonl")
     assert row["question"] == text and row["info"]["patch"] == fixed
     assert [v["rule_id"] for v in row["info"]["violations"]] == ["bad"]

@@ -84,6 +84,20 @@ def test_e2_has_the_features_of_the_original(world, e2):
     assert ours["info"]["features"] == peer["info"]["features"]
 
 
+def test_what_the_original_lets_be_absent_is_published_empty(world, e2):
+    rows = [config("k8s", number) for number in range(6)]
+    rows[1]["info"] = {}
+    rows[2]["info"] = {"patch": None}
+    del rows[4]["info"]["patch"]
+    write(world.cwd / "e2/k8s-labeled-v1.jsonl", rows)
+    e2(status=3)
+    assert "info.violations: is missing" in world.err
+    e2("--compat")
+    loaded = [row["info"] for row in world.load(E2, split="train")["rows"]]
+    assert loaded[1] == loaded[2] == {"violations": [], "patch": ""}
+    assert len(loaded[4]["violations"]) == 1 and loaded[4]["patch"] == ""
+
+
 @pytest.mark.parametrize("meta_first", [True, False])
 def test_beside_the_metadata_in_either_order(world, e1, meta_first):
     def push_meta():
@@ -122,6 +136,7 @@ def test_dry_run_tells_what_would_change_and_changes_nothing(world, e1):
     assert not world.api.repo_exists(E1, repo_type="dataset")
     facts = json.loads(e1("--dry-run", "--gated", "auto", "--json"))
     assert facts["splits"] == {"train": 10, "dev": 4, "test": 6, "ood": 20} and facts["publish"]["dry_run"]
+    assert facts["gated"] == "" and facts["gated_would_be"] == "auto" and not facts["would_recreate"]
 
 
 def test_dry_run_without_any_call(world):
@@ -267,7 +282,11 @@ def test_recreating_keeps_the_gating_and_tells_what_goes(world, e1):
     world.api.upload_file(path_or_fileobj=b"x", path_in_repo="note.txt", repo_id=E1, repo_type="dataset")
     dry = e1("--recreate", E1, "--dry-run")
     assert "note.txt" in dry and "note.txt" in world.tree(E1)
+    facts = json.loads(e1("--recreate", E1, "--dry-run", "--json"))
+    assert facts["would_recreate"] and facts["gated_would_be"] == "manual" and "note.txt" in facts["deleted_with_repository"]
     e1("--recreate", E1)
+    assert {file["path"] for file in facts["publish"]["added"]} == set(world.tree(E1)) - {".gitattributes"}
+    assert not facts["publish"]["changed"] and facts["publish"]["files_unchanged"] == 0
     assert world.api.dataset_info(E1).gated == "manual" and "note.txt" not in world.tree(E1)
     assert [repo.id for repo in world.api.list_datasets(author="alice")] == [E1]
 
@@ -320,6 +339,9 @@ def test_audit_of_public_and_private(world, e1):
         "key.json": (json.dumps({question: 1}).encode(), "a row of a private set"),
         "text": (question.upper().encode(), "a row of a private set"),
         "b64.txt": (base64.b64encode(question.encode() * 2), "a row of a private set"),
+        "mail.txt": (b"Here:\n\n" + base64.encodebytes(question.encode() * 2) + b"\nbye\n", "a row of a private set"),
+        "crlf.txt": (base64.encodebytes(question.encode() * 2).replace(b"\n", b"\r\n"), "a row of a private set"),
+        "url.txt": (b"x: " + base64.urlsafe_b64encode("żółć?>~ ".encode() * 9 + question.encode() * 2), "a row of a private set"),
         "packed": (gzip.compress(question.encode()), "a row of a private set"),
         "rows.jsonl": (json.dumps({"x": {"y": [flow(3)["question"]]}}).encode() + b"\n", "a row of a private set"),
         "list.txt": (b"see " + flow(5)["meta"]["hash"].encode() + b".", "the hash of a row of a private set"),
@@ -367,6 +389,57 @@ def test_audit_looks_at_every_branch_and_tag(world, e1):
     world("audit", public, "--private", "e1", status=3)
     assert "  old:r.jsonl: holds a row of a private set" in world.err
     world("audit", public, "--private", "e1", "--revision", "main")
+
+
+def test_audit_looks_at_what_was_public_once(world, e1):
+    public, token = "alice/public", "hf_" + "aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE1gH3j"
+    world.api.create_repo(public, repo_type="dataset", private=False)
+    on = {"repo_id": public, "repo_type": "dataset"}
+
+    def upload(name, text, **more):
+        return world.api.upload_file(path_or_fileobj=text.encode(), path_in_repo=name, **on, **more)
+    leak = upload("r.jsonl", json.dumps(flow(3)) + "\n").oid
+    world.api.delete_file("r.jsonl", **on)
+    upload("config.txt", f"token={token}\n")
+    config_leak = upload("config.txt", "token=none\n", commit_message=f"Take {token} out").oid
+    for number in range(60):             # More than the Hub lists at once.
+        upload("n.txt", str(number))
+    world("audit", public, "--private", "e1", status=3)
+    assert f"  {leak}:r.jsonl: holds a row of a private set" in world.err
+    assert f"  {leak}:r.jsonl: has the columns of an evaluation set" in world.err
+    assert ":config.txt: holds a text that reads like a credential" in world.err
+    assert f"  {config_leak}, its message: holds a text that reads like a credential" in world.err
+    assert token not in world.err + world.out and flow(3)["question"] not in world.err
+    assert "What an earlier commit holds stays there" in world.err
+    facts = json.loads(world("audit", public, "--private", "e1", "--commits", 30, "--json"))
+    assert facts["commits"] == 30 and facts["older_commits_not_looked_at"] == ["main"] and facts["findings"] == []
+    world("audit", public, "--private", "e1", "--revision", leak, "--commits", 1, status=3)
+    # Of a private repository only credentials count: no later push puts a canary into an old commit.
+    world.api.update_repo_settings(public, repo_type="dataset", private=True)
+    world("audit", public, "--private", "e1", status=3)
+    assert "r.jsonl" not in world.err and "config.txt: holds a text that reads like a credential" in world.err
+
+
+def test_the_public_metadata_of_a_built_set_passes_the_audit(world):
+    world.url
+    flows = ROOT / "samples/security/flows"
+    world("build-iot23", "--input", flows / "conn.log.labeled", "--limit", 20, "--outdir", "e1")
+    world("build-ood", "--n", 20, "--input", f"cic={flows}/cic-ids-2017.csv", "--input", f"unsw={flows}/unsw-nb15.csv", "--outdir", "e1")
+    assert CANARY in (world.cwd / "e1/sampling-iot23-v1.json").read_text()
+    world.api.create_repo("alice/meta", repo_type="dataset", private=False)
+    subprocess.run([str(BINARY), "metadata", "--env", "e1", "--out", "m.jsonl", "--data-dir", "e1", "--push", "--repo", "alice/meta"],
+                   cwd=world.cwd, env=world.environment(), check=True, capture_output=True)
+    rows = [json.loads(line) for line in (world.cwd / "m.jsonl").read_text().splitlines()]
+    assert json.loads(rows[0]["payload_json"])["total"] == 20 and CANARY not in (world.cwd / "m.jsonl").read_text()
+    assert json.loads(world("audit", "alice/meta", "--private", "e1", "--json"))["findings"] == []
+
+
+def test_audit_looks_at_pull_requests(world, e1):
+    public = "alice/public"
+    world.api.create_repo(public, repo_type="dataset", private=False)
+    world.api.upload_file(path_or_fileobj=json.dumps(flow(3)).encode(), path_in_repo="r.jsonl", repo_id=public, repo_type="dataset", create_pr=True)
+    world("audit", public, "--private", "e1", status=3)
+    assert "  refs/pr/1:r.jsonl: holds a row of a private set" in world.err
 
 
 def test_audit_misses_no_canary_and_no_repository(world, e1):

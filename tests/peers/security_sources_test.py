@@ -271,3 +271,135 @@ def test_the_committed_list(hubmill):
                for one in report["sources"])
     text = (ROOT / "security/sources/sources.lock").read_text()
     assert all(one["commit"] in text for one in report["sources"])
+
+
+def found(world) -> str:
+    """What is found at kubernetes/examples, and which file it is about."""
+    out, _ = world.hubmill.start("security", "clone-sources", "--lock", "sources.lock", "--mirror",
+                                 world.mirror.as_uri(), "--json", "--dry-run").communicate()
+    one = json.loads(out)["sources"][0]
+    return one["found"] + ("" if "file=" not in one["failure"] else " " + one["failure"].split("file=")[1].split(" ")[0])
+
+
+def test_no_change_hides_behind_what_git_was_told(world):
+    """Ignored files, and files that the index says are unchanged."""
+    world.clone()
+    folder = world.checkout("kubernetes/examples")
+    (folder / ".git/info").mkdir(exist_ok=True)
+    (folder / ".git/info/exclude").write_text("ignored.yaml\n")
+    (folder / "ignored.yaml").write_text("kind: Added\n")
+    assert git(folder, "status", "--porcelain") == "" and found(world) == "changed ignored.yaml"
+    (folder / "ignored.yaml").unlink()
+    assert found(world) == "right"
+    for flag in ("assume-unchanged", "skip-worktree"):
+        git(folder, "update-index", f"--{flag}", "sub/b.yaml")
+        before = (folder / "sub/b.yaml").read_text()
+        (folder / "sub/b.yaml").write_text("b: 3\n")
+        assert git(folder, "status", "--porcelain") == "" and found(world) == "changed sub/b.yaml"
+        (folder / "sub/b.yaml").unlink()
+        assert found(world) == "changed sub/b.yaml"
+        (folder / "sub/b.yaml").write_text(before)
+        git(folder, "update-index", f"--no-{flag}", "sub/b.yaml")
+        assert found(world) == "right"
+    (folder / "sub/b.yaml").unlink()
+    (folder / "sub/b.yaml").symlink_to("../a.yaml")
+    assert found(world) == "changed sub/b.yaml"
+
+
+def test_a_checkout_runs_nothing_of_its_own(world, tmp_path):
+    world.clone()
+    folder = world.checkout("kubernetes/examples")
+    marker = tmp_path / "ran"
+    spy = tmp_path / "spy"
+    spy.write_text(f"#!/bin/sh\ntouch {marker}\ncat\n")
+    spy.chmod(0o755)
+    for key in ("core.fsmonitor", "filter.x.clean", "filter.x.process", "filter.x.smudge", "diff.external",
+                "core.sshCommand", "core.pager", "core.alternateRefsCommand", "include.path"):
+        git(folder, "config", key, str(spy))
+    (folder / ".git/info/attributes").write_text("* filter=x\n")
+    (folder / ".git/hooks").mkdir(exist_ok=True)
+    for name in ("post-index-change", "post-checkout", "reference-transaction"):
+        (folder / ".git/hooks" / name).write_text(spy.read_text())
+        (folder / ".git/hooks" / name).chmod(0o755)
+    os.utime(folder / "a.yaml")                       # The index would have to look into it.
+    assert found(world) == "right" and not marker.exists()
+    world.clone("--update")
+    assert found(world) == "right" and not marker.exists()
+    # A half-made folder is no different: what was fetched is used, what git would obey is not.
+    partial = folder.with_name(".examples.hubmill-partial")
+    folder.rename(partial)
+    git(partial, "config", "core.fsmonitor", str(spy))
+    git(partial, "config", "filter.x.smudge", str(spy))
+    (partial / ".git/info/attributes").write_text("* filter=x\n")
+    shutil.rmtree(world.folder_of("kubernetes/examples") / ".git/objects")  # Nothing to fetch any more.
+    (world.folder_of("kubernetes/examples") / ".git/objects").mkdir()
+    assert outcomes(world.clone())[0] == "fetched"
+    assert found(world) == "right" and not marker.exists()
+
+
+def test_a_folder_that_points_elsewhere_is_no_checkout(world, tmp_path):
+    world.clone()
+    folder = world.checkout("kubernetes/examples")
+    (folder / ".git").rename(tmp_path / "elsewhere")
+    (folder / ".git").write_text(f"gitdir: {tmp_path}/elsewhere\n")
+    assert found(world) == "no checkout"
+    (folder / ".git").unlink()
+    (folder / ".git").symlink_to(tmp_path / "elsewhere")
+    assert found(world) == "no checkout"
+
+
+def test_objects_that_are_not_what_their_names_say(world):
+    import zlib
+    world.clone()
+    folder = world.checkout("kubernetes/examples")
+    pinned = world.commits["kubernetes/examples"]
+    (folder / "a.yaml").write_text("a: evil\n")
+    git(folder, "add", "a.yaml")
+    tree = git(folder, "write-tree")
+    forged = git(folder, "cat-file", "commit", pinned).replace(git(folder, "rev-parse", f"{pinned}^{{tree}}"), tree) + "\n"
+    for pack in folder.glob(".git/objects/pack/*"):
+        kept = folder.parent.parent.parent / pack.name
+        pack.rename(kept)
+        if kept.suffix == ".pack":
+            subprocess.run(["git", "-C", folder, "unpack-objects", "-q"], stdin=open(kept, "rb"), env=CLEAN, check=True)
+    loose = folder / ".git/objects" / pinned[:2] / pinned[2:]
+    loose.chmod(0o644)
+    loose.write_bytes(zlib.compress(b"commit %d\0" % len(forged) + forged.encode()))
+    assert found(world) == "changed .git/objects"
+
+
+def test_files_are_what_was_committed_whatever_attributes_say(world):
+    folder = world.folder_of("kubernetes/examples")
+    world.commits["kubernetes/examples"] = commit(folder, {"x.yaml": "x: 1\n", "id.yaml": "id: $Id$\n", "big.yaml": "version https://git-lfs\n"})
+    raw = {"crlf.yaml": b"a: 1\r\nb: 2\r\n", "wide.yaml": "a: ż\n".encode("utf-16-le"), "x.yaml": b"x: 1\n", "id.yaml": b"id: $Id$\n",
+           ".gitattributes": b"* text=auto eol=crlf\nid.yaml ident\nbig.yaml filter=lfs -text\nwide.yaml working-tree-encoding=UTF-16LE\n"}
+    (folder / ".git/info").mkdir(exist_ok=True)
+    (folder / ".git/info/attributes").write_text("* -text -filter -ident -working-tree-encoding\n")
+    for name, text in raw.items():
+        (folder / name).write_bytes(text)
+    git(folder, "add", "-A")
+    git(folder, "update-index", "--chmod=+x", "x.yaml")
+    git(folder, "commit", "-qm", "attributes")
+    world.commits["kubernetes/examples"] = git(folder, "rev-parse", "HEAD")
+    world.write_lock()
+    assert outcomes(world.clone()) == ["fetched"] * 3
+    for name, text in raw.items():
+        assert (world.checkout("kubernetes/examples") / name).read_bytes() == text, name
+    assert outcomes(world.clone()) == ["there"] * 3
+    assert git(world.checkout("kubernetes/examples"), "status", "--porcelain") == ""
+
+
+def test_submodules_and_modes_of_old(world):
+    """A submodule is an empty folder; 100664 is a mode that git shows as 100644."""
+    folder = world.folder_of("kubernetes/examples")
+    blob = git(folder, "rev-parse", "HEAD:a.yaml")
+    raw = b"100664 a.yaml\0" + bytes.fromhex(blob) + b"160000 module\0" + bytes(range(20))
+    tree = subprocess.run(["git", "-C", folder, "hash-object", "-t", "tree", "-w", "--stdin", "--literally"],
+                          input=raw, env=CLEAN, check=True, capture_output=True).stdout.decode().strip()
+    world.commits["kubernetes/examples"] = git(folder, "commit-tree", "-m", "old", tree)
+    world.write_lock()
+    assert outcomes(world.clone()) == ["fetched"] * 3
+    assert found(world) == "right"
+    module = world.checkout("kubernetes/examples") / "module"
+    (module / ".git").mkdir(parents=True)
+    assert found(world) == "changed module"

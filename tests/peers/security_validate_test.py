@@ -1,5 +1,7 @@
 """hubmill security validate: every rule of the validators, by the rows that break it."""
+import hashlib
 import json
+import os
 import shutil
 
 import pytest
@@ -230,6 +232,51 @@ def test_the_sampling_file_counts_the_rows(world):
     assert out.count("the sampling file does not tell /datasets/") == 2
     world("push-canonical", "--env", "e1", "--data-dir", "d", "--dry-run", "--offline", status=3)
     assert "counts other rows" in world.err
+
+
+def test_the_sampling_file_tells_of_these_rows(world):
+    """Counts of splits and labels, rows with violations, and the file's own bytes."""
+    folder = write_e1(world.cwd / "d")
+    facts = {"total": 20, "by_split": {"train": 9, "dev": 4, "test": 6, "none": 0}, "labels": {"Malicious": 10, "Benign": 9}}
+    (folder / "sampling-iot23-v1.json").write_text(json.dumps(facts))
+    out = world("validate", "deep", "--env", "e1", "--data-dir", "d", status=3)
+    assert "file=sampling-iot23-v1.json key=by_split/train it_says=9 rows=10" in out and out.count("counts other rows") == 2
+    assert "key=labels/Benign it_says=9 rows=10" in out
+    text = (folder / "iot23-train-dev-test-v1.jsonl").read_bytes()
+    facts = {"total": 20, "file": {"sha256": hashlib.sha256(text).hexdigest()}}
+    (folder / "sampling-iot23-v1.json").write_text(json.dumps(facts))
+    world("validate", "deep", "--env", "e1", "--data-dir", "d")
+    (folder / "iot23-train-dev-test-v1.jsonl").write_bytes(text.replace(b"duration 1.370", b"duration 1.371"))
+    assert "tells of other bytes: file=sampling-iot23-v1.json" in world("validate", "deep", "--env", "e1", "--data-dir", "d", status=3)
+    folder = write_e2(world.cwd / "e")
+    facts = json.loads((folder / "sampling-e2-v1.json").read_text())
+    facts["datasets"]["k8s"]["with_violations"] = 3
+    (folder / "sampling-e2-v1.json").write_text(json.dumps(facts))
+    assert "key=with_violations it_says=3 rows=4" in world("validate", "deep", "--env", "e2", "--data-dir", "e", status=3)
+
+
+def test_what_is_no_file_is_named(world):
+    folder = write_e1(world.cwd / "d")
+    (folder / "iot23-train-dev-test-v1.jsonl").unlink()
+    os.mkfifo(folder / "iot23-train-dev-test-v1.jsonl")
+    splits = ["validate", "splits", "--env", "e1", "--dir", "d"]
+    for command in (splits, ["validate", "deep", "--env", "e1", "--data-dir", "d"],
+                    ["push-canonical", "--env", "e1", "--data-dir", "d", "--dry-run", "--offline"]):
+        world(*command, status=2)
+        assert "no file: path=d/iot23-train-dev-test-v1.jsonl" in world.err
+    (folder / "iot23-train-dev-test-v1.jsonl").unlink()
+    (folder / "iot23-train-dev-test-v1.jsonl").symlink_to("nowhere")
+    world(*splits, status=1)
+    assert "iot23-train-dev-test-v1.jsonl" in world.err
+    folder = write_e2(world.cwd / "e")
+    (world.cwd / "k8s/a").mkdir(parents=True)
+    os.mkfifo(world.cwd / "k8s/a/0")
+    (world.cwd / "outside").write_text(config("k8s", 1)["question"])
+    (world.cwd / "k8s/a/1").symlink_to(world.cwd / "outside")
+    (folder / "tools-versions.json").unlink()
+    os.mkfifo(folder / "tools-versions.json")
+    out = world("validate", "deep", "--env", "e2", "--data-dir", "e", "--datasets", "k8s", "--k8s-source-root", "k8s", status=3)
+    assert "sources are not there: rows=6" in out and "the file is missing: file=tools-versions.json" in out
 
 
 def test_people_take_them_for_the_same(world):

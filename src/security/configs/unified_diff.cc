@@ -68,15 +68,47 @@ bool ReadHeader(std::string_view line, Hunk* hunk) {
          ReadRange(line.substr(plus + 2, end - plus - 2), &new_start, &hunk->new_count);
 }
 
+/// What git writes between quotes: \303\263, \", \\, \t.
+std::string Unquoted(std::string_view text) {
+  const auto octal = [&text](size_t i) {
+    return i < text.size() && text[i] >= '0' && text[i] <= '7';
+  };
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\' || i + 1 == text.size()) {
+      out += text[i];
+    } else if (octal(i + 1) && octal(i + 2) && octal(i + 3)) {
+      out +=
+          static_cast<char>((text[i + 1] - '0') * 64 + (text[i + 2] - '0') * 8 + text[i + 3] - '0');
+      i += 3;
+    } else {
+      ++i;
+      out += text[i] == 't' ? '\t' : text[i] == 'n' ? '\n' : text[i];
+    }
+  }
+  return out;
+}
+
 /// The path of a `---` or `+++` line: up to a tab, without quotes.
-std::string_view PathOf(std::string_view line) {
+std::string PathOf(std::string_view line) {
   line.remove_prefix(4);
   line = line.substr(0, line.find('\t'));
   while (!line.empty() && line.back() == ' ') line.remove_suffix(1);
   if (line.size() >= 2 && line.front() == '"' && line.back() == '"') {
-    line = line.substr(1, line.size() - 2);
+    return Unquoted(line.substr(1, line.size() - 2));
   }
-  return line;
+  return std::string(line);
+}
+
+/// Whether whoever applies the patch could write somewhere else by it.
+bool LeadsOut(std::string_view path) {
+  if (StartsWith(path, "/")) return true;
+  for (size_t begin = 0; begin <= path.size();) {
+    const size_t end = std::min(path.find('/', begin), path.size());
+    if (path.substr(begin, end - begin) == "..") return true;
+    begin = end + 1;
+  }
+  return false;
 }
 
 bool IsTailOf(std::string_view tail, std::string_view path) {
@@ -99,16 +131,19 @@ std::string_view WhyNoPlainChange(std::string_view line) {
   if (StartsWith(line, "deleted file mode")) return "it deletes the file";
   if (StartsWith(line, "rename ")) return "it renames a file";
   if (StartsWith(line, "copy ")) return "it copies a file";
-  if (StartsWith(line, "GIT binary patch") || StartsWith(line, "Binary files ")) {
-    return "it is binary";
+  if (StartsWith(line, "old mode ") || StartsWith(line, "new mode ")) {
+    return "it changes the file's mode";
   }
   return "";
 }
 
+bool IsBinary(std::string_view line) {
+  return StartsWith(line, "GIT binary patch") || StartsWith(line, "Binary files ");
+}
+
 class DiffReader {
  public:
-  DiffReader(std::string_view diff, std::string_view path)
-      : lines_(LinesOf(diff)), path_(path), crlf_(IsCrlf(lines_)) {}
+  DiffReader(std::string_view diff, std::string_view path) : lines_(LinesOf(diff)), path_(path) {}
 
   Result<std::vector<Hunk>> Read() {
     ARROW_RETURN_NOT_OK(ReadFileNames());
@@ -122,22 +157,21 @@ class DiffReader {
     return hunks;
   }
 
-  /// All lines of the diff with LF for CRLF.
-  void DropCarriageReturns() { drop_ = crlf_; }
+  /// Lines of hunks with LF for CRLF.
+  void DropCarriageReturns() { drop_ = true; }
 
  private:
-  static bool IsCrlf(const std::vector<std::string_view>& lines) {
-    return !lines.empty() && std::all_of(lines.begin(), lines.end(), [](std::string_view line) {
-      return line.size() >= 2 && line.substr(line.size() - 2) == "\r\n";
-    });
-  }
-
   Status ReadFileNames() {
+    bool of_git = false;  // Below `diff --git`; above it stands what a mail says.
     for (; at_ < lines_.size(); ++at_) {
       const std::string_view line = WithoutEnd(lines_[at_]);
-      if (const std::string_view why = WhyNoPlainChange(line); !why.empty()) {
-        return Refused(at_ + 1, why);
+      if (StartsWith(line, "diff --git ")) {
+        if (of_git) return Refused(at_ + 1, "it is of several files");
+        of_git = true;
       }
+      const std::string_view why = of_git ? WhyNoPlainChange(line) : "";
+      if (!why.empty() || IsBinary(line))
+        return Refused(at_ + 1, why.empty() ? "it is binary" : why);
       if (StartsWith(line, "@@ -")) return Refused(at_ + 1, "no --- and +++ lines above it");
       if (StartsWith(line, "--- ") && at_ + 1 < lines_.size() &&
           StartsWith(lines_[at_ + 1], "+++ ")) {
@@ -146,8 +180,9 @@ class DiffReader {
     }
     if (at_ >= lines_.size()) return Refused(lines_.size(), "no --- and +++ lines in it");
     for (const char* what : {"it makes a file", "it deletes the file"}) {
-      const std::string_view named = PathOf(WithoutEnd(lines_[at_]));
+      const std::string named = PathOf(WithoutEnd(lines_[at_]));
       if (named == "/dev/null") return Refused(at_ + 1, what);
+      if (LeadsOut(named)) return Refused(at_ + 1, "it names a path that leads out of the folder");
       if (!path_.empty() && !NamesFile(named, path_))
         return Refused(at_ + 1, "it is of another file");
       ++at_;
@@ -229,7 +264,6 @@ class DiffReader {
   std::vector<std::string_view> lines_;
   std::string_view path_;
   size_t at_ = 0;
-  bool crlf_ = false;
   bool drop_ = false;
   char last_kind_ = ' ';
 };
@@ -261,6 +295,7 @@ Result<std::string> ApplyUnifiedDiff(std::string_view text, std::string_view dif
     return DataRefused("the patch is too large: bytes_max=", kDiffBytesMax, "; remedy: split it");
   }
   DiffReader reader(diff, path);
+  // What `diff` made of a file in CRLF, whose own lines above the hunks are in LF.
   if (text.find('\r') == std::string_view::npos) reader.DropCarriageReturns();
   ARROW_ASSIGN_OR_RAISE(const std::vector<Hunk> hunks, reader.Read());
   const std::vector<std::string_view> lines = LinesOf(text);

@@ -20,9 +20,9 @@ inline constexpr size_t kDiffBytesMax = 4 << 20;
 
 /// `text` after `diff`.  Where `path` is given, the diff must name that file, or one whose path
 /// ends in its last parts (`pod.yaml`, `a/k8s/pod.yaml`).  Refused with line and reason
-/// (kDataRefused): several files, made, deleted, renamed or copied ones, binary patches, counts
-/// that a hunk does not keep, lines that the text does not have, a diff without a hunk.  A diff in
-/// CRLF fits a text in LF.
+/// (kDataRefused): several files, made, deleted, renamed or copied ones, another mode, absolute
+/// paths and `..`, binary patches, counts that a hunk does not keep, lines that the text does not
+/// have, a diff without a hunk.  A diff of a file in CRLF fits its text in LF, and leaves it in LF.
 Result<std::string> ApplyUnifiedDiff(std::string_view text, std::string_view diff,
                                      std::string_view path = {});
 

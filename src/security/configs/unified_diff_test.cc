@@ -87,6 +87,11 @@ TEST(UnifiedDiff, GitAndMailsAroundIt) {
                            "@@ -1 +1 @@\n-a\n+A\n-- \n2.39.2\n";
   EXPECT_EQ(Applied("a\n", diff, "k8s/x/pod.yaml"), "A\n");
   EXPECT_EQ(Applied("a\n", diff, "pod.yaml"), "A\n");
+  const std::string quoted =
+      "--- \"a/p\\303\\263d.yaml\"\n+++ \"b/p\\303\\263d.yaml\"\n@@ -1 +1 @@\n-a\n+A\n";
+  EXPECT_EQ(Applied("a\n", quoted, "k8s/p\303\263d.yaml"), "A\n");
+  EXPECT_EQ(Applied("a\n", "rename the pod\ncopy its ports\n\n" + Diff("@@ -1 +1 @@\n-a\n+A\n")),
+            "A\n");
 }
 
 TEST(UnifiedDiff, NoNewlineAtTheEnd) {
@@ -105,6 +110,10 @@ TEST(UnifiedDiff, CrlfFitsLf) {
   EXPECT_EQ(Applied("a\nb\n", "--- x\r\n+++ x\r\n@@ -1,2 +1,2 @@\r\n a\r\n-b\r\n+c\r\n"), "a\nc\n");
   EXPECT_EQ(Applied("a\r\nb\r\n", "--- x\r\n+++ x\r\n@@ -1,2 +1,2 @@\r\n a\r\n-b\r\n+c\r\n"),
             "a\r\nc\r\n");
+  // As diff and git make it of a file in CRLF: their own lines are in LF.
+  EXPECT_EQ(Applied("a\nb\n", Diff("@@ -1,2 +1,3 @@\n a\r\n-b\r\n+c\r\n+d\r\n")), "a\nc\nd\n");
+  const std::string mark = "\\ No newline at end of file\n";
+  EXPECT_EQ(Applied("a\nb", Diff("@@ -1,2 +1,2 @@\n a\r\n-b\n" + mark + "+c\r\n")), "a\nc\n");
   EXPECT_THAT(WhyNot("a\r\nb\r\n", Diff("@@ -1,2 +1,2 @@\n a\n-b\n+c\n")),
               HasSubstr("no such lines"));
 }
@@ -148,6 +157,11 @@ TEST(UnifiedDiff, WhatIsRefused) {
       {"diff --git a/x b/x\nnew file mode 100644\n" + Diff(ok), "it makes a file"},
       {"diff --git a/x b/y\nrename from x\nrename to y\n" + Diff(ok), "it renames"},
       {"diff --git a/x b/y\ncopy from x\n" + Diff(ok), "it copies"},
+      {"diff --git a/x b/x\nold mode 100644\nnew mode 120000\n" + Diff(ok),
+       "line=2 why=it changes"},
+      {"diff --git a/y b/y\ndiff --git a/x b/x\n" + Diff(ok), "several files"},
+      {"--- /etc/pod.yaml\n+++ /etc/pod.yaml\n" + ok, "leads out"},
+      {"--- a/pod.yaml\n+++ b/../pod.yaml\n" + ok, "line=2 why=it names a path that leads out"},
       {"diff --git a/x b/x\nGIT binary patch\nliteral 1\n", "it is binary"},
       {"diff --git a/x b/x\nBinary files a/x and b/x differ\n", "it is binary"},
       {Diff("@@ -1 +1 @@\n-b\n+A\n"), "line=3 why=the text has no such lines"},

@@ -13,10 +13,11 @@ namespace fs = std::filesystem;
 Result<EvalFile> ReadEvalFile(EvalSet set, EvalRules rules, const std::string& path) {
   EvalFile file{.path = path, .name = fs::path(path).filename().string()};
   std::error_code error;
-  const auto bytes = fs::file_size(path, error);
-  if (!error && !fs::is_regular_file(path, error)) {
+  const fs::file_status status = fs::status(path, error);
+  if (!error && fs::exists(status) && !fs::is_regular_file(status)) {  // A pipe would never end.
     return WrongUsage("no file: path=", path, "; remedy: put a file of rows there");
   }
+  const auto bytes = error ? 0 : fs::file_size(path, error);
   std::ifstream stream(path, std::ios::binary);
   if (error || !stream) {
     return RunFailed("cannot read a file: file=", path,
@@ -62,7 +63,8 @@ Result<std::vector<std::string>> EvalFilesIn(const std::string& dir) {
   for (auto entry = fs::directory_iterator(dir, error); !error && entry != fs::directory_iterator();
        entry.increment(error)) {
     std::error_code ignored;
-    if (entry->path().extension() == ".jsonl" && entry->is_regular_file(ignored)) {
+    // What is no file but has such a name is refused where it is read.
+    if (entry->path().extension() == ".jsonl" && !entry->is_directory(ignored)) {
       out.push_back(entry->path().string());
     }
   }

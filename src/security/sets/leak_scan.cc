@@ -1,6 +1,8 @@
 #include "security/sets/leak_scan.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/base64.h"
 #include "base/hash.h"
@@ -22,7 +24,18 @@ bool IsHexDigit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'
 
 bool IsBase64(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '+' ||
-         c == '/' || c == '=';
+         c == '/' || c == '=' || c == '-' || c == '_';
+}
+
+/// Runs of base64 within a line.
+template <typename Decode>
+void LookAtRuns(std::string_view line, const Decode& decode) {
+  size_t begin = 0;
+  for (size_t i = 0; i <= line.size(); ++i) {
+    if (i < line.size() && IsBase64(line[i])) continue;
+    if (i - begin >= kBase64Min) decode(std::string(line.substr(begin, i - begin)));
+    begin = i + 1;
+  }
 }
 
 /// The hash of the window that ends before `end`.
@@ -158,16 +171,36 @@ void LeakScan::LookAtJson(std::string_view text, int depth) {
   }
 }
 
+/// Runs of it, also those that were cut into lines of one length, as mail and `base64` do.
 void LeakScan::LookAtBase64(std::string_view text, int depth) {
-  size_t begin = 0;
-  for (size_t i = 0; i <= text.size(); ++i) {
-    if (i < text.size() && IsBase64(text[i])) continue;
-    if (i - begin >= kBase64Min) {
-      const auto bytes = DecodeBase64(text.substr(begin, (i - begin) / 4 * 4));
-      if (bytes && IsValidUtf8(*bytes)) Look(*bytes, depth + 1);
+  const auto decode = [this, depth](std::string run) {
+    if (run.size() < kBase64Min) return;
+    for (char& c : run) c = c == '-' ? '+' : c == '_' ? '/' : c;
+    const auto bytes = DecodeBase64(std::string_view(run).substr(0, run.size() / 4 * 4));
+    if (bytes && IsValidUtf8(*bytes)) Look(*bytes, depth + 1);
+  };
+  std::string block;  // Of lines that are nothing else.
+  size_t width = 0;   // Of each of them but the last.
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    std::string_view line = text.substr(begin, end - begin);
+    begin = end + 1;
+    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
+    while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
+    const bool whole = !line.empty() && std::all_of(line.begin(), line.end(), IsBase64);
+    if (whole && (block.empty() || line.size() <= width)) {
+      if (block.empty()) width = line.size();
+      const bool last = line.size() < width;
+      block += line;
+      if (!last) continue;
+      decode(std::exchange(block, ""));
+      continue;
     }
-    begin = i + 1;
+    decode(std::exchange(block, whole ? std::string(line) : ""));
+    width = line.size();
+    if (!whole) LookAtRuns(line, decode);
   }
+  decode(std::move(block));
 }
 
 }  // namespace hubmill

@@ -5,6 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/hash.h"
+
 namespace hubmill {
 namespace {
 
@@ -12,6 +14,65 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 constexpr int64_t kSamplingBytesMax = 16 << 20;
+
+std::string Sha256Of(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  Sha256Stream hash;
+  std::string bytes(1 << 20, '\0');
+  while (file) {
+    file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    hash.Update(std::string_view(bytes).substr(0, static_cast<size_t>(file.gcount())));
+  }
+  return hash.HexDigest();
+}
+
+/// Holds what stands beside the total against the rows: each number that the file tells must be so.
+class Facts {
+ public:
+  Facts(const Json& facts, const EvalPart& part, EvalFileCheck* check)
+      : facts_(facts), part_(part), check_(check) {}
+
+  void Check(const std::string& path) {
+    for (const char* key : {"by_split", "labels"}) {
+      const auto found = facts_.find(key);
+      if (found == facts_.end() || !found->is_object()) continue;
+      for (const auto& [name, rows] : found->items()) {
+        Compare(Concat(key, "/", name), rows, *key == 'b' ? OfSplit(name) : OfLabel(name));
+      }
+    }
+    if (facts_.contains("with_violations")) {
+      Compare("with_violations", facts_["with_violations"], check_->with_findings);
+    }
+    const Json::json_pointer sha256("/file/sha256");
+    if (!facts_.contains(sha256) || !facts_[sha256].is_string()) return;
+    if (facts_[sha256].get_ref<const std::string&>() == Sha256Of(path)) return;
+    check_->errors.push_back(Concat("the sampling file tells of other bytes: file=", part_.sampling,
+                                    " key=file/sha256"));
+  }
+
+ private:
+  int64_t OfSplit(const std::string& name) const {
+    const auto found = check_->labels.find(name);
+    return found == check_->labels.end() ? 0 : found->second.total();
+  }
+
+  int64_t OfLabel(const std::string& name) const {
+    if (name == "Malicious") return check_->all_labels.malicious;
+    return name == "Benign" ? check_->all_labels.benign : 0;
+  }
+
+  /// What is no number is told by nobody.
+  void Compare(const std::string& key, const Json& told, int64_t rows) {
+    if (!told.is_number_integer() || told.get<int64_t>() == rows) return;
+    check_->errors.push_back(Concat("the sampling file counts other rows: file=", part_.sampling,
+                                    " key=", key, " it_says=", told.get<int64_t>(),
+                                    " rows=", rows));
+  }
+
+  const Json& facts_;
+  const EvalPart& part_;
+  EvalFileCheck* check_;
+};
 
 }  // namespace
 
@@ -40,6 +101,8 @@ std::string CheckSampling(const EvalPart& part, const std::string& dir, EvalFile
                                    " it_says=", json[total].get<int64_t>(),
                                    " rows=", check->rows + check->bad));
   }
+  if (check->bad == 0)
+    Facts(json[total.parent_pointer()], part, check).Check(dir + "/" + part.file);
   return std::move(text).str();
 }
 
