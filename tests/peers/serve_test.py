@@ -101,7 +101,7 @@ def test_port_3000_is_the_default(hubmill):
     ("POST", "/api/internal/hf/export", "{}", 404, "Not found"),
     ("GET", "/api/internal/hf/status?job_id=x", None, 404, "Not found"),
     ("GET", "/api/internal/hf/status?internal=1", None, 400, "job_id required"),
-    ("GET", f"/api/internal/hf/status?internal=1&job_id={uuid.uuid4()}", None, 404, "Job not found"),
+    ("GET", "/api/internal/hf/status?internal=1&job_id=c7f678b5-8bb8-446d-b074-f7996a3274aa", None, 404, "Job not found"),
     ("GET", "/api/internal/hf/status?internal=1&job_id=../../secret", None, 400, None),
     ("GET", "/api/internal/hf/status?internal=1&job_id=..%2F..%2Fsecret", None, 400, None),
     ("GET", "/api/internal/hf/status?internal=1&job_id=%00", None, 400, None),
