@@ -95,7 +95,7 @@ class DedupRun {
       ARROW_ASSIGN_OR_RAISE(Plan other, inputs_.OpenAgainst());
       ARROW_RETURN_NOT_OK(index.Bind(other.datasets[0].source->schema()).status());
     }
-    ReportInputs(*plan.datasets[0].source, report_);
+    report_->inputs = plan.datasets[0].source->files();
     return Status::OK();
   }
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "base/check.h"
 #include "base/hash.h"
 #include "stages/near_clusters.h"
 #include "text/minhash.h"
