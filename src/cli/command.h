@@ -15,6 +15,7 @@ struct CommandContext {
 
 void AddRunCommand(CLI::App& app, CommandContext* context);
 void AddConvertCommand(CLI::App& app, CommandContext* context);
+void AddDedupCommand(CLI::App& app, CommandContext* context);
 void AddPlanCommand(CLI::App& app, CommandContext* context);
 void AddRecipesCommand(CLI::App& app, CommandContext* context);
 void AddRecipeCommand(CLI::App& app, CommandContext* context);

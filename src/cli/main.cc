@@ -26,6 +26,7 @@ constexpr char kFooter[] =
 void AddCommands(CLI::App& app, CommandContext* context) {
   AddRunCommand(app, context);
   AddConvertCommand(app, context);
+  AddDedupCommand(app, context);
   AddPlanCommand(app, context);
   AddRecipesCommand(app, context);
   AddRecipeCommand(app, context);

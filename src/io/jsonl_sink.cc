@@ -1,6 +1,8 @@
 // Cut by row_cutter.h, text by json_rows.h, files by shard_files.h.
 #include "io/jsonl_sink.h"
 
+#include <arrow/array/array_binary.h>
+
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -71,24 +73,28 @@ class SpareTexts {
 
 class JsonlBlock : public Block, public NamesRefusedRow {
  public:
-  JsonlBlock(CutRows rows, const JsonRowsOptions& options, Compression compression,
+  /// `raw_column`: whose texts are the lines; -1: all columns make an object.
+  JsonlBlock(CutRows rows, const JsonRowsOptions& options, int raw_column, Compression compression,
              SpareTexts* spare)
-      : rows_(std::move(rows)), options_(options), compression_(compression), spare_(*spare) {}
+      : rows_(std::move(rows)),
+        options_(options),
+        raw_column_(raw_column),
+        compression_(compression),
+        spare_(*spare) {}
 
   Status Encode() override {
     ARROW_ASSIGN_OR_RAISE(memory_bytes_, MemoryBytes(rows_.parts));
     text_ = spare_.Take();
     int64_t row = 0;
     for (const auto& part : rows_.parts) {
-      const JsonRows json(*part, options_);
-      for (int64_t i = 0; i < part->num_rows(); ++i, ++row) {
-        const Status status = json.Append(i, &text_);
-        if (!status.ok()) {
-          refused_ = rows_.origins.At(row);
-          return status;
-        }
-        text_.push_back('\n');
+      int64_t written = 0;
+      const Status status = raw_column_ < 0 ? AppendObjects(*part, &written)
+                                            : AppendLines(*part->column(raw_column_), &written);
+      if (!status.ok()) {
+        refused_ = rows_.origins.At(row + written);
+        return status;
       }
+      row += written;
     }
     rows_.parts.clear();
     if (compression_.codec == Codec::kNone) return Status::OK();
@@ -112,8 +118,32 @@ class JsonlBlock : public Block, public NamesRefusedRow {
   int64_t rows() const { return rows_.rows; }
 
  private:
+  // Both: `written` is the number of rows, also where the next one is refused.
+  Status AppendObjects(const arrow::RecordBatch& rows, int64_t* written) {
+    const JsonRows json(rows, options_);
+    for (; *written < rows.num_rows(); ++*written) {
+      ARROW_RETURN_NOT_OK(json.Append(*written, &text_));
+      text_.push_back('\n');
+    }
+    return Status::OK();
+  }
+
+  Status AppendLines(const arrow::Array& column, int64_t* written) {
+    const auto& lines = static_cast<const arrow::StringArray&>(column);
+    for (; *written < lines.length(); ++*written) {
+      const std::string_view line = lines.GetView(*written);
+      if (lines.IsNull(*written) || line.find('\n') != line.npos) {
+        return DataRefused("a value of the column `raw` is not one line; remedy: write it as text");
+      }
+      text_ += line;
+      text_.push_back('\n');
+    }
+    return Status::OK();
+  }
+
   CutRows rows_;
   JsonRowsOptions options_;
+  int raw_column_;
   Compression compression_;
   SpareTexts& spare_;
   std::string text_;
@@ -148,6 +178,7 @@ class JsonlSink : public Sink {
       : text_{.python_style = options.style == "python",
               .ascii = options.ascii,
               .omit_nulls = options.nulls == "omit"},
+        raw_column_(options.raw.empty() ? -1 : context.schema->GetFieldIndex(options.raw)),
         compression_{.codec = codec, .level = int(options.level)},
         cutter_({.group_bytes = kBlockBytes,
                  .shard_bytes = options.shard_mb << 20,
@@ -185,13 +216,14 @@ class JsonlSink : public Sink {
   std::vector<std::unique_ptr<Block>> ToBlocks(std::vector<CutRows> groups) {
     std::vector<std::unique_ptr<Block>> blocks;
     for (CutRows& group : groups) {
-      blocks.push_back(
-          std::make_unique<JsonlBlock>(std::move(group), text_, compression_, &spare_texts_));
+      blocks.push_back(std::make_unique<JsonlBlock>(std::move(group), text_, raw_column_,
+                                                    compression_, &spare_texts_));
     }
     return blocks;
   }
 
   JsonRowsOptions text_;
+  int raw_column_;
   Compression compression_;
   RowCutter cutter_;
   SpareTexts spare_texts_;
@@ -214,6 +246,10 @@ void JsonlSinkOptions::Describe(OptionTable<JsonlSinkOptions>& table) {
   table.Field("nulls", &JsonlSinkOptions::nulls, "Write null, or leave the key out.")
       .Choices({"write", "omit"});
   table.Field("ascii", &JsonlSinkOptions::ascii, "Write every other character as \\uXXXX.");
+  table.Field(
+      "raw", &JsonlSinkOptions::raw,
+      "A text column whose values are the lines, written as they stand (`raw` of the source); "
+      "the other columns are left out.");
   table
       .Field("shard_mb", &JsonlSinkOptions::shard_mb,
              "Size of a file in MiB of values, before encoding.")
@@ -228,7 +264,13 @@ Status CheckJsonlSinkOptions(const JsonlSinkOptions& options) {
 Result<std::unique_ptr<Sink>> MakeJsonlSink(const JsonlSinkOptions& options,
                                             const SinkContext& context) {
   ARROW_RETURN_NOT_OK(CheckJsonlSinkOptions(options));
-  ARROW_RETURN_NOT_OK(CheckJsonSchema(*context.schema));
+  if (options.raw.empty()) {
+    ARROW_RETURN_NOT_OK(CheckJsonSchema(*context.schema));
+  } else if (const auto field = context.schema->GetFieldByName(options.raw);
+             field == nullptr || field->type()->id() != arrow::Type::STRING) {
+    return DataRefused("`raw` of the sink names no text column: column=", options.raw,
+                       "; remedy: the name that the source's `raw` has");
+  }
   const Codec codec = options.compression == "gzip"   ? Codec::kGzip
                       : options.compression == "zstd" ? Codec::kZstd
                                                       : Codec::kNone;

@@ -20,6 +20,7 @@ struct JsonlSinkOptions {
   std::string style = "compact";
   std::string nulls = "write";
   bool ascii = false;
+  std::string raw;          // A text column that is the whole line; empty: none.
   int64_t shard_mb = 1024;  // MiB of values before encoding, rounded up to a block.
 
   static void Describe(OptionTable<JsonlSinkOptions>& table);

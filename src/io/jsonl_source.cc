@@ -19,9 +19,11 @@ namespace {
 /// What all morsels of a source share.
 struct JsonlShared {
   ColumnPlan plan;
-  std::shared_ptr<arrow::Schema> schema;
+  std::shared_ptr<arrow::Schema> decoded;  // Of the fields that are read.
+  std::shared_ptr<arrow::Schema> schema;   // The same, and `raw`.
   JsonDecodeOptions decode;
-  bool raw = false;
+  std::string raw;  // Name of the column of whole lines; empty: there is none.
+  bool raw_alone = false;
 };
 
 class JsonlMorsel final : public Morsel {
@@ -43,9 +45,14 @@ class JsonlMorsel final : public Morsel {
       out.bad_rows.push_back(TooLongRow(1, options.line_bytes_max));
       return out;
     }
-    auto decoded = shared_->raw
-                       ? DecodeRawLines(TextOf(block_), shared_->schema, options, rows_max_)
-                       : DecodeJsonLines(TextOf(block_), shared_->plan, shared_->schema, options);
+    if (shared_->raw_alone) {
+      return DecodeRawLines(TextOf(block_), shared_->schema, options, rows_max_);
+    }
+    ARROW_ASSIGN_OR_RAISE(
+        Decoded decoded, DecodeJsonLines(TextOf(block_), shared_->plan, shared_->decoded, options));
+    if (!shared_->raw.empty()) {
+      ARROW_RETURN_NOT_OK(AddRawLines(TextOf(block_), shared_->raw, &decoded));
+    }
     block_.memory.reset();
     return decoded;
   }
@@ -205,10 +212,12 @@ Status JsonlReader::Bind(const JsonlOptions& options, const SourceContext& conte
                            .drop_extra_fields = options.extra_fields == "drop"};
   split_rows_max_ = options.split_rows_max;
   split_rows_.resize(inputs_.splits.size());
-  if (!options.raw.empty()) {
-    const TypeTree line{.kind = TypeTree::Kind::kString};
-    const auto schema = arrow::schema({arrow::field(options.raw, arrow::utf8())});
-    shared_ = std::make_shared<JsonlShared>(JsonlShared{ColumnPlan(line), schema, decode, true});
+  const auto line = arrow::field(options.raw, arrow::utf8());
+  if (!options.raw.empty() && options.schema.empty()) {
+    const TypeTree tree{.kind = TypeTree::Kind::kString};
+    const auto schema = arrow::schema({line});
+    shared_ = std::make_shared<JsonlShared>(
+        JsonlShared{ColumnPlan(tree), nullptr, schema, decode, options.raw, true});
     return Status::OK();
   }
   TypeTree tree;
@@ -218,17 +227,28 @@ Status JsonlReader::Bind(const JsonlOptions& options, const SourceContext& conte
     ARROW_ASSIGN_OR_RAISE(tree, Infer(options, block_options));
   }
   ARROW_RETURN_NOT_OK(KeepAsJson(options.json, &tree));
-  shared_ = std::make_shared<JsonlShared>(JsonlShared{ColumnPlan(tree), SchemaOf(tree), decode});
+  const auto decoded = SchemaOf(tree);
+  auto schema = decoded;
+  if (!options.raw.empty()) {
+    ARROW_ASSIGN_OR_RAISE(schema, decoded->AddField(decoded->num_fields(), line));
+  }
+  shared_ = std::make_shared<JsonlShared>(
+      JsonlShared{ColumnPlan(tree), decoded, schema, decode, options.raw});
   return Status::OK();
 }
 
 /// What is wrong with options that are each good by themselves.
 Status CheckJsonlOptions(const JsonlOptions& options) {
-  if (options.raw.empty() ? options.split_rows_max > 0
-                          : !options.schema.empty() || !options.json.empty()) {
+  const bool alone = !options.raw.empty() && options.schema.empty();
+  if (alone ? !options.json.empty() : options.split_rows_max > 0) {
     return WrongUsage(
-        "options of the source jsonl exclude each other; remedy: `raw` without `schema` and "
-        "`json`, `split_rows_max` only with `raw`");
+        "options of the source jsonl exclude each other; remedy: `raw` without `json`, or with "
+        "`schema` too; `split_rows_max` only with `raw` alone");
+  }
+  const auto taken = [&](const auto& column) { return column.first == options.raw; };
+  if (std::any_of(options.schema.begin(), options.schema.end(), taken)) {
+    return WrongUsage("`raw` names a column of `schema`: column=", options.raw,
+                      "; remedy: another name");
   }
   if (options.schema.empty()) return Status::OK();
   ARROW_ASSIGN_OR_RAISE(TypeTree tree, ParseColumns(options.schema));
@@ -260,9 +280,10 @@ void JsonlOptions::Describe(OptionTable<JsonlOptions>& table) {
       .Field("line_mb_max", &JsonlOptions::line_mb_max,
              "Longest line in MiB; a longer one is a bad row.")
       .Range(1, 1024);
-  table.Field("raw", &JsonlOptions::raw,
-              "Name of the one column that takes each line as it stands, for stages that read "
-              "records themselves; no JSON is read.");
+  table.Field(
+      "raw", &JsonlOptions::raw,
+      "Name of a column that takes each line as it stands, to be written so again (`raw` of the "
+      "sink).  Without `schema` it is the only one, and no JSON is read.");
   table
       .Field("split_rows_max", &JsonlOptions::split_rows_max,
              "With `raw`: read so many lines of each split only; 0 reads all.")

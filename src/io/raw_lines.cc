@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/check.h"
 #include "core/bulk_pool.h"
 
 namespace hubmill {
@@ -78,6 +79,27 @@ Result<Decoded> DecodeRawLines(std::string_view text, const std::shared_ptr<arro
   }
   out.row_numbers = lines.row();
   return out;
+}
+
+Status AddRawLines(std::string_view text, const std::string& name, Decoded* decoded) {
+  RawLines lines(text);
+  const auto field = arrow::field(name, arrow::utf8());
+  for (Batch& batch : decoded->batches) {
+    arrow::StringBuilder builder(BulkPool());
+    ARROW_RETURN_NOT_OK(builder.Reserve(batch.rows->num_rows()));
+    for (const RowRun& run : batch.origins.runs()) {
+      for (int64_t row = run.row; row < run.row + run.count; ++row) {
+        std::optional<std::string_view> line = lines.Next();
+        while (line && lines.row() < row) line = lines.Next();  // Bad rows in between.
+        HUBMILL_CHECK(line && lines.row() == row, "every row has its line");
+        ARROW_RETURN_NOT_OK(builder.Append(*line));
+      }
+    }
+    ARROW_ASSIGN_OR_RAISE(auto column, builder.Finish());
+    ARROW_ASSIGN_OR_RAISE(
+        batch.rows, batch.rows->AddColumn(batch.rows->num_columns(), field, std::move(column)));
+  }
+  return Status::OK();
 }
 
 int64_t CountRawLines(std::string_view text) {

@@ -53,7 +53,7 @@ class DedupNear : public Arranger {
         hash_({.ngram = int(options_.ngram),
                .bands = int(options_.bands),
                .rows = int(options_.rows)}),
-        clusters_(int(options_.bands)) {}
+        clusters_({.bands = int(options_.bands)}) {}
 
   static Result<std::unique_ptr<DedupNear>> Make(DedupNearOptions options) {
     if (options.bands * options.rows > kMinimaMax) {
@@ -107,7 +107,7 @@ class DedupNear : public Arranger {
     for (size_t row = 0; row < found.text_bytes.size(); ++row) {
       if (found.text_bytes[row] != 0) {
         hashed_rows_.push_back(rows_seen_ + int64_t(row));
-        clusters_.Add({keys, size_t(options_.bands)});
+        ARROW_RETURN_NOT_OK(clusters_.Add({keys, size_t(options_.bands)}));
         keys += options_.bands;
         if (options_.keep == "longest") text_bytes_.push_back(found.text_bytes[row]);
       }
@@ -126,7 +126,7 @@ class DedupNear : public Arranger {
   }
 
   Result<Arrangement> Arrange() override {
-    const std::vector<uint32_t> roots = clusters_.Cluster();
+    ARROW_ASSIGN_OR_RAISE(const std::vector<uint32_t> roots, clusters_.Cluster());
     std::vector<uint32_t> sizes(roots.size());
     std::vector<uint32_t> kept(roots.size());  // By root: the row of the cluster that stays.
     std::iota(kept.begin(), kept.end(), 0U);

@@ -1,17 +1,30 @@
 // A band at a time: an open-addressed table maps a key to the first row that had it, and every
 // later row with that key is united with it.  A million rows under one key cost one look each.
+//
+// The table would outgrow memory before the union-find does, so a band is gone through several
+// times where there are many rows, each time for the keys of one part (their top bits): what is
+// read again is sequential, and a small table stays nearer to the processor.  Uniting is the same
+// in any order, so neither parts nor files change a result.
 #include "stages/near_clusters.h"
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
+#include <cerrno>
 #include <numeric>
+#include <utility>
 
 #include "base/check.h"
+#include "io/hashed_file.h"
 
 namespace hubmill {
 namespace {
 
 constexpr uint32_t kNone = UINT32_MAX;
+constexpr size_t kBlockKeys = 16 << 10;
+constexpr size_t kTableBytes = 16 << 20;  // At least, before a band is gone through in parts.
 
 /// The root of a row's tree is its smallest row; paths are halved on the way.
 uint32_t Root(std::vector<uint32_t>& parents, uint32_t row) {
@@ -25,36 +38,180 @@ void Unite(std::vector<uint32_t>& parents, uint32_t a, uint32_t b) {
   if (a != b) parents[std::max(a, b)] = std::min(a, b);
 }
 
-}  // namespace
+struct Place {
+  uint64_t key;
+  uint32_t row;
+};
 
-void NearClusters::Add(std::span<const uint64_t> keys) {
-  HUBMILL_CHECK(keys.size() == keys_.size(), "one key a band");
-  for (size_t band = 0; band < keys.size(); ++band) keys_[band].push_back(keys[band]);
+/// How often a band of `rows` is gone through; a power of two.
+size_t PartsOf(size_t rows) {
+  const size_t table = std::max(kTableBytes, 16 * rows);
+  size_t parts = 1;
+  while (std::bit_ceil(2 * rows / parts + 2) * sizeof(Place) > table) parts *= 2;
+  return parts;
 }
 
-std::vector<uint32_t> NearClusters::Cluster() {
-  const size_t rows = keys_.front().size();
+/// A table of twice the size: a part may hold more than its share of keys.
+void Widen(std::vector<Place>* table) {
+  std::vector<Place> wider(2 * table->size(), {0, kNone});
+  for (const Place& place : *table) {
+    if (place.row == kNone) continue;
+    size_t at = place.key & (wider.size() - 1);
+    while (wider[at].row != kNone) at = (at + 1) & (wider.size() - 1);
+    wider[at] = place;
+  }
+  table->swap(wider);
+}
+
+}  // namespace
+
+/// The keys of one band, in row order: first those in the file, then those in memory.
+class NearClusters::Band {
+ public:
+  Band() = default;
+  ~Band() {
+    if (file_ >= 0) close(file_);
+  }
+  Band(Band&& other) noexcept
+      : blocks_(std::move(other.blocks_)),
+        used_(other.used_),
+        file_(std::exchange(other.file_, -1)),
+        path_(std::move(other.path_)) {
+    other.used_ = kBlockKeys;
+  }
+  Band& operator=(Band&& other) noexcept {
+    std::swap(blocks_, other.blocks_);
+    std::swap(used_, other.used_);
+    std::swap(file_, other.file_);
+    std::swap(path_, other.path_);
+    return *this;
+  }
+
+  /// Whether a new block was begun.
+  bool Add(uint64_t key) {
+    const bool begin = used_ == kBlockKeys;
+    if (begin) {
+      blocks_.push_back(std::make_unique<uint64_t[]>(kBlockKeys));
+      used_ = 0;
+    }
+    blocks_.back()[used_++] = key;
+    return begin;
+  }
+
+  /// Writes the keys in memory behind those in the file, which has no name: nothing is left of it
+  /// when the process ends, however that is.
+  Status Spill(const std::string& folder, int64_t* bytes) {
+    if (file_ < 0) {
+      path_ = folder + "/bands";
+      file_ = open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+      if (file_ < 0) return FileFailure("cannot create a temporary file", folder, errno);
+    }
+    for (size_t block = 0; block < blocks_.size(); ++block) {
+      const size_t keys = block + 1 == blocks_.size() ? used_ : kBlockKeys;
+      const char* from = reinterpret_cast<const char*>(blocks_[block].get());
+      for (size_t left = keys * sizeof(uint64_t); left > 0;) {
+        const ssize_t written = write(file_, from, left);
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return FileFailure("cannot write", path_, errno);
+        from += written;
+        left -= size_t(written);
+        *bytes += written;
+      }
+    }
+    blocks_.clear();
+    used_ = kBlockKeys;
+    return Status::OK();
+  }
+
+  /// Calls `visit(keys)` with all keys, a span at a time.
+  template <typename Visit>
+  Status ForEach(const Visit& visit) const {
+    std::vector<uint64_t> read_keys(file_ < 0 ? 0 : kBlockKeys);
+    const size_t block_bytes = read_keys.size() * sizeof(uint64_t);
+    for (off_t at = 0; file_ >= 0;) {
+      size_t filled = 0;
+      while (filled < block_bytes) {
+        const ssize_t got = pread(file_, reinterpret_cast<char*>(read_keys.data()) + filled,
+                                  block_bytes - filled, at + off_t(filled));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return FileFailure("cannot read", path_, errno);
+        if (got == 0) break;
+        filled += size_t(got);
+      }
+      if (filled == 0) break;
+      visit(std::span<const uint64_t>(read_keys.data(), filled / sizeof(uint64_t)));
+      at += off_t(filled);
+    }
+    for (size_t block = 0; block < blocks_.size(); ++block) {
+      const size_t keys = block + 1 == blocks_.size() ? used_ : kBlockKeys;
+      visit(std::span<const uint64_t>(blocks_[block].get(), keys));
+    }
+    return Status::OK();
+  }
+
+ private:
+  std::vector<std::unique_ptr<uint64_t[]>> blocks_;
+  size_t used_ = kBlockKeys;  // Of the last block.
+  int file_ = -1;
+  std::string path_;  // For messages.
+};
+
+NearClusters::NearClusters(NearClustersOptions options) : options_(std::move(options)) {
+  HUBMILL_CHECK(options_.bands >= 1, "there is a band");
+  bands_.resize(size_t(options_.bands));
+}
+
+NearClusters::~NearClusters() = default;
+NearClusters::NearClusters(NearClusters&&) noexcept = default;
+
+Status NearClusters::Add(std::span<const uint64_t> keys) {
+  HUBMILL_CHECK(keys.size() == bands_.size(), "one key a band");
+  bool begun = false;
+  for (size_t band = 0; band < keys.size(); ++band) begun = bands_[band].Add(keys[band]) || begun;
+  ++rows_;
+  const int64_t in_memory = rows_ * int64_t(keys.size() * sizeof(uint64_t)) - spilled_bytes_;
+  return begun && in_memory > options_.memory_bytes_max ? Spill() : Status::OK();
+}
+
+Status NearClusters::Spill() {
+  for (Band& band : bands_) {
+    ARROW_RETURN_NOT_OK(band.Spill(options_.spill_dir, &spilled_bytes_));
+  }
+  return Status::OK();
+}
+
+Result<std::vector<uint32_t>> NearClusters::Cluster() {
+  const auto rows = size_t(rows_);
   HUBMILL_CHECK(rows < kNone, "rows are numbered by 32 bits");
   std::vector<uint32_t> parents(rows);
   std::iota(parents.begin(), parents.end(), 0U);
-  const size_t places = std::bit_ceil(std::max<size_t>(2 * rows, 2));
-  struct Place {
-    uint64_t key;
-    uint32_t row;
-  };
+  const size_t parts = PartsOf(rows);
+  const int part_shift = 64 - std::countr_zero(parts);
+  const size_t places = std::bit_ceil(2 * rows / parts + 2);
   std::vector<Place> table;
-  for (std::vector<uint64_t>& keys : keys_) {
-    table.assign(places, {0, kNone});
-    for (uint32_t row = 0; row < rows; ++row) {
-      size_t at = keys[row] & (places - 1);
-      while (table[at].row != kNone && table[at].key != keys[row]) at = (at + 1) & (places - 1);
-      if (table[at].row == kNone) {
-        table[at] = {keys[row], row};
-      } else {
-        Unite(parents, table[at].row, row);
-      }
+  for (Band& band : bands_) {
+    for (size_t part = 0; part < parts; ++part) {
+      size_t used = 0;
+      table.assign(places, {0, kNone});
+      uint32_t row = 0;
+      const auto look = [&](std::span<const uint64_t> keys) {
+        for (const uint64_t key : keys) {
+          const uint32_t here = row++;
+          if (parts > 1 && key >> part_shift != part) continue;
+          if (2 * (used + 1) > table.size()) Widen(&table);
+          size_t at = key & (table.size() - 1);
+          while (table[at].row != kNone && table[at].key != key) at = (at + 1) & (table.size() - 1);
+          if (table[at].row == kNone) {
+            table[at] = {key, here};
+            ++used;
+          } else {
+            Unite(parents, table[at].row, here);
+          }
+        }
+      };
+      ARROW_RETURN_NOT_OK(band.ForEach(look));
     }
-    std::vector<uint64_t>().swap(keys);
+    band = Band();
   }
   for (uint32_t row = 0; row < rows; ++row) parents[row] = Root(parents, row);
   return parents;

@@ -141,8 +141,7 @@ void MinHash::Shingles(std::string_view text, MinHashScratch* scratch) const {
   }
 }
 
-bool MinHash::AppendBandKeys(std::string_view text, MinHashScratch* scratch,
-                             std::vector<uint64_t>* keys) const {
+bool MinHash::TakeMinima(std::string_view text, MinHashScratch* scratch) const {
   Shingles(text, scratch);
   if (scratch->shingles.empty()) return false;
   const size_t padded = multipliers_.size();
@@ -154,6 +153,19 @@ bool MinHash::AppendBandKeys(std::string_view text, MinHashScratch* scratch,
 #endif
   take(scratch->shingles,
        {multipliers_.data(), increments_.data(), scratch->minima.data(), padded});
+  return true;
+}
+
+bool MinHash::Minima(std::string_view text, MinHashScratch* scratch,
+                     std::vector<uint32_t>* minima) const {
+  if (!TakeMinima(text, scratch)) return false;
+  minima->assign(scratch->minima.begin(), scratch->minima.begin() + shape_.bands * shape_.rows);
+  return true;
+}
+
+bool MinHash::AppendBandKeys(std::string_view text, MinHashScratch* scratch,
+                             std::vector<uint64_t>* keys) const {
+  if (!TakeMinima(text, scratch)) return false;
   const uint32_t* minimum = scratch->minima.data();
   for (int band = 0; band < shape_.bands; ++band) {
     uint64_t key = uint64_t(band) + 1;

@@ -45,12 +45,17 @@ class MinHash {
   bool AppendBandKeys(std::string_view text, MinHashScratch* scratch,
                       std::vector<uint64_t>* keys) const;
 
+  /// The minima themselves, bands × rows, and the shingles in `scratch`; false as above.
+  bool Minima(std::string_view text, MinHashScratch* scratch, std::vector<uint32_t>* minima) const;
+
   /// Hashes of the shingles, in order, with repetitions; empty where the text holds no word.
   void Shingles(std::string_view text, MinHashScratch* scratch) const;
 
   const MinHashShape& shape() const { return shape_; }
 
  private:
+  bool TakeMinima(std::string_view text, MinHashScratch* scratch) const;
+
   MinHashShape shape_;
   MinHashLevel level_;
   uint64_t oldest_multiplier_ = 1;     // What the oldest word of a shingle was multiplied by.

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "base/check.h"
 #include "base/hash.h"
 #include "stages/near_clusters.h"
 #include "text/minhash.h"
@@ -253,17 +254,17 @@ void CheckAcross(EvalSet set, const std::vector<EvalFile>& files, double near_ma
   }
   const MinHash hash(MinHashShape{});
   MinHashScratch scratch;
-  NearClusters clusters(hash.shape().bands);
+  NearClusters clusters({.bands = hash.shape().bands});
   for (size_t i = 0; i < rows.size(); ++i) {
     std::vector<uint64_t> keys;
     // A text without words is near none: it gets keys of its own.
     if (!hash.AppendBandKeys(rows[i].row->question, &scratch, &keys)) {
       keys.assign(size_t(hash.shape().bands), Xxh3Hash64("no words", i));
     }
-    clusters.Add(keys);
+    HUBMILL_CHECK(clusters.Add(keys).ok(), "keys stay in memory");
   }
   check->near_across =
-      std::max<int64_t>(0, CountAcross(rows, clusters.Cluster()) - check->repeated_across);
+      std::max<int64_t>(0, CountAcross(rows, *clusters.Cluster()) - check->repeated_across);
   if (double(check->near_across) > double(rows.size()) * near_max / 100) {
     fail("questions that are nearly the same as in another split, more than --near-max",
          check->near_across);

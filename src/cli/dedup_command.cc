@@ -1,0 +1,176 @@
+// hubmill dedup IN... --out OUT
+#include <cmath>
+#include <memory>
+#include <string>
+
+#include "cli/command.h"
+#include "cli/hub_connection.h"
+#include "cli/run_output.h"
+#include "cli/terminal.h"
+#include "run/dedup.h"
+
+namespace hubmill {
+namespace {
+
+constexpr char kFooter[] =
+    "IN:  JSONL, CSV or Parquet files (.gz and .zst too), globs, folders, hub://OWNER/NAME.\n"
+    "OUT: a .jsonl(.gz|.zst) or .parquet file.  From JSONL to JSONL kept lines stay as they are.\n"
+    "Reasons of dropped rows: duplicate, near_duplicate, in_other (--against).  docs/dedup.md\n"
+    "Examples:\n"
+    "  hubmill dedup samples/chat.jsonl --text answer --out chat.jsonl\n"
+    "  hubmill dedup web/*.jsonl.zst --out web.parquet --method near --threshold 0.8 --verify\n"
+    "  hubmill dedup train.jsonl --against eval.jsonl --method near --out clean.jsonl \\\n"
+    "      --clusters why.parquet";
+
+struct DedupArguments {
+  DedupOptions options;
+  std::string method = "exact";
+  std::string keep = "first";
+  std::string scope = "global";
+  uint64_t memory_bytes = uint64_t{2} << 30;
+  HubChoice hub;
+  OutputArguments output;
+};
+
+/// What stands behind `prefix`, which `text` begins with; empty: it does not.
+std::string After(const std::string& text, const std::string& prefix) {
+  return text.starts_with(prefix) ? text.substr(prefix.size()) : "";
+}
+
+struct Given {
+  bool threshold = false;
+  bool shape = false;  // --bands or --rows
+  bool ngram = false;
+};
+
+Status ReadChoices(DedupArguments& arguments, const Given& given) {
+  DedupOptions& options = arguments.options;
+  options.method = arguments.method == "near" ? DedupMethod::kNear : DedupMethod::kExact;
+  options.best = After(arguments.keep, "best:");
+  options.within = After(arguments.scope, "within:");
+  if (arguments.keep == "longest") options.keep = DedupKeep::kLongest;
+  if (!options.best.empty()) options.keep = DedupKeep::kBest;
+  if (options.best.empty() && arguments.keep != "first" && arguments.keep != "longest") {
+    return WrongUsage("no such --keep: value=", arguments.keep,
+                      "; remedy: first, longest or best:COLUMN");
+  }
+  if (options.within.empty() && arguments.scope != "global") {
+    return WrongUsage("no such --scope: value=", arguments.scope,
+                      "; remedy: global or within:COLUMN");
+  }
+  const bool near = options.method == DedupMethod::kNear;
+  if (!near && (given.threshold || given.shape || given.ngram || options.verify)) {
+    return WrongUsage(
+        "--ngram, --bands, --rows, --threshold and --verify belong to --method near; remedy: add "
+        "--method near, or leave them out");
+  }
+  if (given.threshold && !given.shape) {
+    options.shape = ShapeOfThreshold(options.threshold, options.shape.ngram);
+  }
+  if (options.shape.bands * options.shape.rows > kMinimaMax) {
+    return WrongUsage("bands times rows is above the bound: bands=", options.shape.bands,
+                      " rows=", options.shape.rows, " max=", kMinimaMax, "; remedy: take fewer");
+  }
+  options.memory_bytes_max = int64_t(std::min<uint64_t>(arguments.memory_bytes, INT64_MAX));
+  return Status::OK();
+}
+
+/// How likely two texts are to meet, by their likeness.
+void PrintShape(const MinHashShape& shape) {
+  PrintFacts(Concat("  shingles of ", shape.ngram, " words, ", shape.bands, " bands of ",
+                    shape.rows, " minima; texts this much alike meet with probability\n   "));
+  for (const double s : {0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9}) {
+    const double meet = 1 - std::pow(1 - std::pow(s, shape.rows), shape.bands);
+    PrintFacts(Concat(" ", s, ": ", std::round(meet * 1000) / 1000));
+  }
+  PrintFacts("\n");
+}
+
+Status Dedup(DedupArguments& arguments, const Given& given) {
+  DedupOptions& options = arguments.options;
+  ARROW_RETURN_NOT_OK(ReadChoices(arguments, given));
+  ARROW_ASSIGN_OR_RAISE(const RunHub hub, OpenHubOfRun(arguments.hub));
+  options.hub = hub.url;
+  options.hub_token = hub.token;
+  RunReport report;
+  {
+    Progress progress;
+    InterruptScope interrupt(&progress);
+    ProgressBar bar(&progress, arguments.output.BarWanted());
+    ARROW_ASSIGN_OR_RAISE(report, RunDedup(options, &progress));
+  }
+  const bool text = !arguments.output.json && !arguments.output.quiet;
+  if (text && options.report && options.method == DedupMethod::kNear) PrintShape(options.shape);
+  PrintReport(report, arguments.output, options.dry_run);
+  return Status::OK();
+}
+
+void AddNearOptions(CLI::App& command, DedupOptions* options) {
+  command.add_option("--ngram", options->shape.ngram, "near: words in a shingle (5)")
+      ->check(CLI::Range(1, 64));
+  CLI::Option* bands =
+      command.add_option("--bands", options->shape.bands, "near: bands of a signature (14)")
+          ->check(CLI::Range(1, 256));
+  CLI::Option* rows =
+      command.add_option("--rows", options->shape.rows, "near: minima in a band (8)")
+          ->check(CLI::Range(1, 64));
+  command
+      .add_option(
+          "--threshold", options->threshold,
+          "near: likeness (Jaccard index) from which rows are duplicates: chooses bands and "
+          "rows, and is what --verify asks for (0.7)")
+      ->check(CLI::Range(0.01, 1.0));
+  bands->needs(rows);
+  rows->needs(bands);
+  command.add_flag("--verify", options->verify,
+                   "near: compare the rows themselves; only what is really alike goes");
+}
+
+}  // namespace
+
+void AddDedupCommand(CLI::App& app, CommandContext* context) {
+  auto arguments = std::make_shared<DedupArguments>();
+  DedupOptions& options = arguments->options;
+  CLI::App* command =
+      app.add_subcommand("dedup", "Leave out rows that repeat another row, exactly or nearly");
+  command->footer(kFooter);
+  command->add_option("IN", options.inputs, "Files, globs, folders or URIs")->required();
+  command->add_option("--out", options.output, "The file to write")->required();
+  command->add_option("--method", arguments->method, "exact (default) or near")
+      ->check(CLI::IsMember({"exact", "near"}));
+  command->add_option("--text", options.text, "The column that is compared (text)");
+  AddNearOptions(*command, &options);
+  command->add_option("--keep", arguments->keep,
+                      "Which row of several stays: first (default), longest or best:COLUMN (the "
+                      "greatest number)");
+  command->add_option("--scope", arguments->scope,
+                      "global (default), or within:COLUMN: only rows with one value there");
+  command->add_option("--against", options.against,
+                      "Other data: what is in it too goes, and nothing of it is written");
+  command
+      ->add_option("--memory", arguments->memory_bytes,
+                   "Bound of keys in memory (2GiB); beyond it they go to files below TMPDIR")
+      ->transform(CLI::AsSizeValue(true))
+      ->default_str("2GiB");
+  command->add_option("--clusters", options.clusters,
+                      "Parquet file of all rows in clusters: why each row went");
+  command->add_flag("--report", options.report, "Also say how clusters are sized, and the S-curve");
+  command->add_option("--from", options.input_format, "Format of the inputs (default: by name)")
+      ->check(CLI::IsMember({"jsonl", "csv", "parquet"}));
+  command->add_option("--threads", options.threads, "Threads (0: one a core); changes no result")
+      ->check(CLI::Range(0, 1024));
+  command->add_flag("--skip-bad-rows", options.reject_bad_rows,
+                    "Drop and count rows that cannot be read, instead of failing");
+  command->add_flag("--dry-run", options.dry_run, "Check inputs and columns; write nothing");
+  AddHubChoice(command, &arguments->hub);
+  AddOutputOptions(*command, &arguments->output);
+  command->callback([arguments, context, command] {
+    const Given given{.threshold = command->count("--threshold") > 0,
+                      .shape = command->count("--bands") > 0,
+                      .ngram = command->count("--ngram") > 0};
+    const Status status = Dedup(*arguments, given);
+    if (!status.ok()) context->exit_status = ReportFailure(status);
+  });
+}
+
+}  // namespace hubmill

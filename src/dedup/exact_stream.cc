@@ -1,0 +1,54 @@
+#include "dedup/exact_stream.h"
+
+#include "stages/columns.h"
+#include "stages/row_key.h"
+
+namespace hubmill {
+namespace {
+
+constexpr size_t kPrefetchAhead = 16;
+
+struct StreamKeys : Prepared {
+  std::vector<RowKey> keys;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<arrow::Schema>> ExactStream::Bind(
+    const std::shared_ptr<arrow::Schema>& input) {
+  ARROW_ASSIGN_OR_RAISE(text_column_, TextColumnIndex(*input, text_));
+  key_columns_ = {text_column_};
+  if (!within_.empty()) {
+    ARROW_ASSIGN_OR_RAISE(const int within, ColumnIndex(*input, within_));
+    ARROW_RETURN_NOT_OK(CheckKeyType(within_, *input->field(within)->type()));
+    key_columns_.push_back(within);
+  }
+  return input;
+}
+
+Result<std::unique_ptr<Prepared>> ExactStream::Prepare(const Batch& input) const {
+  auto prepared = std::make_unique<StreamKeys>();
+  ComputeRowKeys(*input.rows, key_columns_, &prepared->keys);
+  return prepared;
+}
+
+Result<Applied> ExactStream::Decide(const Batch& input, const Prepared& prepared) {
+  const auto& keys = static_cast<const StreamKeys&>(prepared).keys;
+  const arrow::Array& texts = *input.rows->column(text_column_);
+  KeySet& set = own_ ? seen_ : others_;
+  Applied applied{.rows = input.rows};
+  for (size_t row = 0; row < keys.size(); ++row) {
+    if (row + kPrefetchAhead < keys.size()) set.Prefetch(keys[row + kPrefetchAhead]);
+    if (texts.IsNull(int64_t(row))) continue;
+    const bool is_new = set.Insert(keys[row]);
+    if (!own_) continue;
+    if (others_.size() > 0 && others_.Contains(keys[row])) {
+      applied.drops.push_back({.row = int64_t(row), .reason = "in_other"});
+    } else if (!is_new) {
+      applied.drops.push_back({.row = int64_t(row), .reason = "duplicate"});
+    }
+  }
+  return applied;
+}
+
+}  // namespace hubmill

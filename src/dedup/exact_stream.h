@@ -1,0 +1,36 @@
+// Exact deduplication that keeps the first row: one pass, 24 bytes a different text.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/stage.h"
+#include "stages/key_set.h"
+
+namespace hubmill {
+
+class ExactStream final : public Decider {
+ public:
+  /// `within` may be empty.
+  ExactStream(std::string text, std::string within)
+      : text_(std::move(text)), within_(std::move(within)) {}
+
+  /// Before this the rows are only remembered, as those of other data; from here on rows are
+  /// dropped.
+  void BeginOwn() { own_ = true; }
+
+  Result<std::shared_ptr<arrow::Schema>> Bind(const std::shared_ptr<arrow::Schema>& input) override;
+  Result<std::unique_ptr<Prepared>> Prepare(const Batch& input) const override;
+  Result<Applied> Decide(const Batch& input, const Prepared& prepared) override;
+
+ private:
+  std::string text_;
+  std::string within_;
+  int text_column_ = -1;
+  std::vector<int> key_columns_;
+  bool own_ = false;
+  KeySet seen_;
+  KeySet others_;
+};
+
+}  // namespace hubmill

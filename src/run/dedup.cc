@@ -1,0 +1,247 @@
+#include "run/dedup.h"
+
+#include <cmath>
+#include <map>
+
+#include "base/check.h"
+#include "dedup/decision.h"
+#include "dedup/exact_stream.h"
+#include "dedup/keep_rows.h"
+#include "io/input_files.h"
+#include "io/output_folder.h"
+#include "io/temporary_folder.h"
+#include "run/dedup_clusters.h"
+#include "run/dedup_inputs.h"
+#include "run/plan.h"
+#include "run/run_clock.h"
+
+namespace hubmill {
+namespace {
+
+/// Takes rows and writes nothing.
+class NoSink final : public Sink {
+ public:
+  Result<std::vector<std::unique_ptr<Block>>> Cut(Batch) override { return Blocks(); }
+  Result<std::vector<std::unique_ptr<Block>>> Finish() override { return Blocks(); }
+  Status Append(std::unique_ptr<Block>) override { return Status::OK(); }
+  Result<std::vector<OutputFile>> Close() override { return std::vector<OutputFile>(); }
+
+ private:
+  using Blocks = std::vector<std::unique_ptr<Block>>;
+};
+
+class DedupRun {
+ public:
+  DedupRun(const DedupOptions& options, Progress* progress)
+      : options_(options), progress_(progress), inputs_(options, progress) {}
+
+  Result<RunReport> Run() {
+    const RunClock clock;
+    RunReport report{.recipe = "dedup", .version = Version(), .output_dir = options_.output};
+    report.datasets.push_back({.name = "default"});
+    report_ = &report.datasets[0];
+    ARROW_RETURN_NOT_OK(inputs_.Look());
+    ARROW_ASSIGN_OR_RAISE(folder_, TemporaryFolder::Make("dedup"));
+    if (options_.dry_run) {
+      ARROW_RETURN_NOT_OK(DryRun());
+    } else if (StreamsExact()) {
+      ARROW_RETURN_NOT_OK(RunExactStream());
+    } else {
+      ARROW_RETURN_NOT_OK(RunIndex());
+    }
+    clock.Stop(&report);
+    return report;
+  }
+
+ private:
+  bool Near() const { return options_.method == DedupMethod::kNear; }
+
+  /// Whether each row's fate is known when it is read.
+  bool StreamsExact() const {
+    return !Near() && options_.keep == DedupKeep::kFirst && options_.clusters.empty() &&
+           !options_.report;
+  }
+
+  DedupIndexOptions IndexOptions() const {
+    return {.method = options_.method,
+            .text = options_.text,
+            .within = options_.within,
+            .best = options_.best,
+            .keep = options_.keep,
+            .lengths = options_.verify,
+            .shape = options_.shape,
+            .memory_bytes_max = options_.memory_bytes_max,
+            .spill_dir = folder_->path()};
+  }
+
+  /// One pass of `decider` over a source; what it reports is forgotten but for the decider's word.
+  Status Pass(Source& source, Decider& decider) {
+    ARROW_ASSIGN_OR_RAISE(const auto schema, decider.Bind(source.schema()));
+    NoSink sink;
+    DatasetReport ignored;
+    return RunPhase(source, {{.name = "dedup", .decider = &decider, .schema = schema}}, sink,
+                    Phase(), nullptr, progress_, &ignored);
+  }
+
+  PhaseOptions Phase() const {
+    return {.threads = options_.threads, .reject_bad_rows = options_.reject_bad_rows};
+  }
+
+  Status DryRun() {
+    ARROW_ASSIGN_OR_RAISE(Plan plan, inputs_.Open(DedupView::kCompared));
+    DedupIndex index(IndexOptions());
+    ARROW_RETURN_NOT_OK(index.Bind(plan.datasets[0].source->schema()).status());
+    if (!options_.against.empty()) {
+      ARROW_ASSIGN_OR_RAISE(Plan other, inputs_.OpenAgainst());
+      ARROW_RETURN_NOT_OK(index.Bind(other.datasets[0].source->schema()).status());
+    }
+    report_->inputs = plan.datasets[0].source->files();
+    return Status::OK();
+  }
+
+  Status RunExactStream() {
+    ExactStream stream(options_.text, options_.within);
+    if (!options_.against.empty()) {
+      ARROW_ASSIGN_OR_RAISE(Plan other, inputs_.OpenAgainst());
+      ARROW_RETURN_NOT_OK(Pass(*other.datasets[0].source, stream));
+    }
+    stream.BeginOwn();
+    ARROW_ASSIGN_OR_RAISE(Plan plan, inputs_.Open(DedupView::kBoth));
+    ARROW_ASSIGN_OR_RAISE(const auto schema, stream.Bind(plan.datasets[0].source->schema()));
+    return Write(plan, {.name = "dedup", .decider = &stream, .schema = schema}, {});
+  }
+
+  /// Calls `pass(source)` for the other data, then for the inputs, with files numbered on.
+  template <typename EachSource>
+  Status OverAll(const EachSource& each) {
+    int32_t file_base = 0;
+    if (!options_.against.empty()) {
+      ARROW_ASSIGN_OR_RAISE(Plan other, inputs_.OpenAgainst());
+      ARROW_RETURN_NOT_OK(each(*other.datasets[0].source, file_base, false));
+      file_base = int32_t(other.datasets[0].source->files().size());
+    }
+    ARROW_ASSIGN_OR_RAISE(Plan plan, inputs_.Open(DedupView::kCompared));
+    return each(*plan.datasets[0].source, file_base, true);
+  }
+
+  Status RunIndex() {
+    DedupIndex index(IndexOptions());
+    std::vector<std::string> names;  // Of files, by their numbers.
+    int32_t own_base = 0;
+    ARROW_RETURN_NOT_OK(OverAll([&](Source& source, int32_t file_base, bool own) {
+      if (own) index.BeginOwn();
+      if (own) own_base = file_base;
+      for (const SourceFile& file : source.files()) names.push_back(file.name);
+      index.BeginSource(file_base);
+      return Pass(source, index);
+    }));
+    ARROW_ASSIGN_OR_RAISE(std::vector<uint32_t> roots, index.Roots());
+    DedupDecision decision = DecideClusters(index, std::move(roots));
+    if (Near() && (options_.verify || !options_.clusters.empty())) {
+      ARROW_RETURN_NOT_OK(Compare(index, &decision));
+    }
+    std::vector<DropMarks> marks(2);
+    marks[0].reason = "in_other";
+    marks[1].reason = Near() ? "near_duplicate" : "duplicate";
+    for (uint32_t row = index.foreign(); row < index.places().size(); ++row) {
+      const uint32_t stays = decision.representative[row];
+      if (stays == row) continue;
+      const RowPlace place = index.places().At(row);
+      marks[stays < index.foreign() ? 0 : 1].rows.Mark({place.file - own_base, place.row});
+    }
+    std::unique_ptr<ClustersFile> clusters;
+    if (!options_.clusters.empty()) {
+      ARROW_ASSIGN_OR_RAISE(clusters, WriteClusters(options_.clusters, index, decision, names));
+    }
+    ARROW_ASSIGN_OR_RAISE(Plan plan, inputs_.Open(DedupView::kWritten));
+    KeepRows keep(marks);
+    const std::map<std::string, int64_t> counts = CountsOf(index, decision);
+    ARROW_RETURN_NOT_OK(Write(
+        plan, {.name = "dedup", .transform = &keep, .schema = plan.datasets[0].source->schema()},
+        counts));
+    return clusters == nullptr ? Status::OK() : clusters->Commit();
+  }
+
+  Status Compare(const DedupIndex& index, DedupDecision* decision) {
+    SketchPass sketches(index, options_.verify);
+    const auto pass = [&] {
+      return OverAll([&](Source& source, int32_t file_base, bool) {
+        sketches.BeginSource(file_base);
+        return Pass(source, sketches);
+      });
+    };
+    return CompareClusters(index,
+                           {.verify = options_.verify,
+                            .threshold = options_.threshold,
+                            .memory_bytes_max = options_.memory_bytes_max / 2},
+                           &sketches, pass, decision);
+  }
+
+  std::map<std::string, int64_t> CountsOf(const DedupIndex& index,
+                                          const DedupDecision& decision) const {
+    std::map<std::string, int64_t> counts = {
+        {"clusters", decision.clusters},
+        {"largest_cluster", decision.largest},
+        {"not_compared", index.rows_seen() - int64_t(index.places().size())}};
+    if (options_.report) {
+      const char* names[] = {"clusters_of_2", "clusters_of_3_to_9", "clusters_of_10_to_99",
+                             "clusters_of_100_and_more"};
+      for (size_t i = 0; i < decision.by_size.size(); ++i) counts[names[i]] = decision.by_size[i];
+    }
+    if (index.spilled_bytes() > 0) counts["spilled_bytes"] = index.spilled_bytes();
+    if (options_.verify) counts["kept_by_check"] = decision.kept_by_check;
+    if (decision.not_compared > 0) counts["cluster_too_large"] = decision.not_compared;
+    return counts;
+  }
+
+  /// The last pass: through `stage` into the output.
+  Status Write(Plan& plan, NamedStage stage, const std::map<std::string, int64_t>& counts) {
+    DatasetPlan& dataset = plan.datasets[0];
+    ARROW_ASSIGN_OR_RAISE(auto file, SingleFile::Open(options_.output));
+    ARROW_ASSIGN_OR_RAISE(auto sink, inputs_.OpenSink(dataset, *file));
+    report_->options = dataset.options;
+    ARROW_RETURN_NOT_OK(
+        RunPhase(*dataset.source, {stage}, *sink, Phase(), nullptr, progress_, report_));
+    ARROW_ASSIGN_OR_RAISE(report_->outputs, sink->Close());
+    for (const auto& [name, count] : counts) report_->stages.back().counts[name] = count;
+    ARROW_RETURN_NOT_OK(file->Commit());
+    ReportInputs(*dataset.source, report_);
+    for (const OutputFile& out : report_->outputs) report_->split_rows[out.split] += out.rows;
+    return Status::OK();
+  }
+
+  const DedupOptions& options_;
+  Progress* const progress_;
+  DedupInputs inputs_;
+  std::unique_ptr<TemporaryFolder> folder_;
+  DatasetReport* report_ = nullptr;
+};
+
+}  // namespace
+
+MinHashShape ShapeOfThreshold(double threshold, int ngram) {
+  constexpr int kMinima = 128;
+  constexpr int kSteps = 1'000;
+  MinHashShape best{.ngram = ngram};
+  double least = 2;
+  for (int rows = 1; rows <= 64; ++rows) {
+    const int bands = kMinima / rows;
+    double wrong = 0;
+    for (int step = 0; step < kSteps; ++step) {
+      const double s = (step + 0.5) / kSteps;
+      const double meet = 1 - std::pow(1 - std::pow(s, rows), bands);
+      wrong += (s < threshold ? meet : 1 - meet) / kSteps;
+    }
+    if (wrong >= least) continue;
+    least = wrong;
+    best.bands = bands;
+    best.rows = rows;
+  }
+  return best;
+}
+
+Result<RunReport> RunDedup(const DedupOptions& options, Progress* progress) {
+  return DedupRun(options, progress).Run();
+}
+
+}  // namespace hubmill
