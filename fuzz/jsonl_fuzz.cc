@@ -1,5 +1,6 @@
 // Arbitrary bytes as JSON lines: never a crash, every line accounted for, and no row accepted that
 // nlohmann refuses.
+#include <arrow/array/array_binary.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 
@@ -11,6 +12,7 @@
 #include "io/json_decode.h"
 #include "io/json_schema.h"
 #include "io/line_blocks.h"
+#include "io/raw_lines.h"
 
 namespace hubmill {
 namespace {
@@ -26,10 +28,15 @@ void Decode(std::string_view text, const TypeTree& tree) {
   JsonDecodeOptions options{.batch_rows_max = 3, .drop_extra_fields = true};
   auto decoded = DecodeJsonLines(text, plan, schema, options);
   HUBMILL_CHECK(decoded.ok(), "bad rows are no failure");
+  HUBMILL_CHECK(AddRawLines(text, "\tline", &*decoded).ok(), "lines are no failure");
   for (const Batch& batch : decoded->batches) {
+    const auto& lines =
+        static_cast<const arrow::StringArray&>(*batch.rows->column(batch.rows->num_columns() - 1));
     HUBMILL_CHECK(batch.rows->ValidateFull().ok(), "columns are sound");
     for (int64_t i = 0; i < batch.rows->num_rows(); ++i) {
       std::string line = Line(text, batch.origins.At(i).row);
+      HUBMILL_CHECK(lines.GetView(i) == line.substr(0, line.size() - line.ends_with('\r')),
+                    "a row has its line");
       HUBMILL_CHECK(nlohmann::json::accept(line), "an accepted row is JSON");
     }
   }
