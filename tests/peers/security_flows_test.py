@@ -228,6 +228,8 @@ def test_real_sets_out_of_distribution(hubmill):
                                                              "Web Attack - Sql Injection", "Web Attack - XSS"}
     ood(hubmill, "--n", "600", "--input", f"cic={cic}/r-dube_*.csv", "--input", f"unsw={unsw}", "--allow-fewer")
     check_set(read_rows(hubmill.cwd / "o/unsw-nb15-ood-v1.jsonl"), "unsw-nb15", 600, {"ood": 600})
+    facts = json.loads((hubmill.cwd / "o/sampling-e1-ood-v1.json").read_text())["datasets"]
+    assert facts["unsw-nb15"]["rejects"]["flow_contradictions.contradicting_labels"] == 2_965
     refused = error(ood(hubmill, "--input", f"cic={cic}/CICIDS2017_sample_7class_6312.csv", "--input", f"unsw={unsw}",
                         status=3))
     assert 'missing="Destination Port"' in refused and '"Flow Duration"' in refused
@@ -288,6 +290,24 @@ def test_labels_no_table_knows(hubmill):
     facts = json.loads((hubmill.cwd / "o/sampling-e1-ood-v1.json").read_text())["datasets"]["unsw-nb15"]
     assert facts["rejects"]["flow_labels.unknown_label"] == wormz and facts["labels_unknown"] == {"1 / Wormz": wormz}
     assert "NA" in facts["attack_families"]  # A label of 1 without a family is malicious.
+
+
+def test_contradicting_answers_all_drop_out(hubmill):
+    """By the question, whatever else of the flows differs; of equal ones the order does not matter."""
+    rows = [f"{n},0.5,tcp,{service},FIN,2,0,{size},0,{'DoS' if label else 'Normal'},{label}"
+            for n, (service, size, label) in enumerate([("-", 990001, 0), ("http", 990001, 1), ("-", 990001, 0),
+                                                        ("-", 990002, 1), ("-", 990002, 0), ("-", 990003, 1),
+                                                        ("-", 990003, 1), ("-", 990004, 0)])]
+    text = unsw_text() + "\n".join(rows) + "\n"
+    made = []
+    for threads in ("1", "8"):
+        refused_unsw(hubmill, text, "--threads", threads, status=0)
+        facts = json.loads((hubmill.cwd / "o/sampling-e1-ood-v1.json").read_text())["datasets"]["unsw-nb15"]
+        assert facts["rejects"]["flow_contradictions.contradicting_labels"] == 5
+        assert facts["rows_read"] == facts["total"] + sum(facts["rejects"].values())
+        made.append((hubmill.cwd / "o/unsw-nb15-ood-v1.jsonl").read_text())
+        assert "bytes 990001" not in made[-1] and "bytes 990002" not in made[-1]
+    assert made[0] == made[1]
 
 
 def test_many_unknown_labels_are_bounded(hubmill):
