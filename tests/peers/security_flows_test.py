@@ -279,6 +279,45 @@ def refused_unsw(hubmill, text: str, *options, status=3) -> str:
 def test_a_column_missing_or_renamed(hubmill):
     message = refused_unsw(hubmill, unsw_text(lambda text: text.replace("sbytes", "source_bytes")))
     assert 'missing="sbytes"' in message and '"source_bytes"' in message and "source=unsw-nb15" in message
+    assert "file=u.csv" in message
+
+
+@pytest.mark.parametrize(("old", "new", "said"), [
+    ("dbytes", "bytes_back", 'missing="dbytes"'), ("service", "app", 'missing="service"'),
+    (",label", ",Label,label", 'of_one_meaning="Label" "label"'),
+    (",attack_cat", ",attack_cat,attack_cat", 'of_one_meaning="attack_cat" "attack_cat.1"')])
+def test_columns_of_unsw(hubmill, old, new, said):
+    text = unsw_text()
+    head, _, rest = text.partition("\n")
+    if new.count(",") > old.count(","):
+        rest = "\n".join(line + ",0" for line in rest.splitlines()) + "\n"
+    message = refused_unsw(hubmill, head.replace(old, new) + "\n" + rest)
+    assert said in message and "file=u.csv" in message and "; remedy: " in message
+
+
+@pytest.mark.parametrize(("old", "new", "said"), [
+    (" Total Length of Bwd Packets", "Backward", 'missing="Total Length of Bwd Packets"'),
+    ("Total Length of Fwd Packets, Total Length of Bwd Packets", "A,B", 'missing="Total Length of Fwd Packets"'),
+    (" Destination Port", " Source Port, Destination Port", 'missing="Protocol" (published with "Source Port")'),
+    (" SYN Flag Count", "SYN", 'missing="SYN Flag Count"'), (" Label", " Label, Label", 'of_one_meaning="Label" "Label.1"')])
+def test_columns_of_cic(hubmill, old, new, said):
+    head, _, rest = (SAMPLES / "cic-ids-2017.csv").read_text().partition("\n")
+    if new.count(",") > old.count(","):
+        rest = "\n".join("1," + line for line in rest.splitlines()) + "\n"
+    (hubmill.cwd / "c.csv").write_text(head.replace(old, new) + "\n" + rest)
+    message = error(ood(hubmill, "--n", "20", "--input", "cic=c.csv", *SETS[2:], status=3))
+    assert said in message and "file=c.csv" in message and not (hubmill.cwd / "o").exists()
+
+
+def test_columns_of_iot23(hubmill):
+    """A Zeek log has a detailed label; the Hub's copies have none."""
+    (hubmill.cwd / "z.log").write_text(ZEEK.read_text().replace("label   detailed-label", "label   detail"))
+    message = error(iot(hubmill, "--limit", "20", "--input", "z.log", status=3))
+    assert 'missing="detailed-label" (published with "tunnel_parents")' in message and "file=z.log" in message
+    rows = [{"id.orig_p": n, "id.resp_p": 23, "proto": "tcp", "service": "-", "duration": 0.5, "orig_bytes": n, "resp_bytes": 0,
+             "conn_state": "S0", "history": "S", "label": "Malicious" if n % 2 else "Benign"} for n in range(40)]
+    write_jsonl(hubmill.cwd / "hub.jsonl", rows)
+    iot(hubmill, "--limit", "20", "--input", "hub.jsonl")
 
 
 def test_labels_no_table_knows(hubmill):

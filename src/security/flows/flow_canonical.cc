@@ -7,110 +7,13 @@
 #include <vector>
 
 #include "base/json_text.h"
+#include "security/flows/flow_columns.h"
 #include "security/flows/flow_labels.h"
 #include "security/flows/flow_record.h"
 #include "security/flows/flow_value.h"
 
 namespace hubmill {
 namespace {
-
-enum Part : uint8_t {
-  kSrcHost,
-  kDstHost,
-  kSrcPort,
-  kDstPort,
-  kProto,
-  kService,
-  kDuration,
-  kBytesOut,
-  kBytesIn,
-  kByteRate,
-  kState,
-  kHistory,
-  kFin,
-  kSyn,
-  kRst,
-  kAck,
-  kLabel,
-  kFamily,
-  kScenario,
-  kDevice,
-  kParts
-};
-
-/// A column by its published name, and other names that copies give it.
-struct Column {
-  Part part;
-  const char* name;
-  std::vector<const char*> also;
-  bool required = false;
-};
-
-std::vector<Column> IotColumns() {
-  return {{kSrcHost, "id.orig_h", {"src_ip", "source_ip"}},
-          {kDstHost, "id.resp_h", {"dst_ip", "destination_ip"}},
-          {kSrcPort, "id.orig_p", {"src_port", "sport"}, true},
-          {kDstPort, "id.resp_p", {"dst_port", "dport"}, true},
-          {kProto, "proto", {"protocol"}, true},
-          {kService, "service", {}},
-          {kDuration, "duration", {}, true},
-          {kBytesOut, "orig_bytes", {}, true},
-          {kBytesIn, "resp_bytes", {}, true},
-          {kState, "conn_state", {}, true},
-          {kHistory, "history", {}},
-          {kLabel, "label", {"binary_label"}, true},
-          {kFamily, "detailed-label", {"attack_type"}},
-          {kScenario, "scenario", {"capture"}},
-          {kDevice, "device", {"hostname"}}};
-}
-
-std::vector<Column> CicColumns() {
-  return {{kSrcHost, "Source IP", {"src_ip"}},
-          {kDstHost, "Destination IP", {"dst_ip"}},
-          {kSrcPort, "Source Port", {"src_port"}},
-          {kDstPort, "Destination Port", {"dst_port"}, true},
-          {kProto, "Protocol", {"proto"}},
-          {kDuration, "Flow Duration", {}, true},
-          {kBytesOut,
-           "Total Length of Fwd Packets",
-           {"Total Length of Fwd Packet", "TotLen Fwd Pkts", "Fwd Packets Length Total"}},
-          {kBytesIn,
-           "Total Length of Bwd Packets",
-           {"Total Length of Bwd Packet", "TotLen Bwd Pkts", "Bwd Packets Length Total"}},
-          {kByteRate, "Flow Bytes/s", {"Flow Byts/s"}, true},
-          {kFin, "FIN Flag Count", {"FIN Flag Cnt"}},
-          {kSyn, "SYN Flag Count", {"SYN Flag Cnt"}},
-          {kRst, "RST Flag Count", {"RST Flag Cnt"}},
-          {kAck, "ACK Flag Count", {"ACK Flag Cnt"}},
-          {kLabel, "Label", {}, true}};
-}
-
-std::vector<Column> UnswColumns() {
-  return {{kSrcHost, "srcip", {}},        {kDstHost, "dstip", {}},
-          {kSrcPort, "sport", {}},        {kDstPort, "dsport", {"dport"}},
-          {kProto, "proto", {}, true},    {kService, "service", {}},
-          {kDuration, "dur", {}, true},   {kBytesOut, "sbytes", {}, true},
-          {kBytesIn, "dbytes", {}, true}, {kState, "state", {}, true},
-          {kLabel, "label", {}, true},    {kFamily, "attack_cat", {}, true}};
-}
-
-std::vector<Column> ColumnsOf(FlowSource source) {
-  if (source == FlowSource::kIot23) return IotColumns();
-  return source == FlowSource::kCicIds2017 ? CicColumns() : UnswColumns();
-}
-
-/// Letters, digits and `/` of a column's name, in lower case: ` Dst Port` is `dst_port`.
-std::string NameKey(std::string_view name) {
-  std::string key;
-  for (const char c : name) {
-    if (c >= 'A' && c <= 'Z') {
-      key += char(c - 'A' + 'a');
-    } else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '/') {
-      key += c;
-    }
-  }
-  return key;
-}
 
 constexpr int64_t kPortMax = 65'535;
 constexpr int64_t kCountMax = int64_t{1} << 53;
@@ -142,7 +45,7 @@ void AppendLower(std::string_view word, std::string* out) {
   for (const char c : word) *out += c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
 }
 
-using Places = std::array<int, kParts>;  // Index of the part's column; -1: the source has none.
+using Places = std::array<int, kFlowParts>;
 
 class CanonicalReader final : public FlowReader {
  public:
@@ -157,8 +60,8 @@ class CanonicalReader final : public FlowReader {
     const auto sent = WholeOf(At(kBytesOut, row), kCountMax);
     const auto received = WholeOf(At(kBytesIn, row), kCountMax);
     std::optional<int64_t> bytes;
-    if (sent || received) {
-      bytes = sent.value_or(0) + received.value_or(0);
+    if (sent && received) {
+      bytes = *sent + *received;
     } else {
       bytes = BytesByRate(row, micros);
     }
@@ -201,7 +104,7 @@ class CanonicalReader final : public FlowReader {
       key += '|';
       AppendOr(part, &key);
     }
-    for (const Part part : {kState, kService}) {
+    for (const FlowPart part : {kState, kService}) {
       key += '|';
       AppendLower(WordAt(part, row, &buffer), &key);
     }
@@ -211,12 +114,12 @@ class CanonicalReader final : public FlowReader {
   }
 
  private:
-  FlowValue At(Part part, int64_t row) const {
+  FlowValue At(FlowPart part, int64_t row) const {
     const int place = places_[part];
     return place < 0 ? FlowValue() : columns_[size_t(place)].At(row);
   }
 
-  std::string_view WordAt(Part part, int64_t row, std::string* buffer) const {
+  std::string_view WordAt(FlowPart part, int64_t row, std::string* buffer) const {
     return WordOf(At(part, row), buffer);
   }
 
@@ -270,7 +173,7 @@ class CanonicalReader final : public FlowReader {
       fin |= state == "FIN";
       rst |= state == "RST";
     }
-    const auto seen = [&](Part part) { return NumberOf(At(part, row)).value_or(0) > 0; };
+    const auto seen = [&](FlowPart part) { return NumberOf(At(part, row)).value_or(0) > 0; };
     if (syn || seen(kSyn)) *out += 'S';
     if (ack || seen(kAck)) *out += 'A';
     if (fin || seen(kFin)) *out += 'F';
@@ -303,57 +206,11 @@ class CanonicalReader final : public FlowReader {
   const std::vector<FlowColumn> columns_;
 };
 
-/// Everything that a source lacks, in one refusal.
-Status RefuseMissing(FlowSource source, const std::string& missing, const arrow::Schema& schema) {
-  constexpr int kNamesMax = 30;
-  std::string found;
-  for (int i = 0; i < std::min(schema.num_fields(), kNamesMax); ++i) {
-    found += (i == 0 ? "\"" : ", \"") + schema.field(i)->name().substr(0, 60) + "\"";
-  }
-  if (schema.num_fields() > kNamesMax) found += Concat(" and ", schema.num_fields() - kNamesMax);
-  return DataRefused("the source lacks columns of its kind: source=", NameOf(source),
-                     " missing=", missing, " found=", found.empty() ? "none" : found,
-                     "; remedy: check that this is the right source, and give its columns their "
-                     "published names (docs/recipes/security-flows.md)");
-}
-
-/// Where a source's parts are among columns of these names.
-struct Found {
-  Places places;
-  std::vector<int> columns;  // Index among the names of each column that is read.
-  std::string missing;       // Those that must be there, quoted, with commas between.
-};
-
-Found FindColumns(FlowSource source, const std::vector<std::string>& names) {
-  Found found;
-  found.places.fill(-1);
-  std::vector<std::string> keys;
-  for (const std::string& name : names) keys.push_back(NameKey(name));
-  for (const Column& column : ColumnsOf(source)) {
-    std::vector<const char*> candidates = {column.name};
-    candidates.insert(candidates.end(), column.also.begin(), column.also.end());
-    int index = -1;
-    for (const char* name : candidates) {
-      const auto at = std::find(keys.begin(), keys.end(), NameKey(name));
-      if (index < 0 && at != keys.end()) index = int(at - keys.begin());
-    }
-    const bool lengths_instead = column.part == kByteRate && found.places[kBytesOut] >= 0;
-    if (index >= 0) {
-      found.places[column.part] = int(found.columns.size());
-      found.columns.push_back(index);
-    } else if (column.required && !lengths_instead) {
-      found.missing += Concat(found.missing.empty() ? "\"" : ", \"", column.name, "\"");
-    }
-  }
-  return found;
-}
-
 class CanonicalRules final : public FlowRules {
  public:
   static Result<std::unique_ptr<CanonicalRules>> Make(FlowSource source,
                                                       const arrow::Schema& schema) {
-    Found found = FindColumns(source, schema.field_names());
-    if (!found.missing.empty()) return RefuseMissing(source, found.missing, schema);
+    ARROW_ASSIGN_OR_RAISE(FlowColumns found, FindFlowColumns(source, schema.field_names(), ""));
     for (const int index : found.columns) {
       ARROW_RETURN_NOT_OK(FlowColumn::CheckType(*schema.field(index)));
     }
@@ -392,11 +249,6 @@ std::optional<FlowSource> FlowSourceOf(std::string_view name) {
 const char* NameOf(FlowAnswer answer) {
   if (answer == FlowAnswer::kUnknown) return "";
   return answer == FlowAnswer::kBenign ? "Benign" : "Malicious";
-}
-
-std::vector<int> FlowColumnsUsed(FlowSource source, const std::vector<std::string>& names) {
-  Found found = FindColumns(source, names);
-  return found.missing.empty() ? std::move(found.columns) : std::vector<int>();
 }
 
 Result<std::unique_ptr<FlowRules>> CanonicalFlowRules(FlowSource source,

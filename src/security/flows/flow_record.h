@@ -56,10 +56,6 @@ class FlowRules {
 Result<std::unique_ptr<FlowRules>> CanonicalFlowRules(FlowSource source,
                                                       const arrow::Schema& schema);
 
-/// Indices of the columns that CanonicalFlowRules() reads, of those of these names; nothing where
-/// one that must be there is missing.
-std::vector<int> FlowColumnsUsed(FlowSource source, const std::vector<std::string>& names);
-
 /// The rules of the original's scripts, their oddities included (flow_compat.cc).
 Result<std::unique_ptr<FlowRules>> CompatFlowRules(FlowSource source, const arrow::Schema& schema);
 

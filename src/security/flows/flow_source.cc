@@ -1,6 +1,6 @@
 // flows: `files` with the CSV options that published flow sets need.
 #include "io/files_source.h"
-#include "security/flows/flow_record.h"
+#include "security/flows/flow_columns.h"
 #include "security/flows/flow_stages.h"
 
 namespace hubmill {
@@ -20,8 +20,9 @@ struct FlowsOptions {
                "Take every CSV column as string, or infer types as the source `csv` does.")
         .Choices({"string", "infer"});
     table
-        .Field("columns_of", &FlowsOptions::columns_of,
-               "Of CSV and Parquet, read only the columns that `flow_prompt` reads of this set.")
+        .Field(
+            "columns_of", &FlowsOptions::columns_of,
+            "Check that the columns of this set are there, and of CSV and Parquet read no others.")
         .Choices({"", "iot23", "cic-ids-2017", "unsw-nb15"});
   }
 };
@@ -37,7 +38,7 @@ SourceEntry FlowsSource() {
            "names do not count, a name that occurs twice (`Fwd Header Length` of CIC-IDS-2017) is "
            "numbered, and every column is text unless `types: infer`, so that `NaN`, `Infinity` "
            "and `-` among numbers are read by `flow_prompt`. `columns_of` makes wide files "
-           "faster; where a column of the set is missing, all are read, for the refusal to name.",
+           "faster, and refuses a file whose columns are missing or there twice.",
        .example = "source:\n  flows: samples/security/flows/unsw-nb15.csv\n",
        .shorthand = "path"},
       "source");
@@ -48,12 +49,16 @@ SourceEntry FlowsSource() {
     csv.trim_headers = options.types == "string";
     csv.repeated_headers = "number";
     csv.types = options.types;
-    if (const auto set = FlowSourceOf(options.columns_of)) {
-      csv.choose = [set](const std::vector<std::string>& names) {
-        return FlowColumnsUsed(*set, names);
-      };
-    }
-    return OpenFiles(options.path, std::move(csv), context);
+    const auto set = FlowSourceOf(options.columns_of);
+    if (!set) return OpenFiles(options.path, std::move(csv), context);
+    csv.choose = [set](const std::vector<std::string>& names) {
+      const auto found = FindFlowColumns(*set, names, "");
+      return found.ok() ? found->columns : std::vector<int>();
+    };
+    ARROW_ASSIGN_OR_RAISE(auto source, OpenFiles(options.path, std::move(csv), context));
+    const std::string file = source->files().empty() ? "" : source->files()[0].name;
+    ARROW_RETURN_NOT_OK(FindFlowColumns(*set, source->schema()->field_names(), file).status());
+    return source;
   };
   return entry;
 }
