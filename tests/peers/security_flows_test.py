@@ -309,6 +309,27 @@ def test_columns_of_cic(hubmill, old, new, said):
     assert said in message and "file=c.csv" in message and not (hubmill.cwd / "o").exists()
 
 
+def test_cic_as_it_is_published(hubmill):
+    """A Windows-1252 dash in the labels, CRLF, and records of commas alone, as the file of Thursday morning has them."""
+    head, _, rest = (SAMPLES / "cic-ids-2017.csv").read_text().partition("\n")
+    lines = [line.replace("DoS Hulk", "Web Attack \u2013 XSS").replace("\ufffd", "\u2013") for line in rest.splitlines()]
+    blank = "," * head.count(",")
+    text = "\r\n".join([head, *lines, *[blank] * 3, lines[0], *[blank] * 4]) + "\r\n"
+    assert "\u2013 XSS" in text
+    made = []
+    for encoding in ("cp1252", "utf-8"):
+        (hubmill.cwd / "c.csv").write_bytes(text.encode(encoding))
+        ood(hubmill, "--n", "60", "--allow-fewer", "--input", "cic=c.csv", *SETS[2:])
+        facts = json.loads((hubmill.cwd / "o/sampling-e1-ood-v1.json").read_text())["datasets"]["cic-ids-2017"]
+        assert facts["attack_families"]["Web Attack - XSS"] > 0 and facts["rejects"]["flow_prompt.blank_row"] == 7
+        assert facts["labels_unknown"] == {} and facts["rows_read"] == len(lines) + 8
+        made.append((hubmill.cwd / "o/cic-ids-2017-ood-v1.jsonl").read_bytes())
+    assert made[0] == made[1]
+    missing = text.replace(blank, blank[1:].replace(",", "1,", 1) + ",", 1)  # A value, but no label.
+    (hubmill.cwd / "c.csv").write_text(missing)
+    assert "labels are missing" in error(ood(hubmill, "--n", "20", "--input", "cic=c.csv", *SETS[2:], status=3))
+
+
 def test_columns_of_iot23(hubmill):
     """A Zeek log has a detailed label; the Hub's copies have none."""
     (hubmill.cwd / "z.log").write_text(ZEEK.read_text().replace("label   detailed-label", "label   detail"))

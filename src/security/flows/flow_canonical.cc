@@ -180,6 +180,15 @@ class CanonicalReader final : public FlowReader {
     if (rst || seen(kRst)) *out += 'R';
   }
 
+  bool IsBlank(int64_t row) const {
+    return std::all_of(columns_.begin(), columns_.end(), [row](const FlowColumn& column) {
+      const FlowValue value = column.At(row);
+      return value.kind == FlowValue::Kind::kNull ||
+             (value.kind == FlowValue::Kind::kText &&
+              value.text.find_first_not_of(" \t") == std::string_view::npos);
+    });
+  }
+
   void ReadScenario(int64_t row, FlowRecord* record) const {
     std::string buffer;
     std::string_view word = WordAt(kScenario, row, &buffer);
@@ -194,7 +203,9 @@ class CanonicalReader final : public FlowReader {
     record->answer = found.answer;
     record->attack_family = found.family;
     record->label.clear();
+    record->blank = false;
     if (found.answer != FlowAnswer::kUnknown) return;
+    record->blank = IsBlank(row);
     std::string buffer;
     record->label = WordOf(label, &buffer);
     const std::string_view word = WordOf(family, &buffer);

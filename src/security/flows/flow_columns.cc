@@ -133,7 +133,9 @@ std::string_view Unnumbered(std::string_view name) {
 
 constexpr size_t kNameBytesMax = 60;
 
-std::string Quoted(const std::string& name) { return "\"" + name.substr(0, kNameBytesMax) + "\""; }
+std::string Quoted(const std::string& name) {
+  return Concat('"', name.substr(0, kNameBytesMax), '"');
+}
 
 /// The names of a file's columns, by how they are compared.
 class NameTable {

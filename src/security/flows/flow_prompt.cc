@@ -61,6 +61,7 @@ class FlowPrompt : public Transform {
       ARROW_RETURN_NOT_OK(columns[i].Reserve(rows));
       ARROW_RETURN_NOT_OK(columns[i].ReserveData(rows * kUsualBytes[i]));
     }
+    Applied applied;
     Sha256Short sha256;
     FlowRecord record;
     for (int64_t row = 0; row < rows; ++row) {
@@ -68,6 +69,7 @@ class FlowPrompt : public Transform {
       if (!read.ok()) {
         return WithContext(read, Concat("row=", input.origins.At(row).row, ": "));
       }
+      if (record.blank) applied.drops.push_back({.row = row, .reason = "blank_row"});
       const std::array<char, 16> hash = HexDigits(sha256.First64(record.key));
       const std::string_view answer = NameOf(record.answer);
       ARROW_RETURN_NOT_OK(columns[0].Append(record.question));
@@ -83,7 +85,6 @@ class FlowPrompt : public Transform {
       ARROW_ASSIGN_OR_RAISE(auto array, column.Finish());
       arrays.push_back(std::move(array));
     }
-    Applied applied;
     applied.rows = arrow::RecordBatch::Make(schema_, rows, std::move(arrays));
     return applied;
   }
@@ -107,7 +108,8 @@ StageEntry FlowPromptStage() {
            "`scenario`, `attack_family` and `hash` (the first 16 hexadecimal digits of the SHA-256 "
            "of what the source knows of the flow). Columns are found by their published names; "
            "case, blanks and punctuation do not matter. The label tables, the question's form and "
-           "the hash's parts are in [security-flows.md](recipes/security-flows.md).\n\n"
+           "the hash's parts are in [security-flows.md](recipes/security-flows.md). Rows without "
+           "a value in any column that is read drop out with the reason `blank_row`.\n\n"
            "`compat: true` follows the original's scripts instead; then `label` is what its groups "
            "are made of.\n\n"
            "Refused: a source that lacks a column of its kind, with the names found; a column of "

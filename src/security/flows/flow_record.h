@@ -32,7 +32,8 @@ struct FlowRecord {
   std::string label;  // As the source has it, for accounts and groups.
   std::string scenario;
   std::string attack_family;
-  std::string key;  // What the identity is the hash of: fields joined by `|`.
+  bool blank = false;  // No column that is read has a value; nothing else is to be used then.
+  std::string key;     // What the identity is the hash of: fields joined by `|`.
 };
 
 /// Makes records of one batch's rows.  Not thread-safe.

@@ -36,8 +36,10 @@ SourceEntry FlowsSource() {
        .details =
            "As `files`, with what published CSV files of flows need: blanks around the header's "
            "names do not count, a name that occurs twice (`Fwd Header Length` of CIC-IDS-2017) is "
-           "numbered, and every column is text unless `types: infer`, so that `NaN`, `Infinity` "
-           "and `-` among numbers are read by `flow_prompt`. `columns_of` makes wide files "
+           "numbered, records that are not valid UTF-8 are Windows-1252 (labels of "
+           "CIC-IDS-2017), and every column is text, so that `NaN`, `Infinity` and `-` among "
+           "numbers are read by `flow_prompt`; `types: infer` changes the last two. `columns_of` "
+           "makes wide files "
            "faster, and refuses a file whose columns are missing or there twice.",
        .example = "source:\n  flows: samples/security/flows/unsw-nb15.csv\n",
        .shorthand = "path"},
@@ -48,6 +50,7 @@ SourceEntry FlowsSource() {
     CsvOptions csv;
     csv.trim_headers = options.types == "string";
     csv.repeated_headers = "number";
+    if (options.types == "string") csv.encoding = "auto";
     csv.types = options.types;
     const auto set = FlowSourceOf(options.columns_of);
     if (!set) return OpenFiles(options.path, std::move(csv), context);
