@@ -395,6 +395,24 @@ def test_empty_inputs(hubmill):
     assert "no #fields line" in error(iot(hubmill, "--input", "e.log", status=3))
 
 
+def test_a_set_without_a_row_is_refused_with_the_reasons(hubmill):
+    """Where every row was dropped, and where the original's way draws none."""
+    head, *rows = unsw_text().splitlines()
+    odd = [row.rsplit(",", 2)[0] + ",Gremlins,1" for row in rows[:7]] + ["," * head.count(",")] * 3 + ["1,2"]
+    message = refused_unsw(hubmill, "\n".join([head, *odd]) + "\n", "--unknown-labels", "drop", "--skip-bad-rows")
+    assert "no flow is left to draw from" in message
+    for reason in ("source.wrong_field_count=1", "flow_prompt.blank_row=3", "flow_labels.unknown_label=7"):
+        assert reason in message
+    one = unsw_text(lambda text: "\n".join([line for line in text.splitlines() if not line.endswith(",0")]) + "\n")
+    message = refused_unsw(hubmill, one)
+    assert "a class has no row: class=Benign" in message
+    write_jsonl(hubmill.cwd / "c.jsonl", [{"Src Port": n, "Dst Port": 80, "Protocol": 6, "Flow Duration": n,
+                                           "Flow Bytes/s": 1.5, "Label": "DDoS"} for n in range(30)])
+    message = error(ood(hubmill, "--compat", "--n", "1", "--input", "cic=c.jsonl", *SETS[2:], status=3))
+    assert "cic-ids-2017: no row is left: rows_read=30 left_out: flow_sample_compat.not_drawn=30; remedy: " in message
+    assert not (hubmill.cwd / "o").exists()
+
+
 def test_a_log_that_was_cut(hubmill):
     (hubmill.cwd / "cut.log.labeled").write_text(ZEEK.read_text()[:-300])
     message = error(iot(hubmill, "--limit", "20", "--input", "cut.log.labeled", status=3))
@@ -424,4 +442,6 @@ def test_wrong_usage(hubmill):
     assert "error" in error(iot(hubmill, "--input", "none.csv", status=2))
     assert "--mode" in error(iot(hubmill, "--mode", "half", status=2))
     (hubmill.cwd / "x.bin").write_text("x")
-    assert "format is not known by its extension" in error(iot(hubmill, "--input", "x.bin", status=2))
+    message = error(iot(hubmill, "--input", "x.bin", status=2))
+    assert "format is not known by its extension" in message
+    assert "remedy: give it the extension of its format: .parquet, .jsonl" in message and "--from" not in message

@@ -27,6 +27,10 @@ struct FlowsOptions {
   }
 };
 
+constexpr char kFormatRemedy[] =
+    "give it the extension of its format: .parquet, .jsonl, .csv, .tsv, .log or .log.labeled; .gz "
+    "or .zst may follow those of texts";
+
 }  // namespace
 
 SourceEntry FlowsSource() {
@@ -53,12 +57,13 @@ SourceEntry FlowsSource() {
     if (options.types == "string") csv.encoding = "auto";
     csv.types = options.types;
     const auto set = FlowSourceOf(options.columns_of);
-    if (!set) return OpenFiles(options.path, std::move(csv), context);
+    if (!set) return OpenFiles(options.path, std::move(csv), context, kFormatRemedy);
     csv.choose = [set](const std::vector<std::string>& names) {
       const auto found = FindFlowColumns(*set, names, "");
       return found.ok() ? found->columns : std::vector<int>();
     };
-    ARROW_ASSIGN_OR_RAISE(auto source, OpenFiles(options.path, std::move(csv), context));
+    ARROW_ASSIGN_OR_RAISE(auto source,
+                          OpenFiles(options.path, std::move(csv), context, kFormatRemedy));
     const std::string file = source->files().empty() ? "" : source->files()[0].name;
     ARROW_RETURN_NOT_OK(FindFlowColumns(*set, source->schema()->field_names(), file).status());
     return source;
