@@ -131,7 +131,8 @@ class CsvDecoder {
         parser_(text, options.dialect),
         rows_(&plan, schema, options.batch_rows_max, options.file, options.split),
         utf8_(options.encoding != CsvEncoding::kWindows1252 &&
-              simdjson::validate_utf8(text.data(), text.size())) {}
+              simdjson::validate_utf8(text.data(), text.size())),
+        empty_is_null_(options.nulls.size() == 1 && options.nulls[0].empty()) {}
 
   Result<Decoded> Decode(bool file_start) {
     if (file_start && options_.header && !text_.empty()) ARROW_RETURN_NOT_OK(CheckHeader());
@@ -212,7 +213,9 @@ class CsvDecoder {
         AppendWindows1252AsUtf8(field.text, &converted_);
         field.text = converted_;
       }
-      if (IsNull(field, options_.nulls)) {
+      const bool is_null =
+          empty_is_null_ ? field.text.empty() && !field.quoted : IsNull(field, options_.nulls);
+      if (is_null) {
         columns[i].AppendNull();
       } else if (const ColumnPlan& plan = columns[i].plan(); IsInexact(field.text, plan)) {
         root.Truncate(root.length());
@@ -238,7 +241,8 @@ class CsvDecoder {
   CsvParser parser_;
   RowBatches rows_;
   bool utf8_;
-  std::string converted_;  // A field of another encoding.
+  const bool empty_is_null_;  // And nothing else is.
+  std::string converted_;     // A field of another encoding.
   Decoded out_;
 };
 

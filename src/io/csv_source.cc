@@ -119,6 +119,7 @@ Status CsvReader::Look(const LineBlock& block, const std::string& name, const Cs
     if (!header_) header_ = std::move(names);
   }
   while (!parser.at_end()) {
+    if (header_ && options.types != "infer") break;
     CsvError error = parser.Next(&fields);
     if (error != CsvError::kNone || fields.empty()) continue;
     if (!header_) header_.emplace(fields.size());

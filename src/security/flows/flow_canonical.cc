@@ -3,10 +3,11 @@
 // that a source knows of a flow.  docs/recipes/security-flows.md has the tables for people.
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
+#include <cstring>
 #include <vector>
 
-#include "base/json_text.h"
 #include "security/flows/flow_columns.h"
 #include "security/flows/flow_labels.h"
 #include "security/flows/flow_record.h"
@@ -18,32 +19,51 @@ namespace {
 constexpr int64_t kPortMax = 65'535;
 constexpr int64_t kCountMax = int64_t{1} << 53;
 
-/// Seconds with as many digits as they need, at most six.
-void AppendSeconds(int64_t micros, std::string* out) {
-  AppendJsonInt(micros / 1'000'000, out);
-  int64_t rest = micros % 1'000'000;
-  if (rest == 0) return;
-  char digits[6];
-  for (int i = 5; i >= 0; --i, rest /= 10) digits[i] = char('0' + rest % 10);
-  size_t count = 6;
-  while (digits[count - 1] == '0') --count;
-  *out += '.';
-  out->append(digits, count);
-}
-
-void AppendOr(const std::optional<int64_t>& value, std::string* out) {
-  if (value) {
-    AppendJsonInt(*value, out);
-  } else {
-    *out += '?';
+/// Writes texts and numbers one behind the other into memory that was reserved before.
+class CharWriter {
+ public:
+  /// `out` must have room for all that is put, until Finish().
+  explicit CharWriter(std::string* out, size_t bytes_max) : out_(out) {
+    if (out->size() < bytes_max) out->resize(bytes_max);
+    at_ = out->data();
   }
-}
 
-/// `word` in lower case, `?` where it is empty.
-void AppendLower(std::string_view word, std::string* out) {
-  if (word.empty()) *out += '?';
-  for (const char c : word) *out += c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
-}
+  void Put(char c) { *at_++ = c; }
+  void Put(std::string_view text) {
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+  }
+  void Put(const std::optional<int64_t>& value) {
+    if (value) {
+      at_ = std::to_chars(at_, at_ + kIntegerBytes, *value).ptr;
+    } else {
+      *at_++ = '?';
+    }
+  }
+  /// In lower case, `?` where it is empty.
+  void PutLower(std::string_view word) {
+    if (word.empty()) *at_++ = '?';
+    for (const char c : word) *at_++ = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+  }
+  /// Seconds with as many digits as they need, at most six.
+  void PutSeconds(const std::optional<int64_t>& micros) {
+    if (!micros) return Put('?');
+    Put(std::optional(*micros / 1'000'000));
+    int64_t rest = *micros % 1'000'000;
+    if (rest == 0) return;
+    *at_ = '.';
+    for (int i = 6; i > 0; --i, rest /= 10) at_[i] = char('0' + rest % 10);
+    at_ += 7;
+    while (at_[-1] == '0') --at_;
+  }
+  void Finish() { out_->resize(size_t(at_ - out_->data())); }
+
+  static constexpr size_t kIntegerBytes = 20;
+
+ private:
+  std::string* const out_;
+  char* at_;
+};
 
 using Places = std::array<int, kFlowParts>;
 
@@ -53,7 +73,7 @@ class CanonicalReader final : public FlowReader {
       : source_(source), places_(places), columns_(std::move(columns)) {}
 
   Status Read(int64_t row, FlowRecord* record) const override {
-    const std::string protocol = ProtocolAt(row);
+    const std::string_view protocol = ProtocolAt(row);
     const auto source_port = WholeOf(At(kSrcPort, row), kPortMax);
     const auto target_port = WholeOf(At(kDstPort, row), kPortMax);
     const auto micros = MicrosAt(row);
@@ -65,49 +85,53 @@ class CanonicalReader final : public FlowReader {
     } else {
       bytes = BytesByRate(row, micros);
     }
-    std::string buffer;
 
-    std::string& text = record->question;
-    text = "Device ";
-    const std::string_view device = WordAt(kDevice, row, &buffer);
-    text += device.empty() ? "unknown-device" : device;
-    text += " observed ";
-    text += protocol;
-    text += ' ';
-    AppendOr(source_port, &text);
-    text += "\u2192";
-    AppendOr(target_port, &text);
-    text += ", duration ";
-    if (micros) {
-      AppendSeconds(*micros, &text);
-    } else {
-      text += '?';
-    }
-    text += ", bytes ";
-    AppendOr(bytes, &text);
-    text += ", flags [";
-    AddFlags(row, protocol, &text);
-    text += "]. Decide: Malicious or Benign (you may Abstain if unsure).";
+    constexpr size_t kFixedBytes = 160 + 6 * CharWriter::kIntegerBytes;  // Words come on top.
+    const std::string_view device = WordAt(kDevice, row, &device_);
+    CharWriter text(&record->question, kFixedBytes + device.size() + protocol.size());
+    text.Put("Device ");
+    text.Put(device.empty() ? "unknown-device" : device);
+    text.Put(" observed ");
+    text.Put(protocol);
+    text.Put(' ');
+    text.Put(source_port);
+    text.Put("\u2192");
+    text.Put(target_port);
+    text.Put(", duration ");
+    text.PutSeconds(micros);
+    text.Put(", bytes ");
+    text.Put(bytes);
+    text.Put(", flags [");
+    PutFlags(row, protocol, &text);
+    text.Put("]. Decide: Malicious or Benign (you may Abstain if unsure).");
+    text.Finish();
 
-    std::string& key = record->key;
-    key.clear();
-    AppendLower(WordAt(kSrcHost, row, &buffer), &key);
-    key += '|';
-    AppendLower(WordAt(kDstHost, row, &buffer), &key);
-    for (const auto& part : {source_port, target_port}) {
-      key += '|';
-      AppendOr(part, &key);
-    }
-    key += '|';
-    key += protocol;
-    for (const auto& part : {micros, sent ? sent : received ? std::nullopt : bytes, received}) {
-      key += '|';
-      AppendOr(part, &key);
-    }
-    for (const FlowPart part : {kState, kService}) {
-      key += '|';
-      AppendLower(WordAt(part, row, &buffer), &key);
-    }
+    const std::string_view source_host = WordAt(kSrcHost, row, &source_host_);
+    const std::string_view target_host = WordAt(kDstHost, row, &target_host_);
+    const std::string_view state = WordAt(kState, row, &state_);
+    const std::string_view service = WordAt(kService, row, &service_);
+    CharWriter key(&record->key, kFixedBytes + source_host.size() + target_host.size() +
+                                     protocol.size() + state.size() + service.size());
+    key.PutLower(source_host);
+    key.Put('|');
+    key.PutLower(target_host);
+    key.Put('|');
+    key.Put(source_port);
+    key.Put('|');
+    key.Put(target_port);
+    key.Put('|');
+    key.Put(protocol);
+    key.Put('|');
+    key.Put(micros);
+    key.Put('|');
+    key.Put(sent ? sent : received ? std::nullopt : bytes);
+    key.Put('|');
+    key.Put(received);
+    key.Put('|');
+    key.PutLower(state);
+    key.Put('|');
+    key.PutLower(service);
+    key.Finish();
     ReadScenario(row, record);
     ReadLabel(row, record);
     return Status::OK();
@@ -123,9 +147,9 @@ class CanonicalReader final : public FlowReader {
     return WordOf(At(part, row), buffer);
   }
 
-  /// "tcp", as IANA's list has it in lower case; "proto-N" for numbers that are rare.
-  std::string ProtocolAt(int64_t row) const {
-    std::string buffer, out;
+  /// "tcp", as IANA's list has it in lower case; "proto-N" for numbers that are rare.  Valid until
+  /// the next row's.
+  std::string_view ProtocolAt(int64_t row) const {
     const FlowValue value = At(kProto, row);
     if (const auto number = WholeOf(value, 255)) {
       constexpr std::array<std::pair<int64_t, const char*>, 6> kNames = {
@@ -133,10 +157,14 @@ class CanonicalReader final : public FlowReader {
       for (const auto& [known, name] : kNames) {
         if (known == *number) return name;
       }
-      return "proto-" + std::to_string(*number);
+      protocol_ = "proto-" + std::to_string(*number);
+      return protocol_;
     }
-    AppendLower(WordOf(value, &buffer), &out);
-    return out;
+    const std::string_view word = WordOf(value, &protocol_word_);
+    CharWriter lower(&protocol_, word.size() + 1);
+    lower.PutLower(word);
+    lower.Finish();
+    return protocol_;
   }
 
   std::optional<int64_t> MicrosAt(int64_t row) const {
@@ -157,7 +185,7 @@ class CanonicalReader final : public FlowReader {
 
   /// The TCP flags that were seen, of S, A, F, R: of Zeek's history, of CIC's counts, of UNSW's
   /// state.
-  void AddFlags(int64_t row, const std::string& protocol, std::string* out) const {
+  void PutFlags(int64_t row, std::string_view protocol, CharWriter* out) const {
     if (protocol != "tcp" && protocol != "?") return;
     bool syn = false, ack = false, fin = false, rst = false;
     std::string buffer;
@@ -174,10 +202,10 @@ class CanonicalReader final : public FlowReader {
       rst |= state == "RST";
     }
     const auto seen = [&](FlowPart part) { return NumberOf(At(part, row)).value_or(0) > 0; };
-    if (syn || seen(kSyn)) *out += 'S';
-    if (ack || seen(kAck)) *out += 'A';
-    if (fin || seen(kFin)) *out += 'F';
-    if (rst || seen(kRst)) *out += 'R';
+    if (syn || seen(kSyn)) out->Put('S');
+    if (ack || seen(kAck)) out->Put('A');
+    if (fin || seen(kFin)) out->Put('F');
+    if (rst || seen(kRst)) out->Put('R');
   }
 
   bool IsBlank(int64_t row) const {
@@ -215,6 +243,9 @@ class CanonicalReader final : public FlowReader {
   const FlowSource source_;
   const Places& places_;
   const std::vector<FlowColumn> columns_;
+  // Of the row that is read: words that are no texts in their column.
+  mutable std::string protocol_, protocol_word_, device_, source_host_, target_host_, state_,
+      service_;
 };
 
 class CanonicalRules final : public FlowRules {
