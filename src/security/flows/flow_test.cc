@@ -7,14 +7,17 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "base/hash.h"
+#include "base/mt19937.h"
 #include "security/flows/flow_columns.h"
 #include "security/flows/flow_labels.h"
 #include "security/flows/flow_record.h"
+#include "security/flows/flow_value.h"
 
 namespace hubmill {
 namespace {
@@ -184,6 +187,30 @@ TEST(FlowCanonical, TextsAreNumbersAndWhatIsNoneIsAbsent) {
   }
   EXPECT_THAT(Ours(FlowSource::kIot23, With(row, "id.orig_p", 70000)).question,
               HasSubstr("tcp ?\u219280"));
+}
+
+TEST(FlowValue, DecimalsAreTheNearestDoubles) {
+  Mt19937 random(5);
+  const auto check = [](const std::string& text) {
+    const auto number = NumberOf({.kind = FlowValue::Kind::kText, .text = text});
+    ASSERT_TRUE(number) << text;
+    EXPECT_EQ(*number, std::strtod(text.c_str(), nullptr)) << text;
+  };
+  for (int i = 0; i < 200'000; ++i) {
+    std::string text;
+    for (int64_t n = 1 + int64_t(random.Next32() % 18); n > 0; --n) {
+      text += char('0' + random.Next32() % 10);
+    }
+    if (i % 4 != 0) text.insert(1 + random.Next32() % text.size(), ".");
+    check(text);
+  }
+  for (const char* text : {"0", "007", "5.", "0.000001", "999999999999999", "9999999999999.99",
+                           "1e5", "-3", " 2 ", "1.5e-3"}) {
+    check(text);
+  }
+  for (const char* text : {"", ".", "1.2.3", "1,5", "1.5x", "--1", "+1"}) {
+    EXPECT_FALSE(NumberOf({.kind = FlowValue::Kind::kText, .text = text})) << text;
+  }
 }
 
 TEST(FlowCanonical, CicIsInSecondsAndBytes) {

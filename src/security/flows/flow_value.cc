@@ -144,6 +144,7 @@ std::optional<double> NumberOf(const FlowValue& value) {
 }
 
 std::optional<int64_t> WholeOf(const FlowValue& value, int64_t max) {
+  if (value.kind == Kind::kNull) return std::nullopt;
   const std::optional<double> number = NumberOf(value);
   if (!number || *number < 0 || *number > double(max) || *number != std::floor(*number)) {
     return std::nullopt;
