@@ -63,6 +63,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   hubmill::CsvDecodeOptions options;
   options.nulls = {""};
   options.header = false;
+  options.encoding = hubmill::CsvEncoding(size % 3);
   auto decoded = hubmill::DecodeCsv(text, false, plan, schema, options);
   HUBMILL_CHECK(decoded.ok(), "bad rows are no failure");
   for (const auto& batch : decoded->batches) {

@@ -10,7 +10,9 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <optional>
 
+#include "base/windows_1252.h"
 #include "io/json_decode.h"
 #include "io/json_scan.h"
 #include "io/row_batches.h"
@@ -58,6 +60,13 @@ bool IsInexact(std::string_view text, const ColumnPlan& plan) {
   double value;
   return plan.exact && IsNumber(text, &is_integer) && is_integer && ParseDouble(text, &value) &&
          !HoldsExactly(value, text);
+}
+
+/// Whether a record is to be read as Windows-1252; nothing where it cannot be read.
+std::optional<bool> IsWindows1252(std::string_view record, CsvEncoding encoding) {
+  if (encoding == CsvEncoding::kWindows1252) return true;
+  if (simdjson::validate_utf8(record.data(), record.size())) return false;
+  return encoding == CsvEncoding::kAuto ? std::optional(true) : std::nullopt;
 }
 
 bool AppendField(const CsvField& field, ColumnBuffers* column) {
@@ -121,7 +130,9 @@ class CsvDecoder {
         options_(options),
         parser_(text, options.dialect),
         rows_(&plan, schema, options.batch_rows_max, options.file, options.split),
-        utf8_(simdjson::validate_utf8(text.data(), text.size())) {}
+        utf8_(options.encoding != CsvEncoding::kWindows1252 &&
+              simdjson::validate_utf8(text.data(), text.size())),
+        empty_is_null_(options.nulls.size() == 1 && options.nulls[0].empty()) {}
 
   Result<Decoded> Decode(bool file_start) {
     if (file_start && options_.header && !text_.empty()) ARROW_RETURN_NOT_OK(CheckHeader());
@@ -178,9 +189,11 @@ class CsvDecoder {
                  "may stand lines below; remedy: double the quotes within quoted fields, get the "
                  "file whole where it is cut off, or set `quote`");
     }
-    if (!utf8_ && !simdjson::validate_utf8(record.data(), record.size())) {
+    const auto windows_1252 =
+        utf8_ ? std::optional(false) : IsWindows1252(record, options_.encoding);
+    if (!windows_1252) {
       return Bad(row, "invalid_utf8",
-                 "a row is not valid UTF-8; remedy: convert the file to UTF-8");
+                 "a row is not valid UTF-8; remedy: convert the file to UTF-8, or set `encoding`");
     }
     ColumnBuffers& root = rows_.columns();
     auto& columns = root.children();
@@ -194,8 +207,15 @@ class CsvDecoder {
                         "; remedy: quote fields that hold delimiters, or set `delimiter`"));
     }
     for (size_t i = 0; i < columns.size(); ++i) {
-      const CsvField& field = fields[used.empty() ? i : size_t(used[i])];
-      if (IsNull(field, options_.nulls)) {
+      CsvField field = fields[used.empty() ? i : size_t(used[i])];
+      if (*windows_1252) {
+        converted_.clear();
+        AppendWindows1252AsUtf8(field.text, &converted_);
+        field.text = converted_;
+      }
+      const bool is_null =
+          empty_is_null_ ? field.text.empty() && !field.quoted : IsNull(field, options_.nulls);
+      if (is_null) {
         columns[i].AppendNull();
       } else if (const ColumnPlan& plan = columns[i].plan(); IsInexact(field.text, plan)) {
         root.Truncate(root.length());
@@ -221,6 +241,8 @@ class CsvDecoder {
   CsvParser parser_;
   RowBatches rows_;
   bool utf8_;
+  const bool empty_is_null_;  // And nothing else is.
+  std::string converted_;     // A field of another encoding.
   Decoded out_;
 };
 
@@ -252,14 +274,21 @@ Result<std::vector<std::string>> ParseCsvHeader(CsvParser* parser, std::string_v
     return DataRefused("the header is broken by a quote: file=", file,
                        "; remedy: correct the header, or set `quote`");
   }
-  if (!simdjson::validate_utf8(text.data() + start, parser->offset() - start)) {
+  const auto windows_1252 =
+      IsWindows1252(text.substr(start, parser->offset() - start), rules.encoding);
+  if (!windows_1252) {
     return DataRefused("the header is not valid UTF-8: file=", file,
-                       "; remedy: convert the file to UTF-8");
+                       "; remedy: convert the file to UTF-8, or set `encoding`");
   }
   std::vector<std::string> names;
   std::map<std::string, int> seen;
   for (const CsvField& field : fields) {
-    std::string name(field.text);
+    std::string name;
+    if (*windows_1252) {
+      AppendWindows1252AsUtf8(field.text, &name);
+    } else {
+      name = field.text;
+    }
     if (rules.trim) {
       name.erase(0, std::min(name.size(), name.find_first_not_of(" \t")));
       name.resize(name.find_last_not_of(" \t") + 1);

@@ -13,14 +13,20 @@
 
 namespace hubmill {
 
+/// What the bytes of a record are.  kAuto: UTF-8 where they are valid as such, else Windows-1252;
+/// told of each record by itself, so that it does not depend on how a file is cut into blocks.
+enum class CsvEncoding : uint8_t { kUtf8, kWindows1252, kAuto };
+
 /// How the names in a header are read.
 struct CsvHeaderRules {
+  CsvEncoding encoding = CsvEncoding::kUtf8;
   bool trim = false;            // Without spaces around them.
   bool number_repeats = false;  // The second `a` is `a.1`, instead of being refused.
 };
 
 struct CsvDecodeOptions {
   CsvDialect dialect;
+  CsvEncoding encoding = CsvEncoding::kUtf8;
   std::vector<std::string> nulls;  // Texts of unquoted fields that mean null.
   bool header = true;
   CsvHeaderRules header_rules;

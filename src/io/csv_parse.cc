@@ -1,7 +1,10 @@
 #include "io/csv_parse.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
+
+#include "io/csv_marks.h"
 
 namespace hubmill {
 namespace {
@@ -23,11 +26,10 @@ bool IsTangled(size_t broken_bytes, size_t text_bytes) {
 
 }  // namespace
 
-CsvParser::CsvParser(std::string_view text, CsvDialect dialect) : text_(text), dialect_(dialect) {
-  MarkFieldEnds(dialect_, ends_field_);
-}
+CsvParser::CsvParser(std::string_view text, CsvDialect dialect)
+    : text_(text), dialect_(dialect), marks_(CsvMarksAt(text, 0, dialect.delimiter)) {}
 
-bool CsvParser::QuotedField(std::vector<CsvField>* fields) {
+bool CsvParser::QuotedField(CsvField* out) {
   size_t field = ++at_, start = field;
   std::string* copy = nullptr;
   for (;;) {
@@ -46,16 +48,12 @@ bool CsvParser::QuotedField(std::vector<CsvField>* fields) {
     if (!doubled) {
       std::string_view whole =
           copy != nullptr ? std::string_view(*copy) : text_.substr(field, close - field);
-      fields->push_back({whole, true});
+      *out = {whole, true};
       at_ = close + 1;
-      return at_ == text_.size() || ends_field_[uint8_t(text_[at_])];
+      return at_ == text_.size() || EndsField(text_[at_]);
     }
     start = close + 2;
   }
-}
-
-void CsvParser::PassField() {
-  while (at_ < text_.size() && !ends_field_[uint8_t(text_[at_])]) ++at_;
 }
 
 void CsvParser::PassRowEnd() {
@@ -72,31 +70,80 @@ CsvError CsvParser::PassBrokenLine(size_t start) {
   }
   at_ = std::min(text_.find_first_of(kRowEnds, start), text_.size());
   PassRowEnd();
+  window_ = at_;  // This may be a step back, behind marks that are gone.
+  marks_ = CsvMarksAt(text_, window_, dialect_.delimiter);
   return CsvError::kBrokenQuotes;
 }
 
+size_t CsvParser::PlainFields(std::vector<CsvField>* fields, size_t count, bool* more) {
+  // The parser's members, in registers: this is where the time of reading CSV goes.
+  const std::string_view all = text_;
+  const char* const text = all.data();
+  const size_t size = all.size();
+  const char delimiter = dialect_.delimiter;
+  const int quote = dialect_.quote == 0 ? -1 : uint8_t(dialect_.quote);
+  size_t at = at_, window = window_;
+  uint64_t marks = marks_;
+  if (at - window >= kCsvWindow) {
+    window = at;
+    marks = CsvMarksAt(all, window, delimiter);
+  }
+  marks &= ~uint64_t{0} << (at - window);
+  CsvField* out = fields->data() + count;
+  const CsvField* last = fields->data() + fields->size();
+  *more = false;
+  for (;;) {
+    while (marks == 0 && window + kCsvWindow < size) {
+      window += kCsvWindow;
+      marks = CsvMarksAt(all, window, delimiter);
+    }
+    const size_t end = marks == 0 ? size : window + size_t(std::countr_zero(marks));
+    if (out == last) {
+      count = fields->size();
+      fields->resize(count + 1);
+      out = fields->data() + count;
+      last = out + 1;
+    }
+    *out++ = {{text + at, end - at}, false};
+    at = end;
+    if (end == size || text[end] != delimiter) break;
+    marks &= marks - 1;
+    ++at;
+    if (at < size && uint8_t(text[at]) == quote) {
+      *more = true;
+      break;
+    }
+  }
+  at_ = at;
+  window_ = window;
+  marks_ = marks;
+  return size_t(out - fields->data());
+}
+
 CsvError CsvParser::Next(std::vector<CsvField>* fields) {
-  fields->clear();
   unescaped_count_ = 0;
   const size_t record = at_;
   if (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r')) {
+    fields->clear();
     PassRowEnd();
     return CsvError::kNone;
   }
-  for (;;) {
-    if (dialect_.quote != 0 && at_ < text_.size() && text_[at_] == dialect_.quote) {
-      if (!QuotedField(fields)) {
-        fields->clear();
-        return PassBrokenLine(record);
-      }
-    } else {
-      size_t start = at_;
-      PassField();
-      fields->push_back({text_.substr(start, at_ - start), false});
+  // Most records have as many fields as the last one, whose places are written over.
+  size_t count = 0;
+  for (bool more = true; more;) {
+    if (dialect_.quote == 0 || at_ == text_.size() || text_[at_] != dialect_.quote) {
+      count = PlainFields(fields, count, &more);
+      continue;
     }
-    if (at_ == text_.size() || text_[at_] != dialect_.delimiter) break;
-    ++at_;
+    if (count == fields->size()) fields->emplace_back();
+    if (!QuotedField(&(*fields)[count++])) {
+      fields->clear();
+      return PassBrokenLine(record);
+    }
+    more = at_ < text_.size() && text_[at_] == dialect_.delimiter;
+    if (more) ++at_;
   }
+  fields->resize(count);
   PassRowEnd();
   return CsvError::kNone;
 }

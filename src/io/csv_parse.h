@@ -39,14 +39,18 @@ class CsvParser {
   bool at_end() const { return at_ == text_.size(); }
   size_t offset() const { return at_; }
 
-  /// The next record's fields, valid until the next call; a blank line gives none.  Of a record
-  /// that is broken by a quote its first line alone is passed, and it has no fields.
+  /// The next record's fields in place of what `fields` holds, valid until the next call; a blank
+  /// line gives none.  Of a record that is broken by a quote its first line alone is passed, and it
+  /// has no fields.
   CsvError Next(std::vector<CsvField>* fields);
 
  private:
   /// Whether the field is whole: closed, and followed by a delimiter or a row's end.
-  bool QuotedField(std::vector<CsvField>* fields);
-  void PassField();
+  bool QuotedField(CsvField* field);
+  /// Unquoted fields from here to the row's end or the next quoted field, behind the first `count`
+  /// of `fields`; how many there are then.  Whether the row goes on is in `more`.
+  size_t PlainFields(std::vector<CsvField>* fields, size_t count, bool* more);
+  bool EndsField(char c) const { return c == dialect_.delimiter || c == '\n' || c == '\r'; }
   void PassRowEnd();
   CsvError PassBrokenLine(size_t start);
 
@@ -56,7 +60,8 @@ class CsvParser {
   size_t broken_bytes_ = 0;  // Read in vain by records that were broken.
   size_t unescaped_count_ = 0;
   std::deque<std::string> unescaped_;  // Fields with doubled quotes; never shrinks or moves.
-  bool ends_field_[256] = {};
+  size_t window_ = 0;                  // Where the bytes stand that marks_ tells of.
+  uint64_t marks_ = 0;                 // See CsvMarksAt(); those that were passed may be gone.
 };
 
 /// Finds where records end, quotes minded, by the same rules.

@@ -99,8 +99,15 @@ class CsvReader final : public Source {
   std::shared_ptr<const CsvShared> shared_;
 };
 
+CsvEncoding EncodingOf(const CsvOptions& options) {
+  if (options.encoding == "auto") return CsvEncoding::kAuto;
+  return options.encoding == "windows-1252" ? CsvEncoding::kWindows1252 : CsvEncoding::kUtf8;
+}
+
 CsvHeaderRules HeaderRulesOf(const CsvOptions& options) {
-  return {.trim = options.trim_headers, .number_repeats = options.repeated_headers == "number"};
+  return {.encoding = EncodingOf(options),
+          .trim = options.trim_headers,
+          .number_repeats = options.repeated_headers == "number"};
 }
 
 Status CsvReader::Look(const LineBlock& block, const std::string& name, const CsvOptions& options) {
@@ -112,6 +119,7 @@ Status CsvReader::Look(const LineBlock& block, const std::string& name, const Cs
     if (!header_) header_ = std::move(names);
   }
   while (!parser.at_end()) {
+    if (header_ && options.types != "infer") break;
     CsvError error = parser.Next(&fields);
     if (error != CsvError::kNone || fields.empty()) continue;
     if (!header_) header_.emplace(fields.size());
@@ -168,6 +176,7 @@ Status CsvReader::Bind(const CsvOptions& options, const SourceContext& context) 
     tree.children[size_t(found - names.begin())] = given.children[i];
   }
   CsvDecodeOptions decode{.dialect = dialect_,
+                          .encoding = EncodingOf(options),
                           .nulls = options.nulls,
                           .header = options.header,
                           .header_rules = HeaderRulesOf(options),
@@ -230,6 +239,11 @@ void CsvOptions::Describe(OptionTable<CsvOptions>& table) {
       .Required();
   table.Field("delimiter", &CsvOptions::delimiter, "One character between fields.");
   table.Field("quote", &CsvOptions::quote, "The quote character; empty for none.");
+  table
+      .Field("encoding", &CsvOptions::encoding,
+             "What the bytes are: UTF-8, Windows-1252, or auto, each record that is not valid "
+             "UTF-8 as Windows-1252.")
+      .Choices({"utf-8", "windows-1252", "auto"});
   table.Field("header", &CsvOptions::header, "Whether the first record of a file holds the names.");
   table.Field("columns", &CsvOptions::columns, "Names of all columns, instead of the header's.");
   table.Field("trim_headers", &CsvOptions::trim_headers, "Strip spaces around the header's names.");
@@ -278,7 +292,8 @@ SourceEntry CsvSource() {
            "string. Numbers with leading zeros are taken as text. The row number is that of the "
            "record, the header and blank lines not counted.\n\n"
            "Refused as bad rows: a wrong number of fields, a quote that is not closed (a file that "
-           "was cut, a stray quote), text after a closing quote, invalid UTF-8, values of another "
+           "was cut, a stray quote), text after a closing quote, invalid UTF-8 (unless `encoding` "
+           "says otherwise), values of another "
            "type, whole numbers that an inferred float64 column would round (from 2^53 on), "
            "records over `line_mb_max`. Of a record that is broken by a quote (text after a "
            "closing one; none that closes before the file's end, or within `line_mb_max`) the "

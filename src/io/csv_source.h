@@ -17,6 +17,7 @@ struct CsvOptions {
   Setting path;
   std::string delimiter = ",";
   std::string quote = "\"";
+  std::string encoding = "utf-8";
   bool header = true;
   std::vector<std::string> columns;
   bool trim_headers = false;

@@ -239,6 +239,23 @@ TEST_F(CsvTest, NumbersNamesThatOccurTwiceAsPandas) {
   EXPECT_THAT(source->schema()->field_names(), ElementsAre("a", "b", "a.1", "a.2"));
 }
 
+TEST_F(CsvTest, OtherEncodingsWhereTheyAreAsked) {
+  const std::string text = "n\xe9,b\n1,x \x96 y\n2,\u00e9\n3,\"z\x80\"\n4,z\n";
+  EXPECT_THAT(Open(text).status().message(), HasSubstr("or set `encoding`"));
+  for (int64_t block : {3, 1 << 20}) {
+    CsvOptions options;
+    options.encoding = "auto";
+    auto source = Open(text, options, block).ValueOrDie();
+    EXPECT_EQ(source->schema()->ToString(), "n\u00e9: int64\nb: string");
+    EXPECT_THAT(ReadAll(*source).rows,
+                ElementsAre("1|x \u2013 y|", "2|\u00e9|", "3|z\u20ac|", "4|z|"));
+    options.encoding = "windows-1252";
+    source = Open(text, options, block).ValueOrDie();
+    EXPECT_THAT(ReadAll(*source).rows,
+                ElementsAre("1|x \u2013 y|", "2|\u00c3\u00a9|", "3|z\u20ac|", "4|z|"));
+  }
+}
+
 TEST_F(CsvTest, ReadsChosenColumnsAlone) {
   CsvOptions options;
   options.choose = [](const std::vector<std::string>&) { return std::vector<int>{2, 0}; };

@@ -28,13 +28,12 @@ Format FormatOf(std::string_view path) {
   return EndsInOneOf(path, CsvExtensions()) ? Format::kCsv : Format::kUnknown;
 }
 
-Result<Format> FormatOfAll(const InputFiles& inputs) {
+Result<Format> FormatOfAll(const InputFiles& inputs, const char* format_remedy) {
   for (const InputFile& file : inputs.files) {
     Format format = FormatOf(file.path);
     if (format == Format::kUnknown) {
-      return WrongUsage(
-          "a file's format is not known by its extension: file=", file.name,
-          "; remedy: say the format: source jsonl, csv, parquet or zeek (convert: --from)");
+      return WrongUsage("a file's format is not known by its extension: file=", file.name,
+                        "; remedy: ", format_remedy);
     }
     if (format != FormatOf(inputs.files[0].path)) {
       return WrongUsage("files have different formats: file=", file.name,
@@ -60,14 +59,14 @@ Result<std::unique_ptr<Source>> OpenChosenParquet(const InputFiles& inputs, cons
 }  // namespace
 
 Result<std::unique_ptr<Source>> OpenFiles(const Setting& path, CsvOptions csv,
-                                          const SourceContext& context) {
+                                          const SourceContext& context, const char* format_remedy) {
   std::vector<std::string> extensions = ParquetExtensions();
   for (const auto* more : {&JsonlExtensions(), &CsvExtensions()}) {
     extensions.insert(extensions.end(), more->begin(), more->end());
   }
   extensions.emplace_back(".log.labeled");  // Any other .log in a folder may be some program's.
   ARROW_ASSIGN_OR_RAISE(InputFiles inputs, ExpandPaths(path, extensions, context.uris));
-  ARROW_ASSIGN_OR_RAISE(Format format, FormatOfAll(inputs));
+  ARROW_ASSIGN_OR_RAISE(Format format, FormatOfAll(inputs, format_remedy));
   if (format == Format::kParquet) return OpenChosenParquet(inputs, csv, context);
   if (format == Format::kJsonl) return OpenJsonl(std::move(inputs), {}, context);
   if (format == Format::kZeek) return OpenZeek(std::move(inputs), {}, context);

@@ -17,9 +17,12 @@ struct StdinOptions {
 };
 
 /// Opens `path` by its files' extensions; CSV as `csv` says (its path is not
-/// read); `csv.choose` is asked for the columns of Parquet too.
-Result<std::unique_ptr<Source>> OpenFiles(const Setting& path, CsvOptions csv,
-                                          const SourceContext& context);
+/// read); `csv.choose` is asked for the columns of Parquet too.  `format_remedy` is what to do
+/// about a file whose extension tells no format.
+Result<std::unique_ptr<Source>> OpenFiles(
+    const Setting& path, CsvOptions csv, const SourceContext& context,
+    const char* format_remedy =
+        "say the format: source jsonl, csv, parquet or zeek (convert: --from)");
 
 SourceEntry FilesSource();
 SourceEntry StdinSource();

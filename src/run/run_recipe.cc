@@ -108,6 +108,19 @@ Result<OutputFile> DescribeFile(const std::string& folder, const std::string& pa
   return out;
 }
 
+/// What was dropped before a stage refused the rest: often why there is too little of it.
+Status WithDropsBefore(const Status& status, const DatasetReport& report) {
+  std::string drops;
+  for (const StageReport& stage : report.stages) {
+    for (const auto& [reason, rows] : stage.drops) {
+      drops += Concat(" ", stage.name, ".", reason, "=", rows);
+    }
+  }
+  if (drops.empty()) return status;
+  return Status(status.code(), Concat(status.message(), "\nrows that were left out before:", drops),
+                status.detail());
+}
+
 /// One data set on its way through its phases.
 class DatasetRun {
  public:
@@ -173,7 +186,7 @@ class DatasetRun {
     ARROW_RETURN_NOT_OK(sink.Close().status());
     auto arranged = phase.arranger->Arrange();
     if (!arranged.ok()) {
-      return WithContext(arranged.status(),
+      return WithContext(WithDropsBefore(arranged.status(), report_),
                          Concat("data set ", plan_.name, ": stage ", phase.arranger_name, ": "));
     }
     Arrangement arrangement = std::move(arranged).ValueUnsafe();

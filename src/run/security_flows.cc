@@ -126,6 +126,7 @@ class SecurityFlows {
     if (!options_.dry_run) {
       ARROW_ASSIGN_OR_RAISE(set.lines, ReadOutputs(run.output_dir, set.run));
       ARROW_RETURN_NOT_OK(CountRows(&set));
+      if (set.total == 0 && !options_.test) return RefuseEmpty(set);
       if (set.lines.empty()) set.lines = "\n";  // As the original writes an empty set.
     }
     for (const StageReport& stage : set.run.stages) {
@@ -134,6 +135,17 @@ class SecurityFlows {
     }
     sets_.push_back(std::move(set));
     return Status::OK();
+  }
+
+  static Status RefuseEmpty(const FlowSet& set) {
+    const Json rejects = RejectsOf(set);
+    std::string drops;
+    for (const auto& [reason, rows] : rejects.items()) {
+      drops += Concat(" ", reason, "=", rows.get<int64_t>());
+    }
+    return DataRefused(set.input->source, ": no row is left: rows_read=", set.run.rows_read,
+                       drops.empty() ? "" : " left_out:", drops,
+                       "; remedy: ask for more rows, or give a source that has both classes");
   }
 
   std::string Ending() const { return options_.test ? "test" : "v1"; }

@@ -12,9 +12,9 @@
 namespace hubmill {
 
 void RegisterSecurityStages(Registry& registry) {
-  for (StageEntry& entry :
-       std::vector<StageEntry>{CanaryStage(), FlowPromptStage(), FlowLabelsStage(),
-                               FlowSampleStage(), FlowSampleCompatStage(), FlowRecordStage()}) {
+  for (StageEntry& entry : std::vector<StageEntry>{
+           CanaryStage(), FlowPromptStage(), FlowLabelsStage(), FlowContradictionsStage(),
+           FlowSampleStage(), FlowSampleCompatStage(), FlowRecordStage()}) {
     const std::string name = entry.name;
     const bool added = registry.stages.emplace(name, std::move(entry)).second;
     HUBMILL_CHECK(added, "every stage has its own name");

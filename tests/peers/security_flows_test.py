@@ -228,6 +228,8 @@ def test_real_sets_out_of_distribution(hubmill):
                                                              "Web Attack - Sql Injection", "Web Attack - XSS"}
     ood(hubmill, "--n", "600", "--input", f"cic={cic}/r-dube_*.csv", "--input", f"unsw={unsw}", "--allow-fewer")
     check_set(read_rows(hubmill.cwd / "o/unsw-nb15-ood-v1.jsonl"), "unsw-nb15", 600, {"ood": 600})
+    facts = json.loads((hubmill.cwd / "o/sampling-e1-ood-v1.json").read_text())["datasets"]
+    assert facts["unsw-nb15"]["rejects"]["flow_contradictions.contradicting_labels"] == 2_965
     refused = error(ood(hubmill, "--input", f"cic={cic}/CICIDS2017_sample_7class_6312.csv", "--input", f"unsw={unsw}",
                         status=3))
     assert 'missing="Destination Port"' in refused and '"Flow Duration"' in refused
@@ -277,6 +279,66 @@ def refused_unsw(hubmill, text: str, *options, status=3) -> str:
 def test_a_column_missing_or_renamed(hubmill):
     message = refused_unsw(hubmill, unsw_text(lambda text: text.replace("sbytes", "source_bytes")))
     assert 'missing="sbytes"' in message and '"source_bytes"' in message and "source=unsw-nb15" in message
+    assert "file=u.csv" in message
+
+
+@pytest.mark.parametrize(("old", "new", "said"), [
+    ("dbytes", "bytes_back", 'missing="dbytes"'), ("service", "app", 'missing="service"'),
+    (",label", ",Label,label", 'of_one_meaning="Label" "label"'),
+    (",attack_cat", ",attack_cat,attack_cat", 'of_one_meaning="attack_cat" "attack_cat.1"')])
+def test_columns_of_unsw(hubmill, old, new, said):
+    text = unsw_text()
+    head, _, rest = text.partition("\n")
+    if new.count(",") > old.count(","):
+        rest = "\n".join(line + ",0" for line in rest.splitlines()) + "\n"
+    message = refused_unsw(hubmill, head.replace(old, new) + "\n" + rest)
+    assert said in message and "file=u.csv" in message and "; remedy: " in message
+
+
+@pytest.mark.parametrize(("old", "new", "said"), [
+    (" Total Length of Bwd Packets", "Backward", 'missing="Total Length of Bwd Packets"'),
+    ("Total Length of Fwd Packets, Total Length of Bwd Packets", "A,B", 'missing="Total Length of Fwd Packets"'),
+    (" Destination Port", " Source Port, Destination Port", 'missing="Protocol" (published with "Source Port")'),
+    (" SYN Flag Count", "SYN", 'missing="SYN Flag Count"'), (" Label", " Label, Label", 'of_one_meaning="Label" "Label.1"')])
+def test_columns_of_cic(hubmill, old, new, said):
+    head, _, rest = (SAMPLES / "cic-ids-2017.csv").read_text().partition("\n")
+    if new.count(",") > old.count(","):
+        rest = "\n".join("1," + line for line in rest.splitlines()) + "\n"
+    (hubmill.cwd / "c.csv").write_text(head.replace(old, new) + "\n" + rest)
+    message = error(ood(hubmill, "--n", "20", "--input", "cic=c.csv", *SETS[2:], status=3))
+    assert said in message and "file=c.csv" in message and not (hubmill.cwd / "o").exists()
+
+
+def test_cic_as_it_is_published(hubmill):
+    """A Windows-1252 dash in the labels, CRLF, and records of commas alone, as the file of Thursday morning has them."""
+    head, _, rest = (SAMPLES / "cic-ids-2017.csv").read_text().partition("\n")
+    lines = [line.replace("DoS Hulk", "Web Attack \u2013 XSS").replace("\ufffd", "\u2013") for line in rest.splitlines()]
+    blank = "," * head.count(",")
+    text = "\r\n".join([head, *lines, *[blank] * 3, lines[0], *[blank] * 4]) + "\r\n"
+    assert "\u2013 XSS" in text
+    made = []
+    for encoding in ("cp1252", "utf-8"):
+        (hubmill.cwd / "c.csv").write_bytes(text.encode(encoding))
+        ood(hubmill, "--n", "60", "--allow-fewer", "--input", "cic=c.csv", *SETS[2:])
+        facts = json.loads((hubmill.cwd / "o/sampling-e1-ood-v1.json").read_text())["datasets"]["cic-ids-2017"]
+        assert facts["attack_families"]["Web Attack - XSS"] > 0 and facts["rejects"]["flow_prompt.blank_row"] == 7
+        assert facts["labels_unknown"] == {} and facts["rows_read"] == len(lines) + 8
+        made.append((hubmill.cwd / "o/cic-ids-2017-ood-v1.jsonl").read_bytes())
+    assert made[0] == made[1]
+    missing = text.replace(blank, blank[1:].replace(",", "1,", 1) + ",", 1)  # A value, but no label.
+    (hubmill.cwd / "c.csv").write_text(missing)
+    assert "labels are missing" in error(ood(hubmill, "--n", "20", "--input", "cic=c.csv", *SETS[2:], status=3))
+
+
+def test_columns_of_iot23(hubmill):
+    """A Zeek log has a detailed label; the Hub's copies have none."""
+    (hubmill.cwd / "z.log").write_text(ZEEK.read_text().replace("label   detailed-label", "label   detail"))
+    message = error(iot(hubmill, "--limit", "20", "--input", "z.log", status=3))
+    assert 'missing="detailed-label" (published with "tunnel_parents")' in message and "file=z.log" in message
+    rows = [{"id.orig_p": n, "id.resp_p": 23, "proto": "tcp", "service": "-", "duration": 0.5, "orig_bytes": n, "resp_bytes": 0,
+             "conn_state": "S0", "history": "S", "label": "Malicious" if n % 2 else "Benign"} for n in range(40)]
+    write_jsonl(hubmill.cwd / "hub.jsonl", rows)
+    iot(hubmill, "--limit", "20", "--input", "hub.jsonl")
 
 
 def test_labels_no_table_knows(hubmill):
@@ -288,6 +350,24 @@ def test_labels_no_table_knows(hubmill):
     facts = json.loads((hubmill.cwd / "o/sampling-e1-ood-v1.json").read_text())["datasets"]["unsw-nb15"]
     assert facts["rejects"]["flow_labels.unknown_label"] == wormz and facts["labels_unknown"] == {"1 / Wormz": wormz}
     assert "NA" in facts["attack_families"]  # A label of 1 without a family is malicious.
+
+
+def test_contradicting_answers_all_drop_out(hubmill):
+    """By the question, whatever else of the flows differs; of equal ones the order does not matter."""
+    rows = [f"{n},0.5,tcp,{service},FIN,2,0,{size},0,{'DoS' if label else 'Normal'},{label}"
+            for n, (service, size, label) in enumerate([("-", 990001, 0), ("http", 990001, 1), ("-", 990001, 0),
+                                                        ("-", 990002, 1), ("-", 990002, 0), ("-", 990003, 1),
+                                                        ("-", 990003, 1), ("-", 990004, 0)])]
+    text = unsw_text() + "\n".join(rows) + "\n"
+    made = []
+    for threads in ("1", "8"):
+        refused_unsw(hubmill, text, "--threads", threads, status=0)
+        facts = json.loads((hubmill.cwd / "o/sampling-e1-ood-v1.json").read_text())["datasets"]["unsw-nb15"]
+        assert facts["rejects"]["flow_contradictions.contradicting_labels"] == 5
+        assert facts["rows_read"] == facts["total"] + sum(facts["rejects"].values())
+        made.append((hubmill.cwd / "o/unsw-nb15-ood-v1.jsonl").read_text())
+        assert "bytes 990001" not in made[-1] and "bytes 990002" not in made[-1]
+    assert made[0] == made[1]
 
 
 def test_many_unknown_labels_are_bounded(hubmill):
@@ -313,6 +393,24 @@ def test_empty_inputs(hubmill):
     assert "no flow is left to draw from" in refused_unsw(hubmill, unsw_text().splitlines()[0] + "\n")
     (hubmill.cwd / "e.log").write_text("")
     assert "no #fields line" in error(iot(hubmill, "--input", "e.log", status=3))
+
+
+def test_a_set_without_a_row_is_refused_with_the_reasons(hubmill):
+    """Where every row was dropped, and where the original's way draws none."""
+    head, *rows = unsw_text().splitlines()
+    odd = [row.rsplit(",", 2)[0] + ",Gremlins,1" for row in rows[:7]] + ["," * head.count(",")] * 3 + ["1,2"]
+    message = refused_unsw(hubmill, "\n".join([head, *odd]) + "\n", "--unknown-labels", "drop", "--skip-bad-rows")
+    assert "no flow is left to draw from" in message
+    for reason in ("source.wrong_field_count=1", "flow_prompt.blank_row=3", "flow_labels.unknown_label=7"):
+        assert reason in message
+    one = unsw_text(lambda text: "\n".join([line for line in text.splitlines() if not line.endswith(",0")]) + "\n")
+    message = refused_unsw(hubmill, one)
+    assert "a class has no row: class=Benign" in message
+    write_jsonl(hubmill.cwd / "c.jsonl", [{"Src Port": n, "Dst Port": 80, "Protocol": 6, "Flow Duration": n,
+                                           "Flow Bytes/s": 1.5, "Label": "DDoS"} for n in range(30)])
+    message = error(ood(hubmill, "--compat", "--n", "1", "--input", "cic=c.jsonl", *SETS[2:], status=3))
+    assert "cic-ids-2017: no row is left: rows_read=30 left_out: flow_sample_compat.not_drawn=30; remedy: " in message
+    assert not (hubmill.cwd / "o").exists()
 
 
 def test_a_log_that_was_cut(hubmill):
@@ -344,4 +442,6 @@ def test_wrong_usage(hubmill):
     assert "error" in error(iot(hubmill, "--input", "none.csv", status=2))
     assert "--mode" in error(iot(hubmill, "--mode", "half", status=2))
     (hubmill.cwd / "x.bin").write_text("x")
-    assert "format is not known by its extension" in error(iot(hubmill, "--input", "x.bin", status=2))
+    message = error(iot(hubmill, "--input", "x.bin", status=2))
+    assert "format is not known by its extension" in message
+    assert "remedy: give it the extension of its format: .parquet, .jsonl" in message and "--from" not in message

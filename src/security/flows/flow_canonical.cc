@@ -3,10 +3,12 @@
 // that a source knows of a flow.  docs/recipes/security-flows.md has the tables for people.
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
+#include <cstring>
 #include <vector>
 
-#include "base/json_text.h"
+#include "security/flows/flow_columns.h"
 #include "security/flows/flow_labels.h"
 #include "security/flows/flow_record.h"
 #include "security/flows/flow_value.h"
@@ -14,135 +16,56 @@
 namespace hubmill {
 namespace {
 
-enum Part : uint8_t {
-  kSrcHost,
-  kDstHost,
-  kSrcPort,
-  kDstPort,
-  kProto,
-  kService,
-  kDuration,
-  kBytesOut,
-  kBytesIn,
-  kByteRate,
-  kState,
-  kHistory,
-  kFin,
-  kSyn,
-  kRst,
-  kAck,
-  kLabel,
-  kFamily,
-  kScenario,
-  kDevice,
-  kParts
-};
-
-/// A column by its published name, and other names that copies give it.
-struct Column {
-  Part part;
-  const char* name;
-  std::vector<const char*> also;
-  bool required = false;
-};
-
-std::vector<Column> IotColumns() {
-  return {{kSrcHost, "id.orig_h", {"src_ip", "source_ip"}},
-          {kDstHost, "id.resp_h", {"dst_ip", "destination_ip"}},
-          {kSrcPort, "id.orig_p", {"src_port", "sport"}, true},
-          {kDstPort, "id.resp_p", {"dst_port", "dport"}, true},
-          {kProto, "proto", {"protocol"}, true},
-          {kService, "service", {}},
-          {kDuration, "duration", {}, true},
-          {kBytesOut, "orig_bytes", {}, true},
-          {kBytesIn, "resp_bytes", {}, true},
-          {kState, "conn_state", {}, true},
-          {kHistory, "history", {}},
-          {kLabel, "label", {"binary_label"}, true},
-          {kFamily, "detailed-label", {"attack_type"}},
-          {kScenario, "scenario", {"capture"}},
-          {kDevice, "device", {"hostname"}}};
-}
-
-std::vector<Column> CicColumns() {
-  return {{kSrcHost, "Source IP", {"src_ip"}},
-          {kDstHost, "Destination IP", {"dst_ip"}},
-          {kSrcPort, "Source Port", {"src_port"}},
-          {kDstPort, "Destination Port", {"dst_port"}, true},
-          {kProto, "Protocol", {"proto"}},
-          {kDuration, "Flow Duration", {}, true},
-          {kBytesOut,
-           "Total Length of Fwd Packets",
-           {"Total Length of Fwd Packet", "TotLen Fwd Pkts", "Fwd Packets Length Total"}},
-          {kBytesIn,
-           "Total Length of Bwd Packets",
-           {"Total Length of Bwd Packet", "TotLen Bwd Pkts", "Bwd Packets Length Total"}},
-          {kByteRate, "Flow Bytes/s", {"Flow Byts/s"}, true},
-          {kFin, "FIN Flag Count", {"FIN Flag Cnt"}},
-          {kSyn, "SYN Flag Count", {"SYN Flag Cnt"}},
-          {kRst, "RST Flag Count", {"RST Flag Cnt"}},
-          {kAck, "ACK Flag Count", {"ACK Flag Cnt"}},
-          {kLabel, "Label", {}, true}};
-}
-
-std::vector<Column> UnswColumns() {
-  return {{kSrcHost, "srcip", {}},        {kDstHost, "dstip", {}},
-          {kSrcPort, "sport", {}},        {kDstPort, "dsport", {"dport"}},
-          {kProto, "proto", {}, true},    {kService, "service", {}},
-          {kDuration, "dur", {}, true},   {kBytesOut, "sbytes", {}, true},
-          {kBytesIn, "dbytes", {}, true}, {kState, "state", {}, true},
-          {kLabel, "label", {}, true},    {kFamily, "attack_cat", {}, true}};
-}
-
-std::vector<Column> ColumnsOf(FlowSource source) {
-  if (source == FlowSource::kIot23) return IotColumns();
-  return source == FlowSource::kCicIds2017 ? CicColumns() : UnswColumns();
-}
-
-/// Letters, digits and `/` of a column's name, in lower case: ` Dst Port` is `dst_port`.
-std::string NameKey(std::string_view name) {
-  std::string key;
-  for (const char c : name) {
-    if (c >= 'A' && c <= 'Z') {
-      key += char(c - 'A' + 'a');
-    } else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '/') {
-      key += c;
-    }
-  }
-  return key;
-}
-
 constexpr int64_t kPortMax = 65'535;
 constexpr int64_t kCountMax = int64_t{1} << 53;
 
-/// Seconds with as many digits as they need, at most six.
-void AppendSeconds(int64_t micros, std::string* out) {
-  AppendJsonInt(micros / 1'000'000, out);
-  int64_t rest = micros % 1'000'000;
-  if (rest == 0) return;
-  char digits[6];
-  for (int i = 5; i >= 0; --i, rest /= 10) digits[i] = char('0' + rest % 10);
-  size_t count = 6;
-  while (digits[count - 1] == '0') --count;
-  *out += '.';
-  out->append(digits, count);
-}
-
-void AppendOr(const std::optional<int64_t>& value, std::string* out) {
-  if (value) {
-    AppendJsonInt(*value, out);
-  } else {
-    *out += '?';
+/// Writes texts and numbers one behind the other into memory that was reserved before.
+class CharWriter {
+ public:
+  /// `out` must have room for all that is put, until Finish().
+  explicit CharWriter(std::string* out, size_t bytes_max) : out_(out) {
+    if (out->size() < bytes_max) out->resize(bytes_max);
+    at_ = out->data();
   }
-}
 
-/// `word` in lower case, `?` where it is empty.
-void AppendLower(std::string_view word, std::string* out) {
-  if (word.empty()) *out += '?';
-  for (const char c : word) *out += c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
-}
+  void Put(char c) { *at_++ = c; }
+  void Put(std::string_view text) {
+    std::memcpy(at_, text.data(), text.size());
+    at_ += text.size();
+  }
+  void Put(const std::optional<int64_t>& value) {
+    if (value) {
+      at_ = std::to_chars(at_, at_ + kIntegerBytes, *value).ptr;
+    } else {
+      *at_++ = '?';
+    }
+  }
+  /// In lower case, `?` where it is empty.
+  void PutLower(std::string_view word) {
+    if (word.empty()) *at_++ = '?';
+    for (const char c : word) *at_++ = c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c;
+  }
+  /// Seconds with as many digits as they need, at most six.
+  void PutSeconds(const std::optional<int64_t>& micros) {
+    if (!micros) return Put('?');
+    Put(std::optional(*micros / 1'000'000));
+    int64_t rest = *micros % 1'000'000;
+    if (rest == 0) return;
+    *at_ = '.';
+    for (int i = 6; i > 0; --i, rest /= 10) at_[i] = char('0' + rest % 10);
+    at_ += 7;
+    while (at_[-1] == '0') --at_;
+  }
+  void Finish() { out_->resize(size_t(at_ - out_->data())); }
 
-using Places = std::array<int, kParts>;  // Index of the part's column; -1: the source has none.
+  static constexpr size_t kIntegerBytes = 20;
+
+ private:
+  std::string* const out_;
+  char* at_;
+};
+
+using Places = std::array<int, kFlowParts>;
 
 class CanonicalReader final : public FlowReader {
  public:
@@ -150,79 +73,83 @@ class CanonicalReader final : public FlowReader {
       : source_(source), places_(places), columns_(std::move(columns)) {}
 
   Status Read(int64_t row, FlowRecord* record) const override {
-    const std::string protocol = ProtocolAt(row);
+    const std::string_view protocol = ProtocolAt(row);
     const auto source_port = WholeOf(At(kSrcPort, row), kPortMax);
     const auto target_port = WholeOf(At(kDstPort, row), kPortMax);
     const auto micros = MicrosAt(row);
     const auto sent = WholeOf(At(kBytesOut, row), kCountMax);
     const auto received = WholeOf(At(kBytesIn, row), kCountMax);
     std::optional<int64_t> bytes;
-    if (sent || received) {
-      bytes = sent.value_or(0) + received.value_or(0);
+    if (sent && received) {
+      bytes = *sent + *received;
     } else {
       bytes = BytesByRate(row, micros);
     }
-    std::string buffer;
 
-    std::string& text = record->question;
-    text = "Device ";
-    const std::string_view device = WordAt(kDevice, row, &buffer);
-    text += device.empty() ? "unknown-device" : device;
-    text += " observed ";
-    text += protocol;
-    text += ' ';
-    AppendOr(source_port, &text);
-    text += "\u2192";
-    AppendOr(target_port, &text);
-    text += ", duration ";
-    if (micros) {
-      AppendSeconds(*micros, &text);
-    } else {
-      text += '?';
-    }
-    text += ", bytes ";
-    AppendOr(bytes, &text);
-    text += ", flags [";
-    AddFlags(row, protocol, &text);
-    text += "]. Decide: Malicious or Benign (you may Abstain if unsure).";
+    constexpr size_t kFixedBytes = 160 + 6 * CharWriter::kIntegerBytes;  // Words come on top.
+    const std::string_view device = WordAt(kDevice, row, &device_);
+    CharWriter text(&record->question, kFixedBytes + device.size() + protocol.size());
+    text.Put("Device ");
+    text.Put(device.empty() ? "unknown-device" : device);
+    text.Put(" observed ");
+    text.Put(protocol);
+    text.Put(' ');
+    text.Put(source_port);
+    text.Put("\u2192");
+    text.Put(target_port);
+    text.Put(", duration ");
+    text.PutSeconds(micros);
+    text.Put(", bytes ");
+    text.Put(bytes);
+    text.Put(", flags [");
+    PutFlags(row, protocol, &text);
+    text.Put("]. Decide: Malicious or Benign (you may Abstain if unsure).");
+    text.Finish();
 
-    std::string& key = record->key;
-    key.clear();
-    AppendLower(WordAt(kSrcHost, row, &buffer), &key);
-    key += '|';
-    AppendLower(WordAt(kDstHost, row, &buffer), &key);
-    for (const auto& part : {source_port, target_port}) {
-      key += '|';
-      AppendOr(part, &key);
-    }
-    key += '|';
-    key += protocol;
-    for (const auto& part : {micros, sent ? sent : received ? std::nullopt : bytes, received}) {
-      key += '|';
-      AppendOr(part, &key);
-    }
-    for (const Part part : {kState, kService}) {
-      key += '|';
-      AppendLower(WordAt(part, row, &buffer), &key);
-    }
+    const std::string_view source_host = WordAt(kSrcHost, row, &source_host_);
+    const std::string_view target_host = WordAt(kDstHost, row, &target_host_);
+    const std::string_view state = WordAt(kState, row, &state_);
+    const std::string_view service = WordAt(kService, row, &service_);
+    CharWriter key(&record->key, kFixedBytes + source_host.size() + target_host.size() +
+                                     protocol.size() + state.size() + service.size());
+    key.PutLower(source_host);
+    key.Put('|');
+    key.PutLower(target_host);
+    key.Put('|');
+    key.Put(source_port);
+    key.Put('|');
+    key.Put(target_port);
+    key.Put('|');
+    key.Put(protocol);
+    key.Put('|');
+    key.Put(micros);
+    key.Put('|');
+    key.Put(sent ? sent : received ? std::nullopt : bytes);
+    key.Put('|');
+    key.Put(received);
+    key.Put('|');
+    key.PutLower(state);
+    key.Put('|');
+    key.PutLower(service);
+    key.Finish();
     ReadScenario(row, record);
     ReadLabel(row, record);
     return Status::OK();
   }
 
  private:
-  FlowValue At(Part part, int64_t row) const {
+  FlowValue At(FlowPart part, int64_t row) const {
     const int place = places_[part];
     return place < 0 ? FlowValue() : columns_[size_t(place)].At(row);
   }
 
-  std::string_view WordAt(Part part, int64_t row, std::string* buffer) const {
+  std::string_view WordAt(FlowPart part, int64_t row, std::string* buffer) const {
     return WordOf(At(part, row), buffer);
   }
 
-  /// "tcp", as IANA's list has it in lower case; "proto-N" for numbers that are rare.
-  std::string ProtocolAt(int64_t row) const {
-    std::string buffer, out;
+  /// "tcp", as IANA's list has it in lower case; "proto-N" for numbers that are rare.  Valid until
+  /// the next row's.
+  std::string_view ProtocolAt(int64_t row) const {
     const FlowValue value = At(kProto, row);
     if (const auto number = WholeOf(value, 255)) {
       constexpr std::array<std::pair<int64_t, const char*>, 6> kNames = {
@@ -230,10 +157,14 @@ class CanonicalReader final : public FlowReader {
       for (const auto& [known, name] : kNames) {
         if (known == *number) return name;
       }
-      return "proto-" + std::to_string(*number);
+      protocol_ = "proto-" + std::to_string(*number);
+      return protocol_;
     }
-    AppendLower(WordOf(value, &buffer), &out);
-    return out;
+    const std::string_view word = WordOf(value, &protocol_word_);
+    CharWriter lower(&protocol_, word.size() + 1);
+    lower.PutLower(word);
+    lower.Finish();
+    return protocol_;
   }
 
   std::optional<int64_t> MicrosAt(int64_t row) const {
@@ -254,7 +185,7 @@ class CanonicalReader final : public FlowReader {
 
   /// The TCP flags that were seen, of S, A, F, R: of Zeek's history, of CIC's counts, of UNSW's
   /// state.
-  void AddFlags(int64_t row, const std::string& protocol, std::string* out) const {
+  void PutFlags(int64_t row, std::string_view protocol, CharWriter* out) const {
     if (protocol != "tcp" && protocol != "?") return;
     bool syn = false, ack = false, fin = false, rst = false;
     std::string buffer;
@@ -270,11 +201,20 @@ class CanonicalReader final : public FlowReader {
       fin |= state == "FIN";
       rst |= state == "RST";
     }
-    const auto seen = [&](Part part) { return NumberOf(At(part, row)).value_or(0) > 0; };
-    if (syn || seen(kSyn)) *out += 'S';
-    if (ack || seen(kAck)) *out += 'A';
-    if (fin || seen(kFin)) *out += 'F';
-    if (rst || seen(kRst)) *out += 'R';
+    const auto seen = [&](FlowPart part) { return NumberOf(At(part, row)).value_or(0) > 0; };
+    if (syn || seen(kSyn)) out->Put('S');
+    if (ack || seen(kAck)) out->Put('A');
+    if (fin || seen(kFin)) out->Put('F');
+    if (rst || seen(kRst)) out->Put('R');
+  }
+
+  bool IsBlank(int64_t row) const {
+    return std::all_of(columns_.begin(), columns_.end(), [row](const FlowColumn& column) {
+      const FlowValue value = column.At(row);
+      return value.kind == FlowValue::Kind::kNull ||
+             (value.kind == FlowValue::Kind::kText &&
+              value.text.find_first_not_of(" \t") == std::string_view::npos);
+    });
   }
 
   void ReadScenario(int64_t row, FlowRecord* record) const {
@@ -291,7 +231,9 @@ class CanonicalReader final : public FlowReader {
     record->answer = found.answer;
     record->attack_family = found.family;
     record->label.clear();
+    record->blank = false;
     if (found.answer != FlowAnswer::kUnknown) return;
+    record->blank = IsBlank(row);
     std::string buffer;
     record->label = WordOf(label, &buffer);
     const std::string_view word = WordOf(family, &buffer);
@@ -301,59 +243,16 @@ class CanonicalReader final : public FlowReader {
   const FlowSource source_;
   const Places& places_;
   const std::vector<FlowColumn> columns_;
+  // Of the row that is read: words that are no texts in their column.
+  mutable std::string protocol_, protocol_word_, device_, source_host_, target_host_, state_,
+      service_;
 };
-
-/// Everything that a source lacks, in one refusal.
-Status RefuseMissing(FlowSource source, const std::string& missing, const arrow::Schema& schema) {
-  constexpr int kNamesMax = 30;
-  std::string found;
-  for (int i = 0; i < std::min(schema.num_fields(), kNamesMax); ++i) {
-    found += (i == 0 ? "\"" : ", \"") + schema.field(i)->name().substr(0, 60) + "\"";
-  }
-  if (schema.num_fields() > kNamesMax) found += Concat(" and ", schema.num_fields() - kNamesMax);
-  return DataRefused("the source lacks columns of its kind: source=", NameOf(source),
-                     " missing=", missing, " found=", found.empty() ? "none" : found,
-                     "; remedy: check that this is the right source, and give its columns their "
-                     "published names (docs/recipes/security-flows.md)");
-}
-
-/// Where a source's parts are among columns of these names.
-struct Found {
-  Places places;
-  std::vector<int> columns;  // Index among the names of each column that is read.
-  std::string missing;       // Those that must be there, quoted, with commas between.
-};
-
-Found FindColumns(FlowSource source, const std::vector<std::string>& names) {
-  Found found;
-  found.places.fill(-1);
-  std::vector<std::string> keys;
-  for (const std::string& name : names) keys.push_back(NameKey(name));
-  for (const Column& column : ColumnsOf(source)) {
-    std::vector<const char*> candidates = {column.name};
-    candidates.insert(candidates.end(), column.also.begin(), column.also.end());
-    int index = -1;
-    for (const char* name : candidates) {
-      const auto at = std::find(keys.begin(), keys.end(), NameKey(name));
-      if (index < 0 && at != keys.end()) index = int(at - keys.begin());
-    }
-    const bool lengths_instead = column.part == kByteRate && found.places[kBytesOut] >= 0;
-    if (index >= 0) {
-      found.places[column.part] = int(found.columns.size());
-      found.columns.push_back(index);
-    } else if (column.required && !lengths_instead) {
-      found.missing += Concat(found.missing.empty() ? "\"" : ", \"", column.name, "\"");
-    }
-  }
-  return found;
-}
 
 class CanonicalRules final : public FlowRules {
  public:
   static Result<std::unique_ptr<CanonicalRules>> Make(FlowSource source,
                                                       const arrow::Schema& schema) {
-    Found found = FindColumns(source, schema.field_names());
-    if (!found.missing.empty()) return RefuseMissing(source, found.missing, schema);
+    ARROW_ASSIGN_OR_RAISE(FlowColumns found, FindFlowColumns(source, schema.field_names(), ""));
     for (const int index : found.columns) {
       ARROW_RETURN_NOT_OK(FlowColumn::CheckType(*schema.field(index)));
     }
@@ -392,11 +291,6 @@ std::optional<FlowSource> FlowSourceOf(std::string_view name) {
 const char* NameOf(FlowAnswer answer) {
   if (answer == FlowAnswer::kUnknown) return "";
   return answer == FlowAnswer::kBenign ? "Benign" : "Malicious";
-}
-
-std::vector<int> FlowColumnsUsed(FlowSource source, const std::vector<std::string>& names) {
-  Found found = FindColumns(source, names);
-  return found.missing.empty() ? std::move(found.columns) : std::vector<int>();
 }
 
 Result<std::unique_ptr<FlowRules>> CanonicalFlowRules(FlowSource source,

@@ -80,14 +80,16 @@ std::string_view FindFamily(FlowSource source, std::string_view key) {
 
 /// Letters, digits and `&` of `text`, in lower case.
 std::string KeyOf(std::string_view text) {
-  std::string key;
+  std::string key(text.size(), '\0');
+  size_t size = 0;
   for (const char c : text) {
     if (c >= 'A' && c <= 'Z') {
-      key += char(c - 'A' + 'a');
+      key[size++] = char(c - 'A' + 'a');
     } else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '&') {
-      key += c;
+      key[size++] = c;
     }
   }
+  key.resize(size);
   return key;
 }
 

@@ -1,9 +1,12 @@
 // flow_prompt: a row of a flow set as a question, its answer and where it comes from.
+#include <arrow/array/array_binary.h>
 #include <arrow/array/builder_binary.h>
+#include <arrow/buffer_builder.h>
 
 #include <array>
 
 #include "base/sha256_short.h"
+#include "core/bulk_pool.h"
 #include "core/stage.h"
 #include "security/flows/flow_record.h"
 #include "security/flows/flow_stages.h"
@@ -33,6 +36,36 @@ std::array<char, 16> HexDigits(uint64_t value) {
   return digits;
 }
 
+/// A column of texts without nulls, under construction: offsets and bytes, nothing else.
+class TextColumn {
+ public:
+  Status Reserve(int64_t rows, int64_t bytes) {
+    ARROW_RETURN_NOT_OK(offsets_.Reserve(rows + 1));
+    offsets_.UnsafeAppend(0);
+    return bytes_.Reserve(bytes);
+  }
+
+  Status Append(std::string_view text) {
+    const auto size = int64_t(text.size());
+    if (bytes_.length() + size > bytes_.capacity()) ARROW_RETURN_NOT_OK(bytes_.Reserve(size));
+    bytes_.UnsafeAppend(text.data(), size);
+    if (bytes_.length() > INT32_MAX) return RunFailed("a batch of flows is over 2 GiB");
+    offsets_.UnsafeAppend(int32_t(bytes_.length()));
+    return Status::OK();
+  }
+
+  Result<std::shared_ptr<arrow::Array>> Finish() {
+    const int64_t rows = offsets_.length() - 1;
+    ARROW_ASSIGN_OR_RAISE(auto offsets, offsets_.Finish());
+    ARROW_ASSIGN_OR_RAISE(auto bytes, bytes_.Finish());
+    return std::make_shared<arrow::StringArray>(rows, std::move(offsets), std::move(bytes));
+  }
+
+ private:
+  arrow::TypedBufferBuilder<int32_t> offsets_{BulkPool()};
+  arrow::BufferBuilder bytes_{BulkPool()};
+};
+
 class FlowPrompt : public Transform {
  public:
   static Result<std::unique_ptr<FlowPrompt>> Make(FlowPromptOptions options) {
@@ -55,12 +88,20 @@ class FlowPrompt : public Transform {
   Result<Applied> Apply(const Batch& input) const override {
     ARROW_ASSIGN_OR_RAISE(const auto reader, rules_->Open(*input.rows));
     const int64_t rows = input.rows->num_rows();
-    std::array<arrow::StringBuilder, kColumns.size()> columns;
-    constexpr std::array<int64_t, kColumns.size()> kUsualBytes = {160, 9, 12, 12, 8, 12, 16};
-    for (size_t i = 0; i < columns.size(); ++i) {
-      ARROW_RETURN_NOT_OK(columns[i].Reserve(rows));
-      ARROW_RETURN_NOT_OK(columns[i].ReserveData(rows * kUsualBytes[i]));
+    TextColumn question, label, source, scenario, family, hash;
+    const std::array<std::pair<TextColumn*, int64_t>, 6> usual_bytes = {{{&question, 160},
+                                                                         {&label, 12},
+                                                                         {&source, 12},
+                                                                         {&scenario, 8},
+                                                                         {&family, 12},
+                                                                         {&hash, 16}}};
+    for (const auto& [column, bytes] : usual_bytes) {
+      ARROW_RETURN_NOT_OK(column->Reserve(rows, rows * bytes));
     }
+    arrow::StringBuilder answers;
+    ARROW_RETURN_NOT_OK(answers.Reserve(rows));
+    Applied applied;
+    const std::string_view source_name = NameOf(source_);
     Sha256Short sha256;
     FlowRecord record;
     for (int64_t row = 0; row < rows; ++row) {
@@ -68,22 +109,24 @@ class FlowPrompt : public Transform {
       if (!read.ok()) {
         return WithContext(read, Concat("row=", input.origins.At(row).row, ": "));
       }
-      const std::array<char, 16> hash = HexDigits(sha256.First64(record.key));
+      if (record.blank) applied.drops.push_back({.row = row, .reason = "blank_row"});
+      const std::array<char, 16> digits = HexDigits(sha256.First64(record.key));
       const std::string_view answer = NameOf(record.answer);
-      ARROW_RETURN_NOT_OK(columns[0].Append(record.question));
-      ARROW_RETURN_NOT_OK(answer.empty() ? columns[1].AppendNull() : columns[1].Append(answer));
-      ARROW_RETURN_NOT_OK(columns[2].Append(record.label));
-      ARROW_RETURN_NOT_OK(columns[3].Append(NameOf(source_)));
-      ARROW_RETURN_NOT_OK(columns[4].Append(record.scenario));
-      ARROW_RETURN_NOT_OK(columns[5].Append(record.attack_family));
-      ARROW_RETURN_NOT_OK(columns[6].Append(hash.data(), int32_t(hash.size())));
+      ARROW_RETURN_NOT_OK(question.Append(record.question));
+      ARROW_RETURN_NOT_OK(answer.empty() ? answers.AppendNull() : answers.Append(answer));
+      ARROW_RETURN_NOT_OK(label.Append(record.label));
+      ARROW_RETURN_NOT_OK(source.Append(source_name));
+      ARROW_RETURN_NOT_OK(scenario.Append(record.scenario));
+      ARROW_RETURN_NOT_OK(family.Append(record.attack_family));
+      ARROW_RETURN_NOT_OK(hash.Append({digits.data(), digits.size()}));
     }
     arrow::ArrayVector arrays;
-    for (auto& column : columns) {
-      ARROW_ASSIGN_OR_RAISE(auto array, column.Finish());
+    for (const auto& [column, bytes] : usual_bytes) {
+      ARROW_ASSIGN_OR_RAISE(auto array, column->Finish());
       arrays.push_back(std::move(array));
     }
-    Applied applied;
+    ARROW_ASSIGN_OR_RAISE(auto answer_array, answers.Finish());
+    arrays.insert(arrays.begin() + 1, std::move(answer_array));
     applied.rows = arrow::RecordBatch::Make(schema_, rows, std::move(arrays));
     return applied;
   }
@@ -107,7 +150,8 @@ StageEntry FlowPromptStage() {
            "`scenario`, `attack_family` and `hash` (the first 16 hexadecimal digits of the SHA-256 "
            "of what the source knows of the flow). Columns are found by their published names; "
            "case, blanks and punctuation do not matter. The label tables, the question's form and "
-           "the hash's parts are in [security-flows.md](recipes/security-flows.md).\n\n"
+           "the hash's parts are in [security-flows.md](recipes/security-flows.md). Rows without "
+           "a value in any column that is read drop out with the reason `blank_row`.\n\n"
            "`compat: true` follows the original's scripts instead; then `label` is what its groups "
            "are made of.\n\n"
            "Refused: a source that lacks a column of its kind, with the names found; a column of "

@@ -32,7 +32,8 @@ struct FlowRecord {
   std::string label;  // As the source has it, for accounts and groups.
   std::string scenario;
   std::string attack_family;
-  std::string key;  // What the identity is the hash of: fields joined by `|`.
+  bool blank = false;  // No column that is read has a value; nothing else is to be used then.
+  std::string key;     // What the identity is the hash of: fields joined by `|`.
 };
 
 /// Makes records of one batch's rows.  Not thread-safe.
@@ -55,10 +56,6 @@ class FlowRules {
 /// The rules of this product (flow_canonical.cc); kDataRefused names every column that is missing.
 Result<std::unique_ptr<FlowRules>> CanonicalFlowRules(FlowSource source,
                                                       const arrow::Schema& schema);
-
-/// Indices of the columns that CanonicalFlowRules() reads, of those of these names; nothing where
-/// one that must be there is missing.
-std::vector<int> FlowColumnsUsed(FlowSource source, const std::vector<std::string>& names);
 
 /// The rules of the original's scripts, their oddities included (flow_compat.cc).
 Result<std::unique_ptr<FlowRules>> CompatFlowRules(FlowSource source, const arrow::Schema& schema);

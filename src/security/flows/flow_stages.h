@@ -1,5 +1,5 @@
-// Source `flows` and the stages flow_prompt, flow_labels, flow_sample, flow_sample_compat and
-// flow_record; their pages in docs/stages.md are the texts of these entries.
+// Source `flows` and the stages flow_prompt, flow_labels, flow_contradictions, flow_sample,
+// flow_sample_compat and flow_record; their pages in docs/stages.md are the texts of these entries.
 #pragma once
 
 #include "core/registry.h"
@@ -9,6 +9,7 @@ namespace hubmill {
 SourceEntry FlowsSource();
 StageEntry FlowPromptStage();
 StageEntry FlowLabelsStage();
+StageEntry FlowContradictionsStage();
 StageEntry FlowSampleStage();
 StageEntry FlowSampleCompatStage();
 StageEntry FlowRecordStage();

@@ -7,13 +7,17 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "base/hash.h"
+#include "base/mt19937.h"
+#include "security/flows/flow_columns.h"
 #include "security/flows/flow_labels.h"
 #include "security/flows/flow_record.h"
+#include "security/flows/flow_value.h"
 
 namespace hubmill {
 namespace {
@@ -136,8 +140,9 @@ TEST(FlowCompat, OutOfDistributionRowsAsTheOriginal) {
 }
 
 const Json kIot = {{"id.orig_p", 0},     {"id.resp_p", 23},   {"proto", "TCP"},
-                   {"duration", 0.0},    {"orig_bytes", 0},   {"resp_bytes", nullptr},
-                   {"conn_state", "S0"}, {"history", "ShAf"}, {"label", "Malicious"}};
+                   {"duration", 0.0},    {"orig_bytes", 0},   {"resp_bytes", 0},
+                   {"conn_state", "S0"}, {"history", "ShAf"}, {"label", "Malicious"},
+                   {"service", nullptr}};
 
 Json With(Json row, const std::string& name, const Json& value) {
   row[name] = value;
@@ -149,14 +154,20 @@ TEST(FlowCanonical, ZeroIsAValue) {
   EXPECT_EQ(record.question,
             "Device unknown-device observed tcp 0\u219223, duration 0, bytes 0, flags [SAF]. "
             "Decide: Malicious or Benign (you may Abstain if unsure).");
-  EXPECT_EQ(record.key, "?|?|0|23|tcp|0|0|?|s0|?");
+  EXPECT_EQ(record.key, "?|?|0|23|tcp|0|0|0|s0|?");
   EXPECT_EQ(record.scenario, "S0");
   EXPECT_EQ(record.attack_family, "NA");
 }
 
+TEST(FlowCanonical, OneDirectionIsNoSum) {
+  const FlowRecord record = Ours(FlowSource::kIot23, With(kIot, "resp_bytes", nullptr));
+  EXPECT_THAT(record.question, HasSubstr("duration 0, bytes ?, flags"));
+  EXPECT_EQ(record.key, "?|?|0|23|tcp|0|0|?|s0|?");
+}
+
 TEST(FlowCanonical, TheIdentityHasTheAddresses) {
   Json row = With(With(kIot, "id.orig_h", "192.0.2.1"), "id.resp_h", "192.0.2.2");
-  EXPECT_EQ(Ours(FlowSource::kIot23, row).key, "192.0.2.1|192.0.2.2|0|23|tcp|0|0|?|s0|?");
+  EXPECT_EQ(Ours(FlowSource::kIot23, row).key, "192.0.2.1|192.0.2.2|0|23|tcp|0|0|0|s0|?");
 }
 
 TEST(FlowCanonical, TextsAreNumbersAndWhatIsNoneIsAbsent) {
@@ -178,12 +189,39 @@ TEST(FlowCanonical, TextsAreNumbersAndWhatIsNoneIsAbsent) {
               HasSubstr("tcp ?\u219280"));
 }
 
+TEST(FlowValue, DecimalsAreTheNearestDoubles) {
+  Mt19937 random(5);
+  const auto check = [](const std::string& text) {
+    const auto number = NumberOf({.kind = FlowValue::Kind::kText, .text = text});
+    ASSERT_TRUE(number) << text;
+    EXPECT_EQ(*number, std::strtod(text.c_str(), nullptr)) << text;
+  };
+  for (int i = 0; i < 200'000; ++i) {
+    std::string text;
+    for (int64_t n = 1 + int64_t(random.Next32() % 18); n > 0; --n) {
+      text += char('0' + random.Next32() % 10);
+    }
+    if (i % 4 != 0) text.insert(1 + random.Next32() % text.size(), ".");
+    check(text);
+  }
+  for (const char* text : {"0", "007", "5.", "0.000001", "999999999999999", "9999999999999.99",
+                           "1e5", "-3", " 2 ", "1.5e-3"}) {
+    check(text);
+  }
+  for (const char* text : {"", ".", "1.2.3", "1,5", "1.5x", "--1", "+1"}) {
+    EXPECT_FALSE(NumberOf({.kind = FlowValue::Kind::kText, .text = text})) << text;
+  }
+}
+
 TEST(FlowCanonical, CicIsInSecondsAndBytes) {
   const Json published = {{" Destination Port", 80},
                           {" Flow Duration", "1500000"},
                           {"Total Length of Fwd Packets", 10},
                           {" Total Length of Bwd Packets", 20.0},
                           {"FIN Flag Count", 1},
+                          {" SYN Flag Count", 0},
+                          {" RST Flag Count", 0},
+                          {" ACK Flag Count", 0},
                           {" Label", "Web Attack \uFFFD XSS"}};
   const FlowRecord record = Ours(FlowSource::kCicIds2017, published);
   EXPECT_THAT(record.question,
@@ -205,9 +243,117 @@ TEST(FlowCanonical, NamesEveryColumnThatIsMissing) {
       Read(FlowSource::kUnswNb15, false, {{"dur", 1}, {"protocol_name", "x"}, {"label", 1}})
           .status();
   EXPECT_EQ(KindOf(refused), FailureKind::kDataRefused);
-  EXPECT_THAT(refused.message(),
-              AllOf(HasSubstr(R"(missing="proto", "sbytes", "dbytes", "state", "attack_cat")"),
-                    HasSubstr(R"(found="dur", "protocol_name", "label")")));
+  EXPECT_THAT(
+      refused.message(),
+      AllOf(HasSubstr(R"(missing="proto", "service", "sbytes", "dbytes", "state", "attack_cat")"),
+            HasSubstr(R"(found="dur", "protocol_name", "label")")));
+}
+
+/// What is said of columns of these names, of a file f.csv; empty where they are enough.
+std::string Columns(FlowSource source, const std::vector<std::string>& names) {
+  const auto found = FindFlowColumns(source, names, "f.csv");
+  if (found.ok()) return "";
+  EXPECT_EQ(KindOf(found.status()), FailureKind::kDataRefused);
+  EXPECT_THAT(found.status().message(), AllOf(HasSubstr("file=f.csv"), HasSubstr("; remedy: ")));
+  return found.status().message();
+}
+
+std::vector<std::string> Without(std::vector<std::string> names, const std::string& name) {
+  EXPECT_EQ(std::erase(names, name), 1u) << name;
+  return names;
+}
+
+std::vector<std::string> And(std::vector<std::string> names, const std::string& name) {
+  names.push_back(name);
+  return names;
+}
+
+// The columns of published forms, in the order and spelling in which they stand there, those that
+// no rule looks at left out.
+const std::vector<std::string> kZeekLog = {
+    "ts",         "uid",        "id.orig_h", "id.orig_p",      "id.resp_h",  "id.resp_p",
+    "proto",      "service",    "duration",  "orig_bytes",     "resp_bytes", "conn_state",
+    "local_orig", "local_resp", "history",   "tunnel_parents", "label",      "detailed-label"};
+const std::vector<std::string> kIotOfTheHub = {
+    "id.orig_p",  "id.resp_p",  "proto",      "service", "duration",
+    "orig_bytes", "resp_bytes", "conn_state", "history", "label"};
+const std::vector<std::string> kMachineLearningCve = {" Destination Port",
+                                                      " Flow Duration",
+                                                      " Total Fwd Packets",
+                                                      " Total Backward Packets",
+                                                      "Total Length of Fwd Packets",
+                                                      " Total Length of Bwd Packets",
+                                                      "Flow Bytes/s",
+                                                      " Fwd Header Length",
+                                                      "FIN Flag Count",
+                                                      " SYN Flag Count",
+                                                      " RST Flag Count",
+                                                      " PSH Flag Count",
+                                                      " ACK Flag Count",
+                                                      " URG Flag Count",
+                                                      " Fwd Header Length.1",
+                                                      " Label"};
+const std::vector<std::string> kCicOfTheHub = {"Src Port",      "Dst Port",     "Protocol",
+                                               "Flow Duration", "Flow Bytes/s", "Label"};
+const std::vector<std::string> kUnswTrainingSet = {
+    "id", "dur", "proto", "service", "state", "sbytes", "dbytes", "attack_cat", "label"};
+const std::vector<std::string> kUnswRawPart = {"srcip", "sport",      "dstip",  "dsport", "proto",
+                                               "state", "dur",        "sbytes", "dbytes", "service",
+                                               "Stime", "attack_cat", "Label"};
+
+TEST(FlowColumns, OfPublishedFormsAreEnough) {
+  EXPECT_EQ(Columns(FlowSource::kIot23, kZeekLog), "");
+  EXPECT_EQ(Columns(FlowSource::kIot23, kIotOfTheHub), "");
+  EXPECT_EQ(
+      Columns(FlowSource::kIot23, Without(Without(kZeekLog, "tunnel_parents"), "detailed-label")),
+      "");  // As the Hub has it with all columns.
+  EXPECT_EQ(Columns(FlowSource::kCicIds2017, kMachineLearningCve), "");
+  EXPECT_EQ(Columns(FlowSource::kCicIds2017, kCicOfTheHub), "");
+  std::vector<std::string> labelled = kMachineLearningCve;
+  labelled.insert(labelled.begin(), {"Flow ID", " Source IP", " Source Port", " Destination IP",
+                                     " Protocol", " Timestamp"});
+  EXPECT_EQ(Columns(FlowSource::kCicIds2017, labelled), "");
+  EXPECT_THAT(Columns(FlowSource::kCicIds2017, Without(labelled, " Protocol")),
+              HasSubstr(R"(missing="Protocol" (published with "Flow ID"))"));
+  EXPECT_THAT(Columns(FlowSource::kCicIds2017, Without(labelled, " Source Port")),
+              HasSubstr(R"(missing="Source Port" )"));
+  EXPECT_EQ(Columns(FlowSource::kUnswNb15, kUnswTrainingSet), "");
+  EXPECT_EQ(Columns(FlowSource::kUnswNb15, kUnswRawPart), "");
+}
+
+TEST(FlowColumns, MissingOnesAreNamed) {
+  EXPECT_THAT(Columns(FlowSource::kIot23, Without(kZeekLog, "detailed-label")),
+              HasSubstr(R"(missing="detailed-label" (published with "tunnel_parents"))"));
+  EXPECT_THAT(Columns(FlowSource::kIot23, Without(kZeekLog, "id.orig_h")),
+              HasSubstr(R"(missing="id.orig_h" )"));
+  for (const char* name : {"history", "service", "resp_bytes"}) {
+    EXPECT_THAT(Columns(FlowSource::kIot23, Without(kIotOfTheHub, name)),
+                HasSubstr(Concat("missing=\"", name, "\" found=")));
+  }
+  for (const char* name : {" Total Length of Bwd Packets", "Total Length of Fwd Packets",
+                           "FIN Flag Count", " ACK Flag Count", " Label", " Flow Duration"}) {
+    const std::string published = name[0] == ' ' ? name + 1 : name;
+    EXPECT_THAT(Columns(FlowSource::kCicIds2017, And(Without(kMachineLearningCve, name), "other")),
+                HasSubstr("missing=\"" + published + "\""));
+  }
+  EXPECT_THAT(Columns(FlowSource::kCicIds2017, Without(kCicOfTheHub, "Protocol")),
+              HasSubstr(R"(missing="Protocol" (published with "Src Port"))"));
+  for (const char* name : {"srcip", "sport", "dsport", "service", "dbytes"}) {
+    EXPECT_THAT(Columns(FlowSource::kUnswNb15, Without(kUnswRawPart, name)),
+                HasSubstr(Concat("missing=\"", name, "\"")));
+  }
+}
+
+TEST(FlowColumns, OfOneMeaningAreRefused) {
+  EXPECT_THAT(Columns(FlowSource::kCicIds2017, And(kMachineLearningCve, "Label")),
+              HasSubstr(R"(of_one_meaning=" Label" "Label")"));
+  EXPECT_THAT(Columns(FlowSource::kUnswNb15, And(kUnswTrainingSet, "label.1")),
+              HasSubstr(R"(of_one_meaning="label" "label.1")"));
+  EXPECT_THAT(Columns(FlowSource::kIot23, And(kIotOfTheHub, "src_port")),
+              HasSubstr(R"(of_one_meaning="id.orig_p" "src_port")"));
+  EXPECT_THAT(
+      Columns(FlowSource::kIot23, Without(And(kIotOfTheHub, "Proto"), "label")),
+      AllOf(HasSubstr(R"(missing="label")"), HasSubstr(R"(of_one_meaning="proto" "Proto")")));
 }
 
 FlowLabel Label(FlowSource source, const Json& label, const Json& family = nullptr) {

@@ -3,6 +3,7 @@
 #include <arrow/array/array_primitive.h>
 #include <arrow/compute/cast.h>
 
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -43,7 +44,38 @@ std::string_view Trimmed(std::string_view text) {
   return text;
 }
 
+/// Digits, and a point and digits behind them, of at most 15 digits in all: whole numbers and
+/// powers of ten that a double holds, so that their quotient is the nearest double.  False for all
+/// else.
+bool ReadShortDecimal(std::string_view text, double* out) {
+  constexpr std::array<double, 16> kPowers = {1,   1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                              1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+  if (text.size() > kPowers.size()) return false;
+  int64_t digits = 0;
+  size_t at = 0;
+  const auto read_digits = [&] {
+    const size_t from = at;
+    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
+      digits = digits * 10 + (text[at] - '0');
+    }
+    return at - from;
+  };
+  const size_t whole = read_digits();
+  if (whole == 0) return false;
+  if (at == text.size()) {
+    *out = double(digits);
+    return whole < kPowers.size();
+  }
+  if (text[at++] != '.') return false;
+  const size_t fraction = read_digits();
+  if (fraction == 0 || at != text.size()) return false;
+  *out = double(digits) / kPowers[fraction];
+  return true;
+}
+
 std::optional<double> NumberOfText(std::string_view text) {
+  double decimal;
+  if (ReadShortDecimal(text, &decimal)) return decimal;
   text = Trimmed(text);
   // Most texts that are no number begin like none (`tcp`), and parsing them to find out costs more.
   if (text.empty() || (text[0] > '9' || (text[0] < '0' && text[0] != '-' && text[0] != '.'))) {
@@ -112,6 +144,7 @@ std::optional<double> NumberOf(const FlowValue& value) {
 }
 
 std::optional<int64_t> WholeOf(const FlowValue& value, int64_t max) {
+  if (value.kind == Kind::kNull) return std::nullopt;
   const std::optional<double> number = NumberOf(value);
   if (!number || *number < 0 || *number > double(max) || *number != std::floor(*number)) {
     return std::nullopt;
@@ -120,6 +153,7 @@ std::optional<int64_t> WholeOf(const FlowValue& value, int64_t max) {
 }
 
 std::string_view WordOf(const FlowValue& value, std::string* buffer) {
+  if (value.kind == Kind::kNull) return {};
   if (value.kind != Kind::kText) {
     buffer->clear();
     AppendPythonText(value, buffer);
@@ -164,24 +198,19 @@ Result<FlowColumn> FlowColumn::Make(const std::string& name, std::shared_ptr<arr
     array = *std::move(cast);
   }
   column.array_ = std::move(array);
+  column.has_nulls_ = column.array_->null_count() > 0;
   if (column.kind_ == Kind::kText) column.text_.emplace(*column.array_);
   return column;
 }
 
-FlowValue FlowColumn::At(int64_t row) const {
-  FlowValue value;
-  if (kind_ == Kind::kNull || array_->IsNull(row)) return value;
-  value.kind = kind_;
+void FlowColumn::ReadNumber(int64_t row, FlowValue* value) const {
   if (kind_ == Kind::kInteger) {
-    value.integer = static_cast<const arrow::Int64Array&>(*array_).Value(row);
+    value->integer = static_cast<const arrow::Int64Array&>(*array_).Value(row);
   } else if (kind_ == Kind::kNumber) {
-    value.number = static_cast<const arrow::DoubleArray&>(*array_).Value(row);
-  } else if (kind_ == Kind::kBool) {
-    value.integer = static_cast<const arrow::BooleanArray&>(*array_).Value(row) ? 1 : 0;
+    value->number = static_cast<const arrow::DoubleArray&>(*array_).Value(row);
   } else {
-    value.text = (*text_)[row];
+    value->integer = static_cast<const arrow::BooleanArray&>(*array_).Value(row) ? 1 : 0;
   }
-  return value;
 }
 
 }  // namespace hubmill

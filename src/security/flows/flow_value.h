@@ -54,11 +54,24 @@ class FlowColumn {
   static Result<std::vector<FlowColumn>> MakeAll(const arrow::RecordBatch& rows,
                                                  const std::vector<int>& indices);
 
-  FlowValue At(int64_t row) const;
+  FlowValue At(int64_t row) const {
+    FlowValue value;
+    if (kind_ == FlowValue::Kind::kNull || (has_nulls_ && array_->IsNull(row))) return value;
+    value.kind = kind_;
+    if (kind_ == FlowValue::Kind::kText) {
+      value.text = (*text_)[row];
+    } else {
+      ReadNumber(row, &value);
+    }
+    return value;
+  }
 
  private:
+  void ReadNumber(int64_t row, FlowValue* value) const;
+
   std::shared_ptr<arrow::Array> array_;
   FlowValue::Kind kind_ = FlowValue::Kind::kNull;
+  bool has_nulls_ = true;
   std::optional<TextView> text_;
 };
 
