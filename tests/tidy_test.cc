@@ -40,12 +40,12 @@ const std::map<std::string, std::set<std::string>>& AllowedIncludes() {
       {"dedup", {"stages", "core", "text", "io", "base"}},
       {"security", {"stages", "core", "text", "io", "base"}},
       {"run",
-       {"dedup", "llm", "signals", "security", "stages", "hub", "tracking", "net", "io", "core", "text",
-        "base", "hubmill"}},
+       {"dedup", "llm", "signals", "security", "stages", "hub", "tracking", "net", "io", "core",
+        "text", "base", "hubmill"}},
       {"server", {"run", "net", "io", "core", "base", "hubmill"}},
       {"cli",
-       {"server", "run", "dedup", "llm", "signals", "security", "hub", "tracking", "net", "stages", "io",
-        "core", "text", "base", "hubmill"}},
+       {"server", "run", "dedup", "llm", "signals", "security", "hub", "tracking", "net", "stages",
+        "io", "core", "text", "base", "hubmill"}},
       {"hubmill", {"core"}},
   };
   return *allowed;

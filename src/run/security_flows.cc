@@ -2,13 +2,12 @@
 
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "base/hash.h"
 #include "hub/digest.h"
-#include "io/output_folder.h"
+#include "io/folder_update.h"
 #include "io/temporary_folder.h"
 #include "security/sets/canary.h"
 
@@ -274,33 +273,13 @@ class SecurityFlows {
       sampling["hubmill"] = Version();
       sampling["canary"] = kCanary;
     }
-    std::error_code error;
-    fs::create_directories(options_.out_dir, error);
-    if (error) {
-      return RunFailed("cannot make the output folder: folder=", options_.out_dir,
-                       "; remedy: check its permissions");
-    }
-    std::vector<std::unique_ptr<SingleFile>> files;
+    FolderFiles files;
     for (size_t i = 0; i < sets_.size(); ++i) {
-      ARROW_ASSIGN_OR_RAISE(auto file, Stage(report_.sets[i].file, sets_[i].lines));
-      files.push_back(std::move(file));
+      files[fs::path(report_.sets[i].file).filename()] = std::move(sets_[i].lines);
     }
-    ARROW_ASSIGN_OR_RAISE(
-        auto last, Stage(report_.sampling_file, sampling.dump(2, ' ', /*ensure_ascii=*/true)));
-    files.push_back(std::move(last));
-    for (const auto& file : files) ARROW_RETURN_NOT_OK(file->Commit());
-    return Status::OK();
-  }
-
-  static Result<std::unique_ptr<SingleFile>> Stage(const std::string& target,
-                                                   const std::string& text) {
-    ARROW_ASSIGN_OR_RAISE(auto file, SingleFile::Open(target));
-    std::ofstream stream(file->staging_dir() + "/" + file->name(), std::ios::binary);
-    stream << text;
-    stream.close();
-    if (!stream)
-      return RunFailed("cannot write a file: file=", target, "; remedy: free disk space");
-    return file;
+    const std::string last = fs::path(report_.sampling_file).filename();
+    files[last] = sampling.dump(2, ' ', /*ensure_ascii=*/true);
+    return UpdateFolder(options_.out_dir, files, {}, last);
   }
 
   const SecurityFlowsOptions& options_;
