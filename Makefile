@@ -1,7 +1,7 @@
 # Every target does all of its own set-up; it needs git, make, python3 and apt.  Start with `make run`.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test quick build bench bench-llm bench-postgres bench-signals bench-hub bench-security bench-serve fuzz package asan tidy format docs setup clean
+.PHONY: help run test quick build bench bench-dedup bench-llm bench-postgres bench-signals bench-hub bench-security bench-serve fuzz package asan tidy format docs setup clean
 REPORTS := build/reports
 
 help:  ## Shows this list.
@@ -48,6 +48,11 @@ bench-hub: setup  ## Speed and memory of the Hub, both sides, beside the officia
 	@scripts/setup.sh test
 	@scripts/build.sh release hubmill
 	@.venv/bin/python bench/hub.py
+
+bench-dedup: setup  ## Deduplication beside its peers.
+	@scripts/setup.sh test peers
+	@scripts/build.sh release hubmill
+	@.venv/bin/python bench/dedup.py --record
 
 bench-security: setup  ## Speed of building evaluation sets, and of the tools that label them.
 	@scripts/setup.sh test tools

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a build needs, and only what is missing: Debian's packages by apt, and pinned Python
 # wheels into .venv.  A second call finds everything there and takes well under a second.
-#   scripts/setup.sh [build|test|clang|duckdb|tools]...
+#   scripts/setup.sh [build|test|clang|duckdb|peers|tools]...
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -67,16 +67,15 @@ install_wheels() {
   touch "$stamp"
 }
 
-# A DuckDB that can read over HTTP, apart from the one in .venv.
-install_duckdb() {
-  local stamp python
-  stamp=".ci/duckdb/.installed-$(sha256sum <requirements-duckdb.txt | cut -c1-16)"
-  [ -e "$stamp" ] && .ci/duckdb/bin/python -c '' 2>/dev/null && return
-  rm -rf .ci/duckdb
-  python=$(find_python)
-  "$python" -m venv .ci/duckdb
-  say "installing Python wheels of requirements-duckdb.txt into .ci/duckdb"
-  .ci/duckdb/bin/python -m pip install -q --disable-pip-version-check -r requirements-duckdb.txt
+# install_apart NAME: the wheels of requirements-NAME.txt, in an environment of their own, .ci/NAME.
+install_apart() {
+  local stamp
+  stamp=".ci/$1/.installed-$(sha256sum <"requirements-$1.txt" | cut -c1-16)"
+  [ -e "$stamp" ] && ".ci/$1/bin/python" -c '' 2>/dev/null && return
+  rm -rf ".ci/$1"
+  "$(find_python)" -m venv ".ci/$1"
+  say "installing Python wheels of requirements-$1.txt into .ci/$1"
+  ".ci/$1/bin/python" -m pip install -q --disable-pip-version-check -r "requirements-$1.txt"
   touch "$stamp"
 }
 
@@ -97,8 +96,8 @@ for part in "${@:-build}"; do
     build) install_debian "${build_packages[@]}"; install_wheels requirements.txt ;;
     test) install_debian "${build_packages[@]}"; install_servers; install_wheels requirements-test.txt ;;
     clang) install_debian "${clang_packages[@]}" ;;
-    duckdb) install_duckdb ;;
+    duckdb | peers) install_apart "$part" ;;
     tools) install_tools ;;
-    *) say "unknown part: $part; remedy: build, test, clang, duckdb or tools"; exit 2 ;;
+    *) say "unknown part: $part; remedy: build, test, clang, duckdb, peers or tools"; exit 2 ;;
   esac
 done
