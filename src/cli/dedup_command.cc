@@ -22,6 +22,8 @@ constexpr char kFooter[] =
     "  hubmill dedup train.jsonl --against eval.jsonl --method near --out clean.jsonl \\\n"
     "      --clusters why.parquet";
 
+constexpr uint64_t kMemoryMax = uint64_t{1} << 50;
+
 struct DedupArguments {
   DedupOptions options;
   std::string method = "exact";
@@ -71,7 +73,17 @@ Status ReadChoices(DedupArguments& arguments, const Given& given) {
     return WrongUsage("bands times rows is above the bound: bands=", options.shape.bands,
                       " rows=", options.shape.rows, " max=", kMinimaMax, "; remedy: take fewer");
   }
-  options.memory_bytes_max = int64_t(std::min<uint64_t>(arguments.memory_bytes, INT64_MAX));
+  if (given.threshold && given.shape && !options.verify) {
+    return WrongUsage(
+        "--threshold chooses bands and rows, or is what --verify asks for; remedy: add --verify, "
+        "or "
+        "leave out --threshold, or --bands and --rows");
+  }
+  if (arguments.memory_bytes > kMemoryMax) {
+    return WrongUsage("--memory is above the bound: bytes=", arguments.memory_bytes,
+                      " max=", kMemoryMax, "; remedy: give what the machine has");
+  }
+  options.memory_bytes_max = int64_t(arguments.memory_bytes);
   return Status::OK();
 }
 

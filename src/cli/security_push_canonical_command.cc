@@ -100,7 +100,7 @@ Status Push(PushArguments& arguments) {
     report["gated"] = done.gated;
     if (options.dry_run) {
       report["gated_would_be"] = options.gated.empty() ? done.gated : options.gated;
-      report["would_recreate"] = !options.recreate.empty();
+      report["would_recreate"] = !done.deleted.empty();
     }
     report["recreated"] = done.recreated;
     report["deleted_with_repository"] = done.deleted;
@@ -113,7 +113,9 @@ Status Push(PushArguments& arguments) {
   PrintFacts(Concat("  gated: ", done.gated.empty() ? "no" : done.gated,
                     options.dry_run && !options.gated.empty() ? ", would be " + options.gated : "",
                     "\n"));
-  if (options.dry_run && !options.recreate.empty()) {
+  if (options.dry_run && !options.recreate.empty() && done.deleted.empty()) {
+    PrintFacts("  there is no repository yet that --recreate would delete\n");
+  } else if (options.dry_run && !options.recreate.empty()) {
     PrintFacts("  the repository would be deleted first, with its history and these files:\n");
     for (const std::string& file : done.deleted) PrintFacts("    " + file + "\n");
   }

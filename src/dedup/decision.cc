@@ -68,9 +68,11 @@ class ClusterCheck {
     ARROW_ASSIGN_OR_RAISE(const auto sketch, sketches_.At(row));
     const Staying* best = nullptr;
     Likeness like{0, 0};
+    double best_exact = 0;
     for (const Staying& other : staying_) {
       if (other.sketch == sketch) {
         best = &other;
+        best_exact = 1;
         like = {1, 1};
         break;
       }
@@ -79,12 +81,13 @@ class ClusterCheck {
       const double margin = 2 / std::sqrt(double(sketch->minima.size()));
       if (estimated < options_.threshold - margin) continue;
       const double exact = ExactJaccard(*sketch, *other.sketch);
-      if (exact > like.exact) {
+      if (exact > best_exact) {
         best = &other;
+        best_exact = exact;
         like = {float(estimated), float(exact)};
       }
     }
-    if (best != nullptr && like.exact >= options_.threshold && row >= index_.foreign()) {
+    if (best != nullptr && best_exact >= options_.threshold && row >= index_.foreign()) {
       decision_.representative[row] = best->row;
       decision_.likeness[row] = like;
       return Status::OK();
@@ -92,7 +95,7 @@ class ClusterCheck {
     decision_.representative[row] = row;
     decision_.likeness[row] = {1, 1};
     if (row >= index_.foreign() && !staying_.empty()) ++decision_.kept_by_check;
-    if (best != nullptr && like.exact == 1) return Status::OK();  // Foreign, and there already.
+    if (best != nullptr && best_exact == 1) return Status::OK();  // Foreign, and there already.
     if (staying_.size() < kComparedMax) {
       staying_.push_back({row, sketch});
     } else {

@@ -7,8 +7,8 @@
 #include <limits>
 #include <numeric>
 
+#include "dedup/group_keys.h"
 #include "stages/columns.h"
-#include "stages/row_key.h"
 
 namespace hubmill {
 namespace {
@@ -18,6 +18,7 @@ struct IndexKeys : Prepared {
   std::vector<uint64_t> keys;        // One a band of each (near), or two (exact).
   std::vector<uint32_t> text_bytes;  // Of each.
   std::vector<double> scores;        // Of each; empty unless ranked by them.
+  ColumnCounts values;
 };
 
 constexpr double kNoScore = -std::numeric_limits<double>::infinity();
@@ -36,9 +37,10 @@ Result<std::shared_ptr<arrow::Schema>> DedupIndex::Bind(
   ARROW_ASSIGN_OR_RAISE(text_column_, TextColumnIndex(*input, options_.text));
   if (!options_.within.empty()) {
     ARROW_ASSIGN_OR_RAISE(within_column_, ColumnIndex(*input, options_.within));
-    ARROW_RETURN_NOT_OK(CheckKeyType(options_.within, *input->field(within_column_)->type()));
+    ARROW_RETURN_NOT_OK(CheckGroupColumn(*input, within_column_));
   }
-  if (options_.keep != DedupKeep::kBest) return input;
+  best_column_ = -1;
+  if (options_.keep != DedupKeep::kBest || !own_) return input;
   ARROW_ASSIGN_OR_RAISE(best_column_, ColumnIndex(*input, options_.best));
   const arrow::DataType& type = *input->field(best_column_)->type();
   if (!arrow::is_integer(type.id()) && !arrow::is_floating(type.id())) {
@@ -52,14 +54,16 @@ Result<std::shared_ptr<arrow::Schema>> DedupIndex::Bind(
 Result<std::unique_ptr<Prepared>> DedupIndex::Prepare(const Batch& input) const {
   auto found = std::make_unique<IndexKeys>();
   const TextView texts(*input.rows->column(text_column_));
-  std::vector<RowKey> within;
-  if (within_column_ >= 0) ComputeRowKeys(*input.rows, {within_column_}, &within);
+  std::vector<Hash128> within;
+  if (within_column_ >= 0) within = GroupKeys(*input.rows, within_column_, json_groups_);
   std::shared_ptr<arrow::Array> scores;
   if (best_column_ >= 0) {
     ARROW_ASSIGN_OR_RAISE(scores,
                           arrow::compute::Cast(*input.rows->column(best_column_), arrow::float64(),
                                                arrow::compute::CastOptions::Unsafe()));
   }
+  const arrow::RecordBatch& rows = *input.rows;
+  found->values = CountValues(rows, {text_column_, within_column_, best_column_});
   thread_local MinHashScratch scratch;
   for (int64_t row = 0; row < texts.size(); ++row) {
     if (texts.IsNull(row)) continue;
@@ -71,7 +75,7 @@ Result<std::unique_ptr<Prepared>> DedupIndex::Prepare(const Batch& input) const 
       found->keys.insert(found->keys.end(), {key.high, key.low});
     }
     for (size_t i = before; within_column_ >= 0 && i < found->keys.size(); ++i) {
-      const RowKey& group = within[size_t(row)];
+      const Hash128& group = within[size_t(row)];
       const uint64_t parts[] = {found->keys[i], group.high, group.low};
       found->keys[i] = Xxh3Hash64({reinterpret_cast<const char*>(parts), sizeof(parts)});
     }
@@ -115,7 +119,11 @@ Result<Applied> DedupIndex::Decide(const Batch& input, const Prepared& prepared)
   if (options_.keep == DedupKeep::kLongest || options_.lengths) {
     text_bytes_.insert(text_bytes_.end(), found.text_bytes.begin(), found.text_bytes.end());
   }
-  scores_.insert(scores_.end(), found.scores.begin(), found.scores.end());
+  if (options_.keep == DedupKeep::kBest) {
+    scores_.insert(scores_.end(), found.scores.begin(), found.scores.end());
+    scores_.resize(places_.size(), kNoScore);  // Rows of other data have none.
+  }
+  values_.Add(found.values);
   rows_seen_ += input.rows->num_rows();
   return Applied{.rows = input.rows};
 }

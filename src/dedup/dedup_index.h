@@ -14,6 +14,7 @@
 
 #include "base/hash.h"
 #include "core/stage.h"
+#include "dedup/column_counts.h"
 #include "dedup/row_places.h"
 #include "stages/near_clusters.h"
 #include "text/minhash.h"
@@ -27,7 +28,8 @@ struct DedupIndexOptions {
   DedupMethod method = DedupMethod::kExact;
   std::string text = "text";  // The column that is compared; a null is equal to nothing.
   std::string within;         // Rows of different values here are never duplicates; empty: none.
-  std::string best;           // kBest: a numeric column; the greatest stays, a null is the least.
+  std::string
+      best;  // kBest: a numeric column; the greatest (as float64) stays, a null is the least.
   DedupKeep keep = DedupKeep::kFirst;
   bool lengths = false;                         // Lengths of the texts are kept, for text_bytes().
   MinHashShape shape;                           // kNear.
@@ -39,11 +41,24 @@ class DedupIndex final : public Decider {
  public:
   explicit DedupIndex(DedupIndexOptions options);
 
-  /// Before each source: its files are numbered from `file_base`.  REQUIRES: ascending.
-  void BeginSource(int32_t file_base) { file_base_ = file_base; }
+  /// Before each source: its files are numbered from `file_base`, ascending; `json_groups`: its
+  /// column `within` is text that holds JSON.
+  void BeginSource(int32_t file_base, bool json_groups) {
+    file_base_ = file_base;
+    json_groups_ = json_groups;
+  }
 
   /// From here on rows may be dropped; those before are only compared with.
-  void BeginOwn() { foreign_ = places_.size(); }
+  void BeginOwn() {
+    foreign_ = places_.size();
+    own_ = true;
+    values_ = {};
+  }
+
+  /// After our own rows: refuses a column that none of them has, as a name that is mistyped.
+  Status CheckColumnsSeen() const {
+    return values_.Check({options_.text, options_.within, options_.best});
+  }
 
   Result<std::shared_ptr<arrow::Schema>> Bind(const std::shared_ptr<arrow::Schema>& input) override;
   Result<std::unique_ptr<Prepared>> Prepare(const Batch& input) const override;
@@ -78,7 +93,10 @@ class DedupIndex final : public Decider {
   int within_column_ = -1;
   int best_column_ = -1;
   int32_t file_base_ = 0;
+  bool json_groups_ = false;
   uint32_t foreign_ = 0;
+  bool own_ = false;
+  ColumnCounts values_;
   int64_t rows_seen_ = 0;
   RowPlaces places_;
   NearClusters clusters_;             // kNear.

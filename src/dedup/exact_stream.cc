@@ -1,5 +1,6 @@
 #include "dedup/exact_stream.h"
 
+#include "dedup/group_keys.h"
 #include "stages/columns.h"
 #include "stages/row_key.h"
 
@@ -10,6 +11,7 @@ constexpr size_t kPrefetchAhead = 16;
 
 struct StreamKeys : Prepared {
   std::vector<RowKey> keys;
+  ColumnCounts values;
 };
 
 }  // namespace
@@ -17,24 +19,29 @@ struct StreamKeys : Prepared {
 Result<std::shared_ptr<arrow::Schema>> ExactStream::Bind(
     const std::shared_ptr<arrow::Schema>& input) {
   ARROW_ASSIGN_OR_RAISE(text_column_, TextColumnIndex(*input, text_));
-  key_columns_ = {text_column_};
-  if (!within_.empty()) {
-    ARROW_ASSIGN_OR_RAISE(const int within, ColumnIndex(*input, within_));
-    ARROW_RETURN_NOT_OK(CheckKeyType(within_, *input->field(within)->type()));
-    key_columns_.push_back(within);
-  }
+  if (within_.empty()) return input;
+  ARROW_ASSIGN_OR_RAISE(within_column_, ColumnIndex(*input, within_));
+  ARROW_RETURN_NOT_OK(CheckGroupColumn(*input, within_column_));
   return input;
 }
 
 Result<std::unique_ptr<Prepared>> ExactStream::Prepare(const Batch& input) const {
   auto prepared = std::make_unique<StreamKeys>();
-  ComputeRowKeys(*input.rows, key_columns_, &prepared->keys);
+  ComputeRowKeys(*input.rows, {text_column_}, &prepared->keys);
+  prepared->values = CountValues(*input.rows, {text_column_, within_column_, -1});
+  if (within_column_ < 0) return prepared;
+  const std::vector<Hash128> groups = GroupKeys(*input.rows, within_column_, json_groups_);
+  for (size_t row = 0; row < groups.size(); ++row) {
+    const Hash128 parts[] = {prepared->keys[row], groups[row]};
+    prepared->keys[row] = Xxh3Hash128({reinterpret_cast<const char*>(parts), sizeof(parts)});
+  }
   return prepared;
 }
 
 Result<Applied> ExactStream::Decide(const Batch& input, const Prepared& prepared) {
   const auto& keys = static_cast<const StreamKeys&>(prepared).keys;
   const arrow::Array& texts = *input.rows->column(text_column_);
+  values_.Add(static_cast<const StreamKeys&>(prepared).values);
   KeySet& set = own_ ? seen_ : others_;
   Applied applied{.rows = input.rows};
   for (size_t row = 0; row < keys.size(); ++row) {

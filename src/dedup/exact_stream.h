@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/stage.h"
+#include "dedup/column_counts.h"
 #include "stages/key_set.h"
 
 namespace hubmill {
@@ -15,9 +16,18 @@ class ExactStream final : public Decider {
   ExactStream(std::string text, std::string within)
       : text_(std::move(text)), within_(std::move(within)) {}
 
+  /// As DedupIndex has it.
+  void BeginSource(bool json_groups) { json_groups_ = json_groups; }
+
   /// Before this the rows are only remembered, as those of other data; from here on rows are
   /// dropped.
-  void BeginOwn() { own_ = true; }
+  void BeginOwn() {
+    own_ = true;
+    values_ = {};
+  }
+
+  /// As DedupIndex has it.
+  Status CheckColumnsSeen() const { return values_.Check({text_, within_, ""}); }
 
   Result<std::shared_ptr<arrow::Schema>> Bind(const std::shared_ptr<arrow::Schema>& input) override;
   Result<std::unique_ptr<Prepared>> Prepare(const Batch& input) const override;
@@ -27,8 +37,10 @@ class ExactStream final : public Decider {
   std::string text_;
   std::string within_;
   int text_column_ = -1;
-  std::vector<int> key_columns_;
+  int within_column_ = -1;
   bool own_ = false;
+  bool json_groups_ = false;
+  ColumnCounts values_;
   KeySet seen_;
   KeySet others_;
 };

@@ -38,6 +38,19 @@ Status Rename(const fs::path& from, const fs::path& to) {
                                                : FileFailure("rename a file", to.string(), errno);
 }
 
+/// Refuses a name that a folder has, which no file can take.
+Status CheckNames(const fs::path& target, const FolderFiles& files,
+                  const std::vector<std::string>& removed) {
+  std::vector<std::string> names = removed;
+  for (const auto& file : files) names.push_back(file.first);
+  for (const std::string& name : names) {
+    std::error_code error;
+    if (!fs::is_directory(fs::symlink_status(target / name, error))) continue;
+    return FileFailure("replace a file", (target / name).string(), EISDIR);
+  }
+  return Status::OK();
+}
+
 /// Gives the staged files their names.
 Status Appear(const fs::path& staging, const fs::path& target, const FolderFiles& files,
               const std::vector<std::string>& removed, const std::string& last) {
@@ -76,10 +89,10 @@ std::string HolderOf(int fd) {
 }
 
 /// Waits for the lock; false where it was not to be had in time.
-bool Lock(int fd, int wait_ms) {
+Result<bool> Lock(int fd, const std::string& path, int wait_ms) {
   const auto last = std::chrono::steady_clock::now() + std::chrono::milliseconds(wait_ms);
   while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    if (errno != EINTR && errno != EWOULDBLOCK) return false;
+    if (errno != EINTR && errno != EWOULDBLOCK) return FileFailure("lock a folder", path, errno);
     if (std::chrono::steady_clock::now() >= last) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(kFolderLookMs));
   }
@@ -100,7 +113,8 @@ Status UpdateFolder(const std::string& target, const FolderFiles& files,
   if (error) return FileFailure("create a folder", target, error.value());
   const Descriptor lock(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (lock.get() < 0) return FileFailure("open a folder", target, errno);
-  if (!Lock(lock.get(), wait_ms)) {
+  ARROW_ASSIGN_OR_RAISE(const bool locked, Lock(lock.get(), target, wait_ms));
+  if (!locked) {
     return RunFailed("another process writes to the output folder: path=", target,
                      " holder: ", HolderOf(lock.get()), " waited_ms=", wait_ms,
                      "; remedy: wait for its end, or choose another folder");
@@ -110,6 +124,7 @@ Status UpdateFolder(const std::string& target, const FolderFiles& files,
   fs::create_directory(staging, error);
   Status done =
       error ? FileFailure("create a folder", staging.string(), error.value()) : Status::OK();
+  if (done.ok()) done = CheckNames(path, files, removed);
   if (done.ok()) done = WriteFiles(staging, files);
   if (done.ok()) done = Appear(staging, path, files, removed, last);
   fs::remove_all(staging, error);

@@ -1,15 +1,15 @@
 #include "run/dedup.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
+#include <functional>
 #include <map>
 
-#include "base/check.h"
 #include "dedup/decision.h"
 #include "dedup/exact_stream.h"
 #include "dedup/keep_rows.h"
-#include "io/input_files.h"
 #include "io/output_folder.h"
-#include "io/temporary_folder.h"
 #include "run/dedup_clusters.h"
 #include "run/dedup_inputs.h"
 #include "run/plan.h"
@@ -30,6 +30,14 @@ class NoSink final : public Sink {
   using Blocks = std::vector<std::unique_ptr<Block>>;
 };
 
+constexpr int64_t kBytesAhead = 8 << 20;       // Enough for all threads; more is only memory.
+constexpr int64_t kSketchBytesMin = 16 << 20;  // Of a pass for likenesses, whatever --memory says.
+
+std::string TemporaryDir() {
+  const char* named = std::getenv("TMPDIR");
+  return named == nullptr || *named == '\0' ? "/tmp" : named;
+}
+
 class DedupRun {
  public:
   DedupRun(const DedupOptions& options, Progress* progress)
@@ -41,7 +49,11 @@ class DedupRun {
     report.datasets.push_back({.name = "default"});
     report_ = &report.datasets[0];
     ARROW_RETURN_NOT_OK(inputs_.Look());
-    ARROW_ASSIGN_OR_RAISE(folder_, TemporaryFolder::Make("dedup"));
+    // What cannot be written is refused before hours of reading.
+    ARROW_ASSIGN_OR_RAISE(file_, SingleFile::Open(options_.output));
+    if (!options_.clusters.empty()) {
+      ARROW_ASSIGN_OR_RAISE(clusters_, SingleFile::Open(options_.clusters));
+    }
     if (options_.dry_run) {
       ARROW_RETURN_NOT_OK(DryRun());
     } else if (StreamsExact()) {
@@ -58,8 +70,8 @@ class DedupRun {
 
   /// Whether each row's fate is known when it is read.
   bool StreamsExact() const {
-    return !Near() && options_.keep == DedupKeep::kFirst && options_.clusters.empty() &&
-           !options_.report;
+    return !Near() && options_.keep != DedupKeep::kBest && options_.clusters.empty() &&
+           !options_.report;  // Equal texts are equally long.
   }
 
   DedupIndexOptions IndexOptions() const {
@@ -71,20 +83,33 @@ class DedupRun {
             .lengths = options_.verify,
             .shape = options_.shape,
             .memory_bytes_max = options_.memory_bytes_max,
-            .spill_dir = folder_->path()};
+            .spill_dir = TemporaryDir()};
   }
 
   /// One pass of `decider` over a source; what it reports is forgotten but for the decider's word.
   Status Pass(Source& source, Decider& decider) {
     ARROW_ASSIGN_OR_RAISE(const auto schema, decider.Bind(source.schema()));
     NoSink sink;
-    DatasetReport ignored;
-    return RunPhase(source, {{.name = "dedup", .decider = &decider, .schema = schema}}, sink,
-                    Phase(), nullptr, progress_, &ignored);
+    DatasetReport pass;
+    ARROW_RETURN_NOT_OK(RunPhase(source, {{.name = "dedup", .decider = &decider, .schema = schema}},
+                                 sink, Phase(), nullptr, progress_, &pass));
+    last_rows_ = pass.rows_read;
+    last_bad_rows_ = 0;
+    for (const auto& [reason, rows] : pass.stages.at(0).drops) last_bad_rows_ += rows;
+    return Status::OK();
+  }
+
+  /// After the first pass over the other data: what the report says of it.
+  void CountOther(const Source& source) {
+    counts_["other_rows"] = last_rows_;
+    if (last_bad_rows_ > 0) counts_["other_bad_rows"] = last_bad_rows_;
+    others_ = source.files();
   }
 
   PhaseOptions Phase() const {
-    return {.threads = options_.threads, .reject_bad_rows = options_.reject_bad_rows};
+    return {.threads = options_.threads,
+            .bytes_ahead_max = kBytesAhead,
+            .reject_bad_rows = options_.reject_bad_rows};
   }
 
   Status DryRun() {
@@ -103,12 +128,16 @@ class DedupRun {
     ExactStream stream(options_.text, options_.within);
     if (!options_.against.empty()) {
       ARROW_ASSIGN_OR_RAISE(Plan other, inputs_.OpenAgainst());
+      stream.BeginSource(inputs_.ReadsJsonText(/*own=*/false, DedupView::kCompared));
       ARROW_RETURN_NOT_OK(Pass(*other.datasets[0].source, stream));
+      CountOther(*other.datasets[0].source);
     }
     stream.BeginOwn();
+    stream.BeginSource(inputs_.ReadsJsonText(/*own=*/true, DedupView::kBoth));
     ARROW_ASSIGN_OR_RAISE(Plan plan, inputs_.Open(DedupView::kBoth));
     ARROW_ASSIGN_OR_RAISE(const auto schema, stream.Bind(plan.datasets[0].source->schema()));
-    return Write(plan, {.name = "dedup", .decider = &stream, .schema = schema}, {});
+    return Write(plan, {.name = "dedup", .decider = &stream, .schema = schema},
+                 [&] { return stream.CheckColumnsSeen(); });
   }
 
   /// Calls `pass(source)` for the other data, then for the inputs, with files numbered on.
@@ -132,9 +161,12 @@ class DedupRun {
       if (own) index.BeginOwn();
       if (own) own_base = file_base;
       for (const SourceFile& file : source.files()) names.push_back(file.name);
-      index.BeginSource(file_base);
-      return Pass(source, index);
+      index.BeginSource(file_base, inputs_.ReadsJsonText(own, DedupView::kCompared));
+      ARROW_RETURN_NOT_OK(Pass(source, index));
+      if (!own) CountOther(source);
+      return Status::OK();
     }));
+    ARROW_RETURN_NOT_OK(index.CheckColumnsSeen());
     ARROW_ASSIGN_OR_RAISE(std::vector<uint32_t> roots, index.Roots());
     DedupDecision decision = DecideClusters(index, std::move(roots));
     if (Near() && (options_.verify || !options_.clusters.empty())) {
@@ -149,17 +181,16 @@ class DedupRun {
       const RowPlace place = index.places().At(row);
       marks[stays < index.foreign() ? 0 : 1].rows.Mark({place.file - own_base, place.row});
     }
-    std::unique_ptr<ClustersFile> clusters;
-    if (!options_.clusters.empty()) {
-      ARROW_ASSIGN_OR_RAISE(clusters, WriteClusters(options_.clusters, index, decision, names));
+    if (clusters_ != nullptr) {
+      ARROW_RETURN_NOT_OK(WriteClusters(*clusters_, index, decision, names));
     }
     ARROW_ASSIGN_OR_RAISE(Plan plan, inputs_.Open(DedupView::kWritten));
     KeepRows keep(marks);
-    const std::map<std::string, int64_t> counts = CountsOf(index, decision);
+    Count(index, decision);
     ARROW_RETURN_NOT_OK(Write(
         plan, {.name = "dedup", .transform = &keep, .schema = plan.datasets[0].source->schema()},
-        counts));
-    return clusters == nullptr ? Status::OK() : clusters->Commit();
+        [] { return Status::OK(); }));
+    return clusters_ == nullptr ? Status::OK() : clusters_->Commit();
   }
 
   Status Compare(const DedupIndex& index, DedupDecision* decision) {
@@ -170,42 +201,44 @@ class DedupRun {
         return Pass(source, sketches);
       });
     };
-    return CompareClusters(index,
-                           {.verify = options_.verify,
-                            .threshold = options_.threshold,
-                            .memory_bytes_max = options_.memory_bytes_max / 2},
-                           &sketches, pass, decision);
+    return CompareClusters(
+        index,
+        {.verify = options_.verify,
+         .threshold = options_.threshold,
+         .memory_bytes_max = std::max(kSketchBytesMin, options_.memory_bytes_max / 2)},
+        &sketches, pass, decision);
   }
 
-  std::map<std::string, int64_t> CountsOf(const DedupIndex& index,
-                                          const DedupDecision& decision) const {
-    std::map<std::string, int64_t> counts = {
-        {"clusters", decision.clusters},
-        {"largest_cluster", decision.largest},
-        {"not_compared", index.rows_seen() - int64_t(index.places().size())}};
+  void Count(const DedupIndex& index, const DedupDecision& decision) {
+    counts_["clusters"] = decision.clusters;
+    counts_["largest_cluster"] = decision.largest;
+    counts_["not_compared"] =
+        index.rows_seen() + counts_["other_rows"] - int64_t(index.places().size());
     if (options_.report) {
       const char* names[] = {"clusters_of_2", "clusters_of_3_to_9", "clusters_of_10_to_99",
                              "clusters_of_100_and_more"};
-      for (size_t i = 0; i < decision.by_size.size(); ++i) counts[names[i]] = decision.by_size[i];
+      for (size_t i = 0; i < decision.by_size.size(); ++i) counts_[names[i]] = decision.by_size[i];
     }
-    if (index.spilled_bytes() > 0) counts["spilled_bytes"] = index.spilled_bytes();
-    if (options_.verify) counts["kept_by_check"] = decision.kept_by_check;
-    if (decision.not_compared > 0) counts["cluster_too_large"] = decision.not_compared;
-    return counts;
+    if (options_.against.empty()) counts_.erase("other_rows");
+    if (index.spilled_bytes() > 0) counts_["spilled_bytes"] = index.spilled_bytes();
+    if (options_.verify) counts_["kept_by_check"] = decision.kept_by_check;
+    if (decision.not_compared > 0) counts_["cluster_too_large"] = decision.not_compared;
   }
 
-  /// The last pass: through `stage` into the output.
-  Status Write(Plan& plan, NamedStage stage, const std::map<std::string, int64_t>& counts) {
+  /// The last pass: through `stage` into the output, which becomes visible if `check` agrees.
+  Status Write(Plan& plan, NamedStage stage, const std::function<Status()>& check) {
     DatasetPlan& dataset = plan.datasets[0];
-    ARROW_ASSIGN_OR_RAISE(auto file, SingleFile::Open(options_.output));
-    ARROW_ASSIGN_OR_RAISE(auto sink, inputs_.OpenSink(dataset, *file));
+    ARROW_ASSIGN_OR_RAISE(auto sink, inputs_.OpenSink(dataset, *file_));
     report_->options = dataset.options;
     ARROW_RETURN_NOT_OK(
         RunPhase(*dataset.source, {stage}, *sink, Phase(), nullptr, progress_, report_));
     ARROW_ASSIGN_OR_RAISE(report_->outputs, sink->Close());
-    for (const auto& [name, count] : counts) report_->stages.back().counts[name] = count;
-    ARROW_RETURN_NOT_OK(file->Commit());
+    ARROW_RETURN_NOT_OK(check());
+    ARROW_RETURN_NOT_OK(inputs_.CheckUnchanged(*dataset.source));
+    for (const auto& [name, count] : counts_) report_->stages.back().counts[name] = count;
+    ARROW_RETURN_NOT_OK(file_->Commit());
     ReportInputs(*dataset.source, report_);
+    report_->inputs.insert(report_->inputs.end(), others_.begin(), others_.end());
     for (const OutputFile& out : report_->outputs) report_->split_rows[out.split] += out.rows;
     return Status::OK();
   }
@@ -213,8 +246,13 @@ class DedupRun {
   const DedupOptions& options_;
   Progress* const progress_;
   DedupInputs inputs_;
-  std::unique_ptr<TemporaryFolder> folder_;
+  std::unique_ptr<SingleFile> file_;
+  std::unique_ptr<SingleFile> clusters_;  // Null: not asked for.
   DatasetReport* report_ = nullptr;
+  int64_t last_rows_ = 0;  // Of the last Pass().
+  int64_t last_bad_rows_ = 0;
+  std::map<std::string, int64_t> counts_;  // For the report.
+  std::vector<SourceFile> others_;         // Of --against.
 };
 
 }  // namespace

@@ -4,8 +4,9 @@
 #include <arrow/array/builder_primitive.h>
 #include <arrow/record_batch.h>
 
+#include "base/utf8.h"
 #include "hubmill/hubmill.h"
-#include "io/input_files.h"
+#include "net/redact.h"
 
 namespace hubmill {
 namespace {
@@ -28,7 +29,8 @@ class ClusterRows {
                 int64_t size) {
     const auto id_of = [&](uint32_t at) {
       const RowPlace place = index.places().At(at);
-      return Concat(names_[size_t(place.file)], ":", place.row);
+      const std::string& name = names_[size_t(place.file)];
+      return Concat(IsValidUtf8(name) ? name : OneLine(name, name.size()), ":", place.row);
     };
     const uint32_t stays = decision.representative[row];
     ARROW_RETURN_NOT_OK(id_.Append(id_of(row)));
@@ -81,20 +83,17 @@ Status AppendBlocks(std::vector<std::unique_ptr<Block>> blocks, Sink* sink) {
 
 }  // namespace
 
-Result<std::unique_ptr<ClustersFile>> WriteClusters(const std::string& path,
-                                                    const DedupIndex& index,
-                                                    const DedupDecision& decision,
-                                                    const std::vector<std::string>& names) {
-  ARROW_ASSIGN_OR_RAISE(auto file, SingleFile::Open(path));
+Status WriteClusters(const SingleFile& file, const DedupIndex& index, const DedupDecision& decision,
+                     const std::vector<std::string>& names) {
   Setting none;
   none.kind = Setting::Kind::kMap;
   ARROW_ASSIGN_OR_RAISE(auto sink, AllBlocks().sinks.at("parquet").make(
                                        none, {.file = "dedup", .owner = "--clusters"},
-                                       {.staging_dir = file->staging_dir(),
+                                       {.staging_dir = file.staging_dir(),
                                         .data_dir = "",
                                         .schema = ClusterRows::Schema(),
                                         .splits = {"train"},
-                                        .single_file = file->name()}));
+                                        .single_file = file.name()}));
   std::vector<uint32_t> sizes(decision.roots.size());
   for (const uint32_t root : decision.roots) ++sizes[root];
   ClusterRows rows(names);
@@ -117,8 +116,7 @@ Result<std::unique_ptr<ClustersFile>> WriteClusters(const std::string& path,
   ARROW_RETURN_NOT_OK(flush());
   ARROW_ASSIGN_OR_RAISE(auto last, sink->Finish());
   ARROW_RETURN_NOT_OK(AppendBlocks(std::move(last), sink.get()));
-  ARROW_RETURN_NOT_OK(sink->Close().status());
-  return std::make_unique<ClustersFile>(std::move(file));
+  return sink->Close().status();
 }
 
 }  // namespace hubmill

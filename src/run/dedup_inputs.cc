@@ -1,7 +1,10 @@
 #include "run/dedup_inputs.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <filesystem>
+#include <set>
 
 #include "io/csv_source.h"
 #include "io/input_files.h"
@@ -33,18 +36,44 @@ Setting ListOf(const std::vector<std::string>& texts) {
   return Setting::List(std::move(items));
 }
 
-bool IsJsonlName(std::string name) {
+/// "jsonl", "csv" or "parquet", by a file's name; empty: another one.
+std::string FormatOfName(std::string name) {
+  name = name.substr(0, IsUri(name) ? name.find('?') : name.npos);
   for (const char* end : {".gz", ".zst"}) {
     if (name.ends_with(end)) name.resize(name.size() - std::string_view(end).size());
   }
-  return std::any_of(JsonlExtensions().begin(), JsonlExtensions().end(),
-                     [&](const std::string& end) { return name.ends_with(end); });
+  const auto ends = [&](const std::string& end) { return name.ends_with(end); };
+  if (std::any_of(JsonlExtensions().begin(), JsonlExtensions().end(), ends)) return "jsonl";
+  return ends(".csv") ? "csv" : ends(".parquet") ? "parquet" : "";
 }
 
-/// Whether two local paths lead to one file.
+constexpr char kFileUri[] = "file://";
+
+std::string LocalPath(const std::string& path) {
+  return path.starts_with(kFileUri) ? path.substr(sizeof(kFileUri) - 1) : path;
+}
+
+/// Whether two paths lead, or will lead, to one file of this machine.
 bool AreOneFile(const std::string& a, const std::string& b) {
   std::error_code error;
-  return a == b || (!IsUri(a) && !IsUri(b) && fs::equivalent(a, b, error));
+  if (a == b || fs::equivalent(a, b, error)) return true;
+  return fs::weakly_canonical(fs::absolute(a), error) ==
+         fs::weakly_canonical(fs::absolute(b), error);
+}
+
+/// What changes when a file is written, or another takes its name.
+std::string StateOf(const SourceFile& file) {
+  struct stat state {};
+  if (stat(LocalPath(file.name).c_str(), &state) != 0) {
+    return Concat(file.name, " ", file.size_bytes, " ", file.revision);
+  }
+  return Concat(file.name, " ", state.st_ino, " ", state.st_size, " ", state.st_mtim.tv_sec, ".",
+                state.st_mtim.tv_nsec, " ", state.st_ctim.tv_sec, ".", state.st_ctim.tv_nsec);
+}
+
+Status ChangedMeanwhile(const std::string& what) {
+  return RunFailed("an input changed while it was read: ", what,
+                   "; remedy: run again when nothing writes to it");
 }
 
 }  // namespace
@@ -68,60 +97,102 @@ Status DedupInputs::Look() {
     return WrongUsage("cannot tell the output's format: output=", WithoutSecrets(options_.output),
                       "; remedy: name it *.jsonl, *.jsonl.gz, *.jsonl.zst or *.parquet");
   }
-  ARROW_ASSIGN_OR_RAISE(format_, FormatOf(options_.inputs));
-  if (!options_.against.empty()) {
-    ARROW_ASSIGN_OR_RAISE(against_format_, FormatOf(options_.against));
+  if (!options_.clusters.empty() && !options_.clusters.ends_with(".parquet")) {
+    return WrongUsage("--clusters is a Parquet file: path=", options_.clusters,
+                      "; remedy: name it *.parquet");
   }
-  lines_ = format_ == "jsonl" && sink_ == "jsonl";
+  if (!options_.clusters.empty() && AreOneFile(options_.clusters, options_.output)) {
+    return WrongUsage("--clusters and --out are one file: path=", options_.clusters,
+                      "; remedy: name another one");
+  }
+  own_ = {.paths = &options_.inputs, .own = true};
+  against_ = {.paths = &options_.against};
+  ARROW_RETURN_NOT_OK(LookAt(&own_));
+  ARROW_RETURN_NOT_OK(LookAt(&against_));
+  lines_ = own_.format == "jsonl" && sink_ == "jsonl";
   return Status::OK();
 }
 
-/// The source that reads all of `paths`.
-Result<std::string> DedupInputs::FormatOf(const std::vector<std::string>& paths) const {
-  bool local = true;
-  for (const std::string& path : paths) local = local && !IsUri(path);
-  if (!local) return options_.input_format.empty() ? "files" : options_.input_format;
-  std::vector<std::string> extensions = JsonlExtensions();
-  extensions.insert(extensions.end(), {".parquet", ".csv", ".tsv"});
-  ARROW_ASSIGN_OR_RAISE(const InputFiles found, ExpandPaths(ListOf(paths), extensions));
-  bool jsonl = true;
-  for (const InputFile& file : found.files) {
-    jsonl = jsonl && IsJsonlName(file.name);
-    for (const std::string* written : {&options_.output, &options_.clusters}) {
-      if (written->empty() || !AreOneFile(file.name, *written)) continue;
-      return WrongUsage("the output is also an input: path=", *written,
-                        "; remedy: name another output");
-    }
+Status DedupInputs::CheckOutput(const std::string& path) const {
+  for (const std::string* written : {&options_.output, &options_.clusters}) {
+    if (written->empty() || !AreOneFile(path, LocalPath(*written))) continue;
+    return WrongUsage("the output is also an input: path=", *written,
+                      "; remedy: name another output");
   }
-  if (!options_.input_format.empty()) return options_.input_format;
-  return jsonl ? "jsonl" : "files";
+  return Status::OK();
 }
 
-Recipe DedupInputs::RecipeOf(const std::vector<std::string>& paths, const std::string& format,
-                             DedupView view) const {
+/// Finds the source that reads all paths of a side.
+Status DedupInputs::LookAt(Side* side) const {
+  std::vector<std::string> extensions = JsonlExtensions();
+  extensions.insert(extensions.end(), {".parquet", ".csv", ".tsv"});
+  std::set<std::string> formats;
+  for (const std::string& path : *side->paths) {
+    const std::string local = LocalPath(path);
+    if (IsUri(local)) {
+      if (path == options_.output) ARROW_RETURN_NOT_OK(CheckOutput(path));
+      formats.insert(FormatOfName(path));
+      continue;
+    }
+    ARROW_ASSIGN_OR_RAISE(const InputFiles found, ExpandPaths(Quoted(local), extensions));
+    for (const InputFile& file : found.files) {
+      ARROW_RETURN_NOT_OK(CheckOutput(file.name));
+      formats.insert(FormatOfName(file.name));
+    }
+  }
+  const bool known = formats.size() == 1 && !formats.begin()->empty();
+  side->format = known ? *formats.begin() : "files";
+  if (!options_.input_format.empty() && (side->own || !known)) {
+    side->format = options_.input_format;
+  }
+  return Status::OK();
+}
+
+/// Whether JSON lines are read for the named columns alone.  All passes must agree on which rows
+/// are bad, so what is written as whole rows is compared as such where bad rows are left out.
+bool DedupInputs::ReadsParts(const Side& side, DedupView view) const {
+  if (side.format != "jsonl") return false;
+  switch (view) {
+    case DedupView::kCompared:
+      return lines_ || !options_.reject_bad_rows || !side.own;
+    case DedupView::kBoth:
+      return lines_;
+    case DedupView::kWritten:
+      return lines_ && options_.reject_bad_rows;
+  }
+  return false;
+}
+
+Recipe DedupInputs::RecipeOf(const Side& side, DedupView view) const {
   DatasetRecipe dataset{.name = "default", .reject_bad_rows = options_.reject_bad_rows};
   Setting& source = dataset.source.options;
-  dataset.source.name = format;
-  AddOption(&source, "path", ListOf(paths));
-  const bool compared = view != DedupView::kWritten || options_.reject_bad_rows;
-  const bool by_lines = lines_ && view != DedupView::kCompared;
-  if (format == "jsonl" && (view == DedupView::kCompared || by_lines)) {
-    if (compared) {
-      Setting schema;
-      AddOption(&schema, options_.text, Quoted("string"));
-      if (!options_.within.empty()) AddOption(&schema, options_.within, Quoted("json"));
-      if (!options_.best.empty()) AddOption(&schema, options_.best, Quoted("float64"));
-      AddOption(&source, "schema", std::move(schema));
-      AddOption(&source, "extra_fields", Quoted("drop"));
-    }
-    if (by_lines) AddOption(&source, "raw", Quoted(kLineColumn));
+  dataset.source.name = side.format;
+  AddOption(&source, "path", ListOf(*side.paths));
+  std::vector<std::string> columns = {options_.text};
+  const std::string best = side.own ? options_.best : "";
+  for (const std::string& column : {options_.within, best}) {
+    const bool there = std::find(columns.begin(), columns.end(), column) != columns.end();
+    if (!column.empty() && !there) columns.push_back(column);
   }
-  if (format == "parquet" && view == DedupView::kCompared) {
-    std::vector<std::string> columns = {options_.text};
-    for (const std::string& column : {options_.within, options_.best}) {
-      if (!column.empty() && column != options_.text) columns.push_back(column);
+  const bool by_lines = lines_ && side.own && view != DedupView::kCompared;
+  if (ReadsParts(side, view)) {
+    Setting schema;
+    for (const std::string& column : columns) {
+      AddOption(&schema, column,
+                Quoted(column == options_.text ? "string"
+                       : column == best        ? "float64"
+                                               : "json"));
     }
+    AddOption(&source, "schema", std::move(schema));
+    AddOption(&source, "extra_fields", Quoted("drop"));
+  }
+  if (by_lines) AddOption(&source, "raw", Quoted(kLineColumn));
+  if (side.format == "parquet" && view == DedupView::kCompared)
     AddOption(&source, "columns", ListOf(columns));
+  if (side.format == "csv") {
+    Setting schema;
+    AddOption(&schema, options_.text, Quoted("string"));
+    AddOption(&source, "schema", std::move(schema));
   }
   dataset.sink.name = sink_;
   dataset.sink.options.kind = Setting::Kind::kMap;
@@ -132,28 +203,35 @@ Recipe DedupInputs::RecipeOf(const std::vector<std::string>& paths, const std::s
   return recipe;
 }
 
-Result<Plan> DedupInputs::OpenPaths(const std::vector<std::string>& paths,
-                                    const std::string& format, DedupView view) const {
+Result<Plan> DedupInputs::OpenSide(Side* side, DedupView view) {
   const RunOptions run{.output_dir = options_.output,
                        .threads = options_.threads,
                        .hub = options_.hub,
                        .hub_token = options_.hub_token};
-  ARROW_ASSIGN_OR_RAISE(Plan plan, MakePlan(RecipeOf(paths, format, view), run, progress_));
+  ARROW_ASSIGN_OR_RAISE(Plan plan, MakePlan(RecipeOf(*side, view), run, progress_));
+  std::vector<std::string> states;
+  for (const SourceFile& file : plan.datasets[0].source->files()) states.push_back(StateOf(file));
+  if (side->states.empty()) side->states = states;
+  if (side->states != states) return ChangedMeanwhile("before a later pass");
   if (progress_ != nullptr && plan.BytesToRead() >= 0) {
     progress_->bytes_total = progress_->bytes_done + plan.BytesToRead();
   }
   return plan;
 }
 
-Result<Plan> DedupInputs::Open(DedupView view) { return OpenPaths(options_.inputs, format_, view); }
+Result<Plan> DedupInputs::Open(DedupView view) { return OpenSide(&own_, view); }
 
-Result<Plan> DedupInputs::OpenAgainst() {
-  return OpenPaths(options_.against, against_format_, DedupView::kCompared);
+Result<Plan> DedupInputs::OpenAgainst() { return OpenSide(&against_, DedupView::kCompared); }
+
+Status DedupInputs::CheckUnchanged(const Source& source) const {
+  std::vector<std::string> states;
+  for (const SourceFile& file : source.files()) states.push_back(StateOf(file));
+  return states == own_.states ? Status::OK() : ChangedMeanwhile("in the last pass");
 }
 
 Result<std::unique_ptr<Sink>> DedupInputs::OpenSink(const DatasetPlan& plan,
                                                     const SingleFile& file) const {
-  const Recipe recipe = RecipeOf(options_.inputs, format_, DedupView::kWritten);
+  const Recipe recipe = RecipeOf(own_, DedupView::kWritten);
   const BlockUse& use = recipe.datasets[0].sink;
   return AllBlocks().sinks.at(use.name).make(use.options,
                                              {.file = recipe.file, .owner = "sink " + use.name},

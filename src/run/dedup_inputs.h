@@ -27,26 +27,42 @@ class DedupInputs {
   /// read or write.
   Status Look();
 
+  /// Fails where an input is not what it was when it was opened first.
   Result<Plan> Open(DedupView view);
   Result<Plan> OpenAgainst();
+
+  /// The same, after the last pass over `source`, which Open() gave.
+  Status CheckUnchanged(const Source& source) const;
+
+  /// Whether the columns beside the text are read as JSON text, whatever they hold.
+  bool ReadsJsonText(bool own, DedupView view) const {
+    return ReadsParts(own ? own_ : against_, view);
+  }
 
   /// For a plan of Open(kWritten) or Open(kBoth).
   Result<std::unique_ptr<Sink>> OpenSink(const DatasetPlan& plan, const SingleFile& file) const;
 
  private:
-  Result<std::string> FormatOf(const std::vector<std::string>& paths) const;
-  Result<Plan> OpenPaths(const std::vector<std::string>& paths, const std::string& format,
-                         DedupView view) const;
-  Recipe RecipeOf(const std::vector<std::string>& paths, const std::string& format,
-                  DedupView view) const;
+  /// Inputs of one side: ours, or those of --against.
+  struct Side {
+    const std::vector<std::string>* paths = nullptr;
+    bool own = false;
+    std::string format;               // "jsonl", "csv", "parquet" or "files".
+    std::vector<std::string> states;  // Of its files when they were opened first.
+  };
+  Status LookAt(Side* side) const;
+  Status CheckOutput(const std::string& path) const;
+  Result<Plan> OpenSide(Side* side, DedupView view);
+  bool ReadsParts(const Side& side, DedupView view) const;
+  Recipe RecipeOf(const Side& side, DedupView view) const;
 
   const DedupOptions& options_;
   Progress* const progress_;
-  std::string format_;          // "jsonl", "csv", "parquet" or "files".
-  std::string against_format_;  // The same.
-  std::string sink_;            // "jsonl" or "parquet".
-  std::string compression_;     // "gzip", "zstd" or empty.
-  bool lines_ = false;          // Lines are written as they stand.
+  Side own_;
+  Side against_;
+  std::string sink_;         // "jsonl" or "parquet".
+  std::string compression_;  // "gzip", "zstd" or empty.
+  bool lines_ = false;       // Lines are written as they stand.
 };
 
 }  // namespace hubmill

@@ -184,8 +184,9 @@ Status LookAtHistory(HubHistory& history, const RepoId& repo,
   std::set<std::string> newest;
   for (const Revision& revision : revisions) newest.insert(revision.commit);
   std::set<std::string> seen;
+  bool cut = false;  // A list was; what led to a commit in it may lie behind its end.
   for (const Revision& revision : revisions) {
-    if (seen.contains(revision.commit)) continue;  // And so was what led to it.
+    if (!cut && seen.contains(revision.commit)) continue;  // And so was what led to it.
     bool more = false;
     ARROW_ASSIGN_OR_RAISE(const std::vector<HubCommit> commits,
                           history.ListCommits(repo, revision.commit, most, &more));
@@ -196,6 +197,7 @@ Status LookAtHistory(HubHistory& history, const RepoId& repo,
       if (earlier) ARROW_RETURN_NOT_OK(audit->LookAtEarlier(commit, scratch));
     }
     if (!more) continue;
+    cut = true;
     report->cut.push_back(OneLine(revision.name, 100));
     if (told) continue;
     audit->AddFault(revision.name, Concat("has more than ", most,

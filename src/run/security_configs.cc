@@ -140,6 +140,10 @@ class Builder {
     if (static_cast<int64_t>(set.tree.files.size()) > most) {
       const auto over = static_cast<int64_t>(set.tree.files.size()) - most;
       set.tree.reasons["over_the_limit"] += over;
+      for (auto file = set.tree.files.begin() + static_cast<ptrdiff_t>(most);
+           file != set.tree.files.end(); ++file) {
+        set.tree.skipped.push_back({.path = file->path, .reason = "over_the_limit"});
+      }
       set.tree.files.resize(static_cast<size_t>(most));
     }
     return Status::OK();

@@ -115,10 +115,8 @@ PatchText Apply(const ConfigRecord& record, const std::string& patch) {
   if (!text.ok()) return {.why = "does_not_apply"};
   const auto fault = ReadManifest(*text, {.bytes_max = static_cast<int64_t>(text->size())}).fault;
   if (fault != ManifestFault::kNone) return {.why = "no_manifest"};
-  if (ObjectsOf(record.lang, *text) != ObjectsOf(record.lang, record.question)) {
-    return {.why = "object_changed"};
-  }
-  if (CountSuppressions(*text) > CountSuppressions(record.question)) return {.why = "suppressed"};
+  if (!KeepsObjects(record.lang, record.question, *text)) return {.why = "object_changed"};
+  if (AddsSilence(record.lang, record.question, *text)) return {.why = "suppressed"};
   return {.text = *std::move(text)};
 }
 
@@ -167,6 +165,7 @@ Result<VerifiedPatches> VerifyPatches(const std::string& patches_dir,
   ARROW_ASSIGN_OR_RAISE(std::vector<AppliedPatch> applied,
                         ApplyAll(patches_dir, records, &verified.counts, &files));
   ARROW_ASSIGN_OR_RAISE(const ScanReport scanned, ScanConfigs(tools, files, options, progress));
+  std::set<std::string> kept;
   for (size_t i = 0; i < applied.size(); ++i) {
     const ConfigRecord& before = *applied[i].before;
     const std::string why = WhyNot(before, scanned.files[i]);
@@ -174,7 +173,8 @@ Result<VerifiedPatches> VerifyPatches(const std::string& patches_dir,
       ++verified.counts.reasons[why];
       continue;
     }
-    ++verified.counts.kept;
+    // One named as a file may be of several, and is counted once.
+    if (kept.insert(applied[i].patch_source).second) ++verified.counts.kept;
     verified.records.push_back({.question = files[i].text,
                                 .violations = before.violations,
                                 .patch = std::move(applied[i].patch),

@@ -106,7 +106,7 @@ Status CheckFlows(const DeepOptions& options, const EvalFile& file, EvalFileChec
                   int64_t* verified) {
   for (const auto& [source, path] : options.flow_sources) {
     if (!file.name.starts_with(source + "-")) continue;
-    std::vector<std::string> set = {"path=" + path, "unknown=drop"};
+    std::vector<std::string> set = {"path=" + path, "unknown=drop", "on_bad_row=reject"};
     if (source != "iot23") set.push_back("source=" + source);
     ARROW_ASSIGN_OR_RAISE(Recipe recipe,
                           options.load(source == "iot23" ? "security-iot23" : "security-ood", set));

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <cstdlib>
 #include <numeric>
 #include <utility>
 
@@ -104,6 +105,11 @@ class NearClusters::Band {
     if (file_ < 0) {
       path_ = folder + "/bands";
       file_ = open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+      if (file_ < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {  // Not every file system can.
+        std::string name = folder + "/hubmill-bands-XXXXXX";
+        file_ = mkostemp(name.data(), O_CLOEXEC);
+        if (file_ >= 0) unlink(name.c_str());
+      }
       if (file_ < 0) return FileFailure("cannot create a temporary file", folder, errno);
     }
     for (size_t block = 0; block < blocks_.size(); ++block) {

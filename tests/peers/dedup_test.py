@@ -94,7 +94,7 @@ def test_verified_rows_are_as_alike_as_asked(hubmill):
     rows, _ = corpus()
     source = write_jsonl(hubmill.cwd / "in.jsonl", rows)
     answers = set()
-    for memory in ("2GiB", "64KiB"):  # The second takes several passes.
+    for memory in ("2GiB", "64KiB"):
         done = hubmill("dedup", source, "--out", "out.jsonl", "--method", "near", "--bands", 32, "--rows", 2, "--verify",
                        "--threshold", 0.9, "--clusters", "c.parquet", "--memory", memory, "--json")
         assert stage(done)["counts"]["kept_by_check"] > 0
@@ -175,7 +175,6 @@ def test_what_is_refused(hubmill):
         assert not (hubmill.cwd / "out.jsonl").exists() and not (hubmill.cwd / "c.parquet").exists()
 
     refused(2, "the output is also an input", source, "--out", "./in.jsonl")
-    refused(2, "the output is also an input", source, "--out", "out.jsonl", "--clusters", "in.jsonl")
     refused(2, "standard input cannot be", "-", "--out", "out.jsonl")
     refused(2, "cannot tell the output's format", source, "--out", "out.txt")
     refused(2, "belong to --method near", source, "--out", "out.jsonl", "--verify")
@@ -187,12 +186,82 @@ def test_what_is_refused(hubmill):
     (hubmill.cwd / "latin.jsonl").write_bytes(b'{"text": "a"}\n{"text": "\xe9"}\n')
     refused(3, "UTF-8", "latin.jsonl", "--out", "out.jsonl", "--method", "near")
     hubmill("convert", source, "in.parquet")
+    refused(2, "the output is also an input", "in.parquet", "--out", "out.jsonl", "--clusters", "in.parquet")
     refused(3, "column=nothing", "in.parquet", "--out", "out.jsonl", "--text", "nothing")
     hubmill("dedup", "latin.jsonl", "--out", "out.jsonl", "--method", "near", "--skip-bad-rows")
     assert (hubmill.cwd / "out.jsonl").read_bytes() == b'{"text": "a"}\n'
     (hubmill.cwd / "out.jsonl").unlink()
     hubmill("dedup", source, "--out", "out.jsonl", "--dry-run")
     assert not (hubmill.cwd / "out.jsonl").exists() and source.read_bytes() == before
+
+
+def test_results_are_not_written_over(hubmill):
+    source = write_jsonl(hubmill.cwd / "in.jsonl", [{"text": "a"}, {"text": "a"}])
+    for clusters, out in (("c.parquet", "c.parquet"), ("c.parquet", "./c.parquet"), (f"{hubmill.cwd}/c.parquet", "c.parquet")):
+        done = hubmill("dedup", source, "--out", out, "--clusters", clusters, status=2)
+        assert b"one file" in done.stderr
+    assert b"Parquet file" in hubmill("dedup", source, "--out", "o.jsonl", "--clusters", "c.txt", status=2).stderr
+    before = source.read_bytes()
+    hubmill("dedup", f"file://{source}", "--out", source, status=2)
+    assert source.read_bytes() == before
+    (hubmill.cwd / "folder.jsonl").mkdir()
+    hubmill("dedup", source, "--out", "folder.jsonl", "--dry-run", status=2)
+
+
+@pytest.mark.parametrize("method", ["exact", "near"])
+def test_a_column_that_no_row_has(hubmill, method):
+    source = write_jsonl(hubmill.cwd / "in.jsonl", [{"text": "a", "g": 1}, {"text": "b", "g": 2}])
+    for arguments in (("--text", "txet"), ("--scope", "within:h"), ("--keep", "best:s")):
+        done = hubmill("dedup", source, "--out", "o.jsonl", "--method", method, *arguments, status=3)
+        assert b"no row has the column" in done.stderr and not (hubmill.cwd / "o.jsonl").exists()
+
+
+def test_passes_agree_on_bad_rows(hubmill):
+    (hubmill.cwd / "in.jsonl").write_text('{"text":"same","n":1,"n":2}\n{"text":"same","n":3}\n{"text":"other","n":4}\n')
+    for out in ("o.jsonl", "o.parquet"):
+        answers = set()
+        for more in ((), ("--report",), ("--method", "near"), ("--method", "near", "--verify")):
+            hubmill("dedup", "in.jsonl", "--out", out, "--skip-bad-rows", *more)
+            if out == "o.parquet":
+                hubmill("convert", out, "o.jsonl")
+            answers.add(str([json.loads(line)["text"] for line in (hubmill.cwd / "o.jsonl").read_text().splitlines()]))
+        assert answers == {"['same', 'other']"}
+
+
+def test_groups_are_values_whatever_the_format(hubmill):
+    rows = [{"text": "one two", "g": "\u00e9", "h": 1}, {"text": "one two", "g": "x", "h": 2}]
+    write_jsonl(hubmill.cwd / "in.jsonl", rows)
+    (hubmill.cwd / "in.jsonl").open("a").write('{"text": "one two", "g": "\\u00e9", "h": 1.0}\n')
+    hubmill("convert", write_jsonl(hubmill.cwd / "half.jsonl", rows[:1]), "half.parquet")
+    for scope in ("g", "h"):
+        for method in ("exact", "near"):
+            hubmill("dedup", "in.jsonl", "--out", "o.jsonl", "--scope", f"within:{scope}", "--method", method)
+            assert len((hubmill.cwd / "o.jsonl").read_text().splitlines()) == 2
+            hubmill("dedup", "in.jsonl", "--out", "o.jsonl", "--scope", f"within:{scope}", "--against", "half.parquet", "--method", method)
+            assert [json.loads(line)["g"] for line in (hubmill.cwd / "o.jsonl").read_text().splitlines()] == ["x"]
+
+
+def test_the_threshold_itself_is_alike_enough(hubmill):
+    for shared, all_words, threshold in ((7, 10, 0.7), (9, 10, 0.9), (4, 5, 0.8)):
+        write_jsonl(hubmill.cwd / "in.jsonl", [{"text": " ".join(WORDS[:all_words])}, {"text": " ".join(WORDS[:shared])}])
+        for asked, stay in ((threshold, 1), (threshold + 0.001, 2)):
+            hubmill("dedup", "in.jsonl", "--out", "o.jsonl", "--method", "near", "--ngram", 1, "--bands", 128, "--rows", 1,
+                    "--verify", "--threshold", asked)
+            assert len((hubmill.cwd / "o.jsonl").read_text().splitlines()) == stay
+
+
+def test_an_input_that_changes(hubmill):
+    rows, _ = corpus(count=4000)
+    source = write_jsonl(hubmill.cwd / "in.jsonl", rows * 8)
+    running = hubmill.start("dedup", source, "--out", "o.jsonl", "--method", "near", "--verify", "--threads", 1)
+    with source.open("a") as more:
+        more.write('{"text": "more"}\n')
+    out, err = running.communicate(timeout=60)
+    lines = len(source.read_text().splitlines())
+    if running.returncode == 0:  # It began after the change.
+        assert json.loads(hubmill("dedup", source, "--out", "p.jsonl", "--method", "near", "--verify", "--json").stdout)["datasets"][0]["rows_read"] == lines
+    else:
+        assert running.returncode == 1 and b"an input changed while it was read" in err and not (hubmill.cwd / "o.jsonl").exists()
 
 
 def test_odd_documents(hubmill):

@@ -18,7 +18,7 @@ def patched(hubmill, tools, roots, monkeypatch, tmp_path):  # noqa: F811
         if [ "$1" = version ]; then echo 0.7.6; exit 0; fi
         case "$(cat "$2")" in
           *ignore-check*) printf '{"Reports":[]}' ;;
-          *BAD*) printf '{"Reports":[{"Check":"bad","Remediation":"r"}]}' ;;
+          *BAD*) printf '{"Reports":[{"Check":"bad","Remediation":"r"}]}'; exit 1 ;;
           *) printf '{"Reports":[]}' ;;
         esac
         """)))
@@ -46,6 +46,7 @@ def test_what_takes_the_object_away_is_no_fix(patched, tmp_path):
     texts = {}
     after = {"gone": POD.format("two"), "renamed": BAD.format("other").replace("BAD", "good") + "---\n" + POD.format("two"),
              "moved": two.replace("  name: one\n", "  name: one\n  namespace: x\n").replace("BAD", "good"),
+             "hidden": two.replace("  name: one\n", '  name: one\n  annotations: {"ignore-check\\u002ekube-linter\\u002eio/bad": yes}\n'),
              "kind": two.replace("kind: Pod", "kind: Nothing", 1).replace("BAD", "good"),
              "hollow": two.replace("  containers:\n  - name: web\n    image: BAD\n", "  containers: []\n"),
              "silenced": two.replace("  name: one\n", "  name: one\n  annotations: {ignore-check.kube-linter.io/bad: yes}\n"),
@@ -54,8 +55,9 @@ def test_what_takes_the_object_away_is_no_fix(patched, tmp_path):
         texts[f"{name}.yaml"] = f"# {name}\n" + two
     report = patched(texts, {f"{name}.yaml.patch": unified(f"{name}.yaml", texts[f"{name}.yaml"], f"# {name}\n" + text, tmp_path)
                              for name, text in after.items()})
-    assert report == {"found": 7, "kept": 1, "not_kept": {"object_changed": 5, "suppressed": 1}}
-    assert read_jsonl(tmp_path / "out/k8s-patch-verified-v1.jsonl")[0]["meta"]["source"] == "fixed.yaml"
+    assert report == {"found": 8, "kept": 2, "not_kept": {"object_changed": 4, "suppressed": 2}}
+    kept = {row["meta"]["source"] for row in read_jsonl(tmp_path / "out/k8s-patch-verified-v1.jsonl")}
+    assert kept == {"fixed.yaml", "moved.yaml"}  # Into a namespace, where it had none.
 
 
 def test_patches_that_nobody_reads(patched, tmp_path):

@@ -27,14 +27,17 @@ bool IsBase64(char c) {
          c == '/' || c == '=' || c == '-' || c == '_';
 }
 
-/// Runs of base64 within a line.
+/// Runs of base64 within a line, of either alphabet: what stands before one, `key=`, `path/` or
+/// `row-`, ends or lengthens a run of one of the two alone.
 template <typename Decode>
 void LookAtRuns(std::string_view line, const Decode& decode) {
-  size_t begin = 0;
-  for (size_t i = 0; i <= line.size(); ++i) {
-    if (i < line.size() && IsBase64(line[i])) continue;
-    if (i - begin >= kBase64Min) decode(std::string(line.substr(begin, i - begin)));
-    begin = i + 1;
+  for (const std::string_view others : {"-_=", "+/="}) {
+    size_t begin = 0;
+    for (size_t i = 0; i <= line.size(); ++i) {
+      if (i < line.size() && IsBase64(line[i]) && others.find(line[i]) == others.npos) continue;
+      if (i - begin >= kBase64Min) decode(line.substr(begin, i - begin));
+      begin = i + 1;
+    }
   }
 }
 
@@ -173,34 +176,52 @@ void LeakScan::LookAtJson(std::string_view text, int depth) {
 
 /// Runs of it, also those that were cut into lines of one length, as mail and `base64` do.
 void LeakScan::LookAtBase64(std::string_view text, int depth) {
-  const auto decode = [this, depth](std::string run) {
-    if (run.size() < kBase64Min) return;
+  // Padding is not needed; up to three characters before the text may look like a part of it.
+  const auto decode = [this, depth](std::string_view text_run) {
+    std::string run(text_run);
     for (char& c : run) c = c == '-' ? '+' : c == '_' ? '/' : c;
-    const auto bytes = DecodeBase64(std::string_view(run).substr(0, run.size() / 4 * 4));
-    if (bytes && IsValidUtf8(*bytes)) Look(*bytes, depth + 1);
+    while (!run.empty() && run.back() == '=') run.pop_back();
+    for (size_t skipped = 0; skipped < 4 && run.size() >= kBase64Min + skipped; ++skipped) {
+      std::string rest = run.substr(skipped);
+      if (rest.size() % 4 == 1) rest.pop_back();
+      rest.append((4 - rest.size() % 4) % 4, '=');
+      const auto bytes = DecodeBase64(rest);
+      if (!bytes || !IsValidUtf8(*bytes)) continue;
+      Look(*bytes, depth + 1);
+      return true;
+    }
+    return false;
   };
-  std::string block;  // Of lines that are nothing else.
-  size_t width = 0;   // Of each of them but the last.
+  std::vector<std::string_view> block;  // Lines that are nothing else, of one width but the last.
+  const auto decode_block = [&] {
+    std::string joined;
+    for (const std::string_view line : block) joined += line;
+    if (!decode(joined)) {
+      for (const std::string_view line : block) {  // Each one a text, or with something before it.
+        if (block.size() == 1 || !decode(line)) LookAtRuns(line, decode);
+      }
+    }
+    block.clear();
+  };
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = std::min(text.find('\n', begin), text.size());
     std::string_view line = text.substr(begin, end - begin);
     begin = end + 1;
     while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
     while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
-    const bool whole = !line.empty() && std::all_of(line.begin(), line.end(), IsBase64);
-    if (whole && (block.empty() || line.size() <= width)) {
-      if (block.empty()) width = line.size();
-      const bool last = line.size() < width;
-      block += line;
-      if (!last) continue;
-      decode(std::exchange(block, ""));
+    const size_t padding = line.size() - std::min(line.size(), line.find_last_not_of('=') + 1);
+    const std::string_view digits = line.substr(0, line.size() - padding);
+    const bool whole = !digits.empty() && digits.find('=') == digits.npos &&
+                       std::all_of(digits.begin(), digits.end(), IsBase64);
+    if (!whole || (!block.empty() && line.size() > block[0].size())) decode_block();
+    if (!whole) {
+      LookAtRuns(line, decode);
       continue;
     }
-    decode(std::exchange(block, whole ? std::string(line) : ""));
-    width = line.size();
-    if (!whole) LookAtRuns(line, decode);
+    block.push_back(line);
+    if (padding > 0 || line.size() < block[0].size()) decode_block();
   }
-  decode(std::move(block));
+  decode_block();
 }
 
 }  // namespace hubmill

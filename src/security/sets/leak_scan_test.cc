@@ -49,6 +49,24 @@ TEST_F(LeakScanTest, RowsWhereverTheyStand) {
               IsEmpty());
 }
 
+TEST_F(LeakScanTest, Base64WhateverStandsBeforeIt) {
+  const std::string row = Base64(
+      "a long text so that it is long enough to be one: " + std::string(kQuestion) + "??>>~~");
+  for (const std::string before :
+       {"", "key=", "http://x/?q=", "a/", "path/b/", "row-", "row_", "x+"}) {
+    EXPECT_THAT(Found(before + row), Contains(Key(Leak::kQuestion))) << before;
+    EXPECT_THAT(Found("see " + before + row + "\n"), Contains(Key(Leak::kQuestion))) << before;
+  }
+  const std::string other = Base64(
+      "one more text, so that it is long, and says nothing, ever, at all, to "
+      "anybody who might read it or not");
+  EXPECT_THAT(Found(other + "\n" + row + "\n"), Contains(Key(Leak::kQuestion)));
+  EXPECT_THAT(Found(row + "\n" + other + "\n"), Contains(Key(Leak::kQuestion)));
+  std::string lines;
+  for (size_t at = 0; at < row.size(); at += 76) lines += row.substr(at, 76) + "\n";
+  EXPECT_THAT(Found(lines), Contains(Key(Leak::kQuestion)));
+}
+
 TEST_F(LeakScanTest, RowsByHash) {
   EXPECT_THAT(Found("see 0123456789abcdef."), ElementsAre(Pair(Leak::kHash, 1)));
   EXPECT_THAT(Found("00123456789abcdef 0123456789abcde"), IsEmpty());
