@@ -78,6 +78,14 @@ TEST_F(FolderUpdate, ChangesNothingWhereItFails) {
   EXPECT_EQ(KindOf(UpdateFolder(Path("file"), {{"x", "new"}})), FailureKind::kWrongUsage);
 }
 
+TEST_F(FolderUpdate, ANameThatAFolderHasChangesNothing) {
+  fs::create_directories(Path("out/z"));
+  std::ofstream(Path("out/x")) << "old";
+  EXPECT_FALSE(UpdateFolder(Path("out"), {{"x", "new"}, {"z", "new"}}, {}, "z").ok());
+  EXPECT_FALSE(UpdateFolder(Path("out"), {{"x", "new"}}, {"z"}).ok());
+  EXPECT_EQ(Read("out/x"), "old");
+}
+
 TEST_F(FolderUpdate, WaitsForItsTurn) {
   fs::create_directories(Path("out"));
   int held = open(Path("out").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -391,6 +391,22 @@ def test_audit_looks_at_every_branch_and_tag(world, e1):
     world("audit", public, "--private", "e1", "--revision", "main")
 
 
+def test_a_cut_list_hides_nothing_of_another_ref(world, e1):
+    public = "alice/public"
+    world.api.create_repo(public, repo_type="dataset", private=False)
+    on = {"repo_id": public, "repo_type": "dataset"}
+
+    def upload(text):
+        world.api.upload_file(path_or_fileobj=text.encode(), path_in_repo="r.jsonl", **on)
+    for text in ("one", json.dumps(flow(3)) + "\n", "two", "three"):
+        upload(text)
+    world.api.create_tag(tag="old", **on)
+    for text in ("four", "five", "six"):
+        upload(text)
+    for commits in (3, 4, 5, 7):  # The tag stands 3 commits behind the row.
+        world("audit", public, "--private", "e1", "--commits", commits, status=3)
+
+
 def test_audit_looks_at_what_was_public_once(world, e1):
     public, token = "alice/public", "hf_" + "aB3dE5gH7jK9mN1pQ3sT5vX7zA9cE1gH3j"
     world.api.create_repo(public, repo_type="dataset", private=False)

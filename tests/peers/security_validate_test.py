@@ -201,6 +201,10 @@ def test_flows_are_what_their_sources_give(world):
             f"iot23={flows / 'conn.log.labeled'}", "--source", f"cic={flows / 'cic-ids-2017.csv'}", "--source",
             f"unsw={flows / 'unsw-nb15.csv'}"]
     assert json.loads(world(*deep))["sources_verified"] == 60
+    bad = world.cwd / "bad.csv"  # What a build with --skip-bad-rows left out.
+    bad.write_bytes((flows / "cic-ids-2017.csv").read_bytes() + b"1,2,3\n")
+    with_bad = [f"cic={bad}" if argument.startswith("cic=") else argument for argument in map(str, deep)]
+    assert json.loads(world(*with_bad))["sources_verified"] == 60
     file = world.cwd / "d/unsw-nb15-ood-test.jsonl"
     rows = [json.loads(line) for line in file.read_text().splitlines()]
     for row in rows[:2]:
