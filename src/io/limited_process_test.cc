@@ -1,6 +1,7 @@
 #include "io/limited_process.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
@@ -51,7 +52,8 @@ TEST(LimitedProcess, KeepsALongAnswerWhole) {
 }
 
 TEST(LimitedProcess, EndsWhatHangsWithItsChildren) {
-  const auto file = std::filesystem::temp_directory_path() / "hubmill_limited_process_pid";
+  const auto file = std::filesystem::temp_directory_path() /
+                    ("hubmill_limited_process_" + std::to_string(getpid()));
   const auto start = std::chrono::steady_clock::now();
   const ProcessAnswer answer =
       RunShell("sleep 60 & echo $! > " + file.string() + "; sleep 60", {.wall_ms = 300});

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -35,7 +36,8 @@ TEST(ParseDotenv, RefusesABrokenLineWithoutShowingIt) {
 }
 
 TEST(FindDotenv, LooksUpTheTree) {
-  const auto root = std::filesystem::path(testing::TempDir()) / "hubmill_dotenv_test";
+  const auto root = std::filesystem::path(testing::TempDir()) /
+                    ("hubmill_dotenv_test_" + std::to_string(getpid()));
   std::filesystem::create_directories(root / "a" / "b");
   std::ofstream(root / ".env") << "HUBMILL_TEST=up\n";
   const auto pairs = FindDotenv((root / "a" / "b").string());

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
@@ -35,9 +36,10 @@ class NoWaiting final : public PauseClock {
 class TrackerTest : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = testing::TempDir() + "tracker_test";
+    folder_ = testing::TempDir() + "tracker_test_" + std::to_string(getpid());
     fs::remove_all(folder_);
   }
+  void TearDown() override { fs::remove_all(folder_); }
 
   TrackOptions Options(TrackerKind kind) {
     return {
