@@ -6,10 +6,10 @@
 // memory, which Arrow reads (page_reader.h).  Elsewhere the needed columns of the row group are
 // decoded from its start, in batches.
 //
-// JSON lines, CSV, Zeek logs (.gz and .zst too).  Rows are found by reading; places of all parts
-// of about 1 MiB that were read are kept, so going back costs one part in plain files, and
-// decompressing up to it in others.  The number of rows is known when all has been read:
-// CountRows().
+// JSON lines, CSV, Zeek logs (.gz and .zst too).  Rows are found by reading, in parts of about 1
+// MiB.  Which rows a part has is kept, and so are the last parts; going back to another costs
+// reading up to it (and decompressing), but no decoding.  The number of rows is known when all has
+// been read: CountRows().
 //
 // Rows count from 0, over all files.  Lines that are no row (bad JSON, …) are passed over and
 // counted.
@@ -33,6 +33,7 @@ namespace hubmill {
 struct RowTableOptions {
   int64_t read_bytes_max = 64 << 20;  // Of Arrow data that one Read() returns, or one batch holds.
   int64_t batch_rows_max = 8192;      // Of Scan(); fewer where rows are large.
+  int64_t decode_bytes_min = 4 << 20;  // Parquet columns of less are decoded, not read by pages.
 };
 
 /// Rows [first_row, end_row) of a Scan().
@@ -43,7 +44,8 @@ struct RowSpan {
 
 /// Thread-safe.  Memory: the footers; of each call the pages or the batch that it decodes (one row
 /// group's pages of a column at most where there is no index) and what it returns; of text files
-/// 24 bytes a part and a cache of 64 MiB.
+/// 24 bytes a part and a cache of 64 MiB.  Batches can be walked safely (offsets, lengths), but their
+/// text need not be UTF-8.
 class RowTable {
  public:
   /// Is shown rows [first_row, first_row + batch.num_rows()); false stops the scan.
@@ -87,7 +89,7 @@ class RowTable {
                       const Visit& visit) = 0;
 
   /// Rows at which a Scan() starts without reading what is before, ascending; the first is 0: row
-  /// groups of Parquet, parts of plain text files that were read.
+  /// groups of Parquet.
   virtual std::vector<int64_t> Starts() const = 0;
 
   /// The first row of each file, then rows(); ends early where that is not known yet.
