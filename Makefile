@@ -12,7 +12,7 @@ run: build  ## Prepares and publishes sample and real data sets, and loads them 
 	@scripts/run_demo.sh
 
 test: setup  ## All tests: unit, cases, golden, property, fault, peers, README (minutes).
-	@scripts/setup.sh test duckdb tools
+	@scripts/setup.sh test browser duckdb tools
 	@scripts/build.sh release
 	@scripts/test.sh release
 

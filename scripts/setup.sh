@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a build needs, and only what is missing: Debian's packages by apt, and pinned Python
 # wheels into .venv.  A second call finds everything there and takes well under a second.
-#   scripts/setup.sh [build|test|clang|duckdb|peers|tools]...
+#   scripts/setup.sh [build|test|web|browser|clang|duckdb|peers|tools]...
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -67,6 +67,19 @@ install_wheels() {
   touch "$stamp"
 }
 
+# Node and the packages of web/package-lock.json, which bundle the pages.  A Node of another source than
+# Debian's brings its own npm.
+install_web() {
+  local stamp
+  stamp="web/node_modules/.installed-$(sha256sum <web/package-lock.json | cut -c1-16)"
+  [ -e "$stamp" ] && node --version >/dev/null 2>&1 && return
+  command -v node >/dev/null || install_debian nodejs
+  command -v npm >/dev/null || install_debian npm
+  say "installing the packages of web/package-lock.json into web/node_modules"
+  (cd web && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error >&2)
+  touch "$stamp"
+}
+
 # install_apart NAME: the wheels of requirements-NAME.txt, in an environment of their own, .ci/NAME.
 install_apart() {
   local stamp
@@ -93,11 +106,13 @@ install_tools() {
 
 for part in "${@:-build}"; do
   case "$part" in
-    build) install_debian "${build_packages[@]}"; install_wheels requirements.txt ;;
-    test) install_debian "${build_packages[@]}"; install_servers; install_wheels requirements-test.txt ;;
+    build) install_debian "${build_packages[@]}"; install_wheels requirements.txt; install_web ;;
+    test) install_debian "${build_packages[@]}"; install_servers; install_wheels requirements-test.txt; install_web ;;
+    web) install_web ;;
+    browser) install_debian chromium; install_web ;;
     clang) install_debian "${clang_packages[@]}" ;;
     duckdb | peers) install_apart "$part" ;;
     tools) install_tools ;;
-    *) say "unknown part: $part; remedy: build, test, clang, duckdb, peers or tools"; exit 2 ;;
+    *) say "unknown part: $part; remedy: build, test, web, browser, clang, duckdb, peers or tools"; exit 2 ;;
   esac
 done

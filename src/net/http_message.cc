@@ -270,6 +270,8 @@ std::string_view ReasonPhrase(int status) {
       return "Partial Content";
     case 302:
       return "Found";
+    case 304:
+      return "Not Modified";
     case 400:
       return "Bad Request";
     case 401:

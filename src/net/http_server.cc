@@ -212,8 +212,9 @@ class SocketBody : public BodyReader {
   bool failed_ = false;
 };
 
-void AppendHeaders(const Pairs& headers, std::string* head) {
+void AppendHeaders(const Pairs& headers, const Pairs& instead, std::string* head) {
   for (const auto& [name, value] : headers) {
+    if (FindPair(instead, name) != nullptr) continue;
     *head += "\r\n" + name + ": ";
     for (const char c : value) head->push_back(c == '\r' || c == '\n' ? ' ' : c);
   }
@@ -223,8 +224,8 @@ void AppendHeaders(const Pairs& headers, std::string* head) {
 std::string HeadOf(const Response& response, const Pairs& always, int64_t size, bool keep_alive) {
   std::string head = "HTTP/1.1 " + std::to_string(response.status) + " ";
   head += ReasonPhrase(response.status);
-  AppendHeaders(response.headers, &head);
-  AppendHeaders(always, &head);
+  AppendHeaders(response.headers, {}, &head);
+  AppendHeaders(always, response.headers, &head);
   if (size >= 0) head += "\r\nContent-Length: " + std::to_string(size);
   head += keep_alive ? "\r\nConnection: keep-alive\r\n\r\n" : "\r\nConnection: close\r\n\r\n";
   return head;

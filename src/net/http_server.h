@@ -21,7 +21,7 @@ struct HttpServerOptions {
   int idle_s_max = 120;              // A connection that is silent for so long is closed.
   int request_s_max = 0;             // A request, from its first byte to its last; 0: no limit.
   size_t receive_bytes = 256 << 10;  // Of each connection's buffer.
-  Pairs headers;                     // Of every answer, refusals by the server itself included.
+  Pairs headers;  // Of every answer that lacks them, refusals by the server itself included.
 };
 
 class HttpServer {

@@ -54,12 +54,13 @@ TEST_F(HttpServerTest, ABodyThatDoesNotComeIsAnswered408) {
 }
 
 TEST_F(HttpServerTest, HeadersOfEveryAnswerAndStreams) {
-  Start({.receive_bytes = 16, .headers = {{"X-Always", "yes"}}});
+  Start({.receive_bytes = 16, .headers = {{"X-Always", "yes"}, {"content-type", "x"}}});
   const std::string answer =
       Ask("POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\nhiGET /stream HTTP/1.1\r\n\r\n");
   EXPECT_NE(answer.find("\r\n\r\nhiHTTP/1.1 200 OK"), std::string::npos) << answer;
   EXPECT_TRUE(answer.ends_with("\r\n\r\none two")) << answer;
   EXPECT_NE(answer.find("X-Always: yes\r\n"), answer.rfind("X-Always: yes\r\n"));
+  EXPECT_EQ(answer.find("content-type: x"), std::string::npos) << "the answer's own comes first";
   const std::string broken = Ask("nonsense\r\n\r\n");
   EXPECT_NE(broken.find("HTTP/1.1 400 "), std::string::npos);
   EXPECT_NE(broken.find("X-Always: yes"), std::string::npos);

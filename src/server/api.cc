@@ -8,6 +8,7 @@
 #include "base/hash.h"
 #include "hubmill/hubmill.h"
 #include "server/api_call.h"
+#include "server/pages.h"
 
 namespace hubmill::server {
 namespace {
@@ -127,13 +128,15 @@ const std::vector<ApiRoute>& ApiRoutes() {
 }
 
 http::Response Api::Answer(const http::Request& request) {
-  std::optional<http::Response> refusal = Refusal(request);
-  http::Response response = refusal ? std::move(*refusal) : Routed(request);
+  std::optional<http::Response> answer = RefusalOfPlace(request);
+  if (!answer) answer = AnswerPage(request);
+  if (!answer) answer = RefusalOfClient(request);
+  http::Response response = answer ? std::move(*answer) : Routed(request);
   if (request.content_length > kBodyBytesMax) response.close = true;  // And not read.
   return response;
 }
 
-std::optional<http::Response> Api::Refusal(const http::Request& request) const {
+std::optional<http::Response> Api::RefusalOfPlace(const http::Request& request) const {
   if (CountHeaders(request, "host") != 1) return Problem(400, "exactly one Host is needed");
   const std::string_view host = request.Header("host");
   if (options_.loopback && !IsLoopbackName(HostName(host))) {
@@ -143,6 +146,10 @@ std::optional<http::Response> Api::Refusal(const http::Request& request) const {
   if (origin != nullptr && *origin != Concat("http://", host)) {
     return Problem(403, "requests of other web pages are refused");
   }
+  return std::nullopt;
+}
+
+std::optional<http::Response> Api::RefusalOfClient(const http::Request& request) const {
   if (options_.token.empty() || request.target == "/api/v1/health") return std::nullopt;
   const std::string_view given = request.Header("authorization");
   if (CountHeaders(request, "authorization") == 1 && given.starts_with(kBearer) &&

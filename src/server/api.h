@@ -95,7 +95,10 @@ class Api {
   EndedAnswers& ended_exports() { return ended_exports_; }
 
  private:
-  std::optional<http::Response> Refusal(const http::Request& request) const;
+  /// 400 or 403 where another place than this server's pages or a program asks.
+  std::optional<http::Response> RefusalOfPlace(const http::Request& request) const;
+  /// 401 where a token is needed.
+  std::optional<http::Response> RefusalOfClient(const http::Request& request) const;
   http::Response Routed(const http::Request& request);
 
   Jobs& jobs_;

@@ -1,0 +1,55 @@
+// Messages as a conversation; Harmony text (OpenAI's format of gpt-oss) is taken apart at its tokens:
+//   <|start|>ROLE [to=…]<|channel|>CHANNEL<|constrain|>TYPE<|message|>CONTENT<|end|> (or <|return|>, <|call|>)
+import {useState} from 'preact/hooks';
+import {count} from './format';
+
+const MESSAGES_SHOWN = 60;
+
+export interface Message {
+  role: string;
+  channel: string;
+  content: string;
+  more: string;
+}
+
+/** null where the text is not Harmony. */
+export function parseHarmony(text: string): Message[] | null {
+  if (!text.includes('<|message|>')) return null;
+  const messages: Message[] = [];
+  for (const part of text.split('<|start|>')) {
+    if (!part.trim()) continue;
+    const cut = part.indexOf('<|message|>');
+    if (cut < 0) {
+      messages.push({role: part.trim(), channel: '', content: '', more: ''});
+      continue;
+    }
+    const head = part.slice(0, cut), [role, ...rest] = head.split(/<\|(?:channel|constrain)\|>/);
+    const end = /<\|(end|return|call)\|>/.exec(part);
+    const content = part.slice(cut + '<|message|>'.length, end && end.index > cut ? end.index : undefined);
+    messages.push({role: role.trim(), channel: rest.map((word) => word.trim()).join(' '), content, more: end && end[1] === 'call' ? 'calls a tool' : ''});
+  }
+  return messages.length > 0 ? messages : null;
+}
+
+export function Conversation({messages, raw}: {messages: Message[]; raw: string}) {
+  const [plain, setPlain] = useState(false);
+  const [shown, setShown] = useState(MESSAGES_SHOWN);
+  return (
+    <div class="talk">
+      <p class="talk-head"><small>{count(messages.length)} messages</small>
+        <button type="button" class="text" aria-pressed={plain} onClick={() => setPlain(!plain)}>{plain ? 'as a conversation' : 'as it is stored'}</button></p>
+      {plain ? <pre class="data block mono" dir="auto" tabIndex={0}>{raw}</pre> : (
+        <ol>
+          {messages.slice(0, shown).map((message, at) => (
+            <li key={at} class={`role-${/^\w+$/.test(message.role) ? message.role : 'other'}`}>
+              <p class="who"><b dir="auto">{message.role || 'no role'}</b>{message.channel && <small dir="auto"> {message.channel}</small>}</p>
+              <div class="data said" dir="auto">{message.content}</div>
+              {message.more && <details><summary>more</summary><pre class="data mono" dir="auto">{message.more}</pre></details>}
+            </li>
+          ))}
+        </ol>
+      )}
+      {!plain && messages.length > shown && <button type="button" onClick={() => setShown(shown + MESSAGES_SHOWN)}>{count(messages.length - shown)} more messages</button>}
+    </div>
+  );
+}

@@ -1,0 +1,44 @@
+// Numbers, sizes and times as people read them.
+const whole = new Intl.NumberFormat('en', {maximumFractionDigits: 0});
+
+export const count = (n: number): string => whole.format(n);
+
+export function number(n: number): string {
+  if (Number.isInteger(n)) return Math.abs(n) < 1e15 ? count(n) : n.toExponential(3);
+  const size = Math.abs(n);
+  return size >= 1e6 || size < 1e-4 ? n.toExponential(3) : String(Number(n.toPrecision(5)));
+}
+
+export function bytes(n: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let unit = 0;
+  while (n >= 1000 && unit < units.length - 1) n /= 1000, ++unit;
+  return `${unit === 0 ? n : n.toFixed(n < 10 ? 2 : n < 100 ? 1 : 0)} ${units[unit]}`;
+}
+
+export function share(part: number, all: number): string {
+  if (!all) return '';
+  const percent = (100 * part) / all;
+  return `${percent >= 10 || percent === 0 ? percent.toFixed(0) : percent.toFixed(percent < 0.1 ? 2 : 1)}%`;
+}
+
+export function duration(ms: number): string {
+  if (ms < 0) return '0 s';
+  const s = ms / 1000;
+  if (s < 10) return `${s.toFixed(s < 1 ? 2 : 1)} s`;
+  if (s < 60) return `${Math.round(s)} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${Math.round(s % 60)} s`;
+  return `${Math.floor(s / 3600)} h ${Math.round((s % 3600) / 60)} min`;
+}
+
+/** Local time, to the second, sortable by eye. */
+export function time(iso: string | null | undefined): string {
+  if (!iso) return '';
+  const date = new Date(iso);
+  if (Number.isNaN(date.getTime())) return iso;
+  const two = (n: number) => String(n).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ` +
+    `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+export const words = (n: number, one: string, many = one + 's'): string => `${count(n)} ${n === 1 ? one : many}`;
