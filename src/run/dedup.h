@@ -32,7 +32,10 @@ struct DedupOptions {
   PieceUnit unit = PieceUnit::kParagraph;  // This and the next two: kParagraph.
   int64_t chars_min = 1;                   // As RepeatedTextOptions has them.
   int64_t repeats_max = 1;
-  std::string clusters;                         // A Parquet file; empty: none.
+  int overlap = 0;           // Words of a run that no row may share with `against`; 0: any.
+  double overlap_share = 0;  // As OverlapOptions::share_min.
+  std::string overlaps;      // A Parquet file of the rows that go for it; empty: none.
+  std::string clusters;      // A Parquet file; empty: none.
   int64_t memory_bytes_max = int64_t{2} << 30;  // Of keys and sketches; beyond it files, or passes.
   int threads = 0;
   bool reject_bad_rows = false;
@@ -48,7 +51,7 @@ MinHashShape ShapeOfThreshold(double threshold, int ngram);
 
 /// Writes `output` (and `clusters`), which appear complete or not at all.  `progress` may be null.
 /// The stage "dedup" of the report counts drops by reason (duplicate, near_duplicate, in_other,
-/// repeated_text).
+/// repeated_text), the stage "overlap" those before it.
 Result<RunReport> RunDedup(const DedupOptions& options, Progress* progress);
 
 }  // namespace hubmill

@@ -97,14 +97,9 @@ Status DedupInputs::Look() {
     return WrongUsage("cannot tell the output's format: output=", WithoutSecrets(options_.output),
                       "; remedy: name it *.jsonl, *.jsonl.gz, *.jsonl.zst or *.parquet");
   }
-  if (!options_.clusters.empty() && !options_.clusters.ends_with(".parquet")) {
-    return WrongUsage("--clusters is a Parquet file: path=", options_.clusters,
-                      "; remedy: name it *.parquet");
-  }
-  if (!options_.clusters.empty() && AreOneFile(options_.clusters, options_.output)) {
-    return WrongUsage("--clusters and --out are one file: path=", options_.clusters,
-                      "; remedy: name another one");
-  }
+  ARROW_RETURN_NOT_OK(CheckTable("--clusters", options_.clusters, {options_.output}));
+  ARROW_RETURN_NOT_OK(
+      CheckTable("--overlaps", options_.overlaps, {options_.output, options_.clusters}));
   own_ = {.paths = &options_.inputs, .own = true};
   against_ = {.paths = &options_.against};
   ARROW_RETURN_NOT_OK(LookAt(&own_));
@@ -113,8 +108,23 @@ Status DedupInputs::Look() {
   return Status::OK();
 }
 
+/// Refuses a table beside the output that is no Parquet file, or one of the files `written`.
+Status DedupInputs::CheckTable(const std::string& option, const std::string& path,
+                               const std::vector<std::string>& written) const {
+  if (path.empty()) return Status::OK();
+  if (!path.ends_with(".parquet")) {
+    return WrongUsage(option, " is a Parquet file: path=", path, "; remedy: name it *.parquet");
+  }
+  for (const std::string& other : written) {
+    if (other.empty() || !AreOneFile(path, other)) continue;
+    return WrongUsage(option, " and another output are one file: path=", path,
+                      "; remedy: name another one");
+  }
+  return Status::OK();
+}
+
 Status DedupInputs::CheckOutput(const std::string& path) const {
-  for (const std::string* written : {&options_.output, &options_.clusters}) {
+  for (const std::string* written : {&options_.output, &options_.clusters, &options_.overlaps}) {
     if (written->empty() || !AreOneFile(path, LocalPath(*written))) continue;
     return WrongUsage("the output is also an input: path=", *written,
                       "; remedy: name another output");

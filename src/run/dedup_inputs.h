@@ -54,6 +54,8 @@ class DedupInputs {
     std::vector<std::string> states;  // Of its files when they were opened first.
   };
   Status LookAt(Side* side) const;
+  Status CheckTable(const std::string& option, const std::string& path,
+                    const std::vector<std::string>& written) const;
   Status CheckOutput(const std::string& path) const;
   Result<Plan> OpenSide(Side* side, DedupView view);
   bool ReadsParts(const Side& side, DedupView view) const;
