@@ -14,7 +14,8 @@ namespace {
 
 constexpr char kFooter[] =
     "IN:  JSONL, CSV or Parquet files (.gz and .zst too), globs, folders, hub://OWNER/NAME.\n"
-    "OUT: a .jsonl(.gz|.zst) or .parquet file.  From JSONL to JSONL kept lines stay as they are.\n"
+    "OUT: a .jsonl(.gz|.zst) or .parquet file, or a folder of shards, with a slash at its end.\n"
+    "     From JSONL to JSONL kept lines stay as they are.\n"
     "Reasons of dropped rows: duplicate, near_duplicate, in_other (--against), repeated_text\n"
     "(--method paragraph: nothing is left of the text), overlap.  docs/dedup.md\n"
     "Examples:\n"
@@ -28,6 +29,7 @@ constexpr char kFooter[] =
     "      --overlaps shared.parquet";
 
 constexpr int kOverlapWords = 13;  // As GPT-3's and The Pile's decontamination.
+constexpr uint64_t kShardBytesMax = uint64_t{16} << 30;
 constexpr uint64_t kMemoryMax = uint64_t{1} << 50;
 
 struct DedupArguments {
@@ -37,6 +39,7 @@ struct DedupArguments {
   std::string unit = "paragraph";
   std::string scope = "global";
   uint64_t memory_bytes = uint64_t{2} << 30;
+  uint64_t shard_bytes = 0;
   HubChoice hub;
   OutputArguments output;
 };
@@ -143,6 +146,11 @@ Status ReadChoices(DedupArguments& arguments, const Given& given) {
                       " max=", kMemoryMax, "; remedy: give what the machine has");
   }
   options.memory_bytes_max = int64_t(arguments.memory_bytes);
+  if (arguments.shard_bytes > kShardBytesMax) {
+    return WrongUsage("--shard-bytes is above the bound: bytes=", arguments.shard_bytes,
+                      " max=", kShardBytesMax, "; remedy: smaller shards");
+  }
+  options.shard_bytes = int64_t(arguments.shard_bytes);
   return Status::OK();
 }
 
@@ -236,7 +244,15 @@ void AddDedupCommand(CLI::App& app, CommandContext* context) {
       app.add_subcommand("dedup", "Leave out rows that repeat another row, exactly or nearly");
   command->footer(kFooter);
   command->add_option("IN", options.inputs, "Files, globs, folders or URIs")->required();
-  command->add_option("--out", options.output, "The file to write")->required();
+  command->add_option("--out", options.output, "The file or folder to write")->required();
+  command
+      ->add_option("--format", options.output_format,
+                   "Of the output (default: by its name; of a folder as the inputs)")
+      ->check(CLI::IsMember({"jsonl", "jsonl.gz", "jsonl.zst", "parquet"}));
+  command
+      ->add_option("--shard-bytes", arguments->shard_bytes,
+                   "Of a folder: size of a file before encoding, in whole MiB (1GiB)")
+      ->transform(CLI::AsSizeValue(true));
   command
       ->add_option("--method", arguments->method,
                    "exact (default); near; paragraph: repeated ones are taken out of the texts; "

@@ -38,13 +38,14 @@ struct Scratch {
 
 Result<std::shared_ptr<arrow::Schema>> OtherNgrams::Bind(
     const std::shared_ptr<arrow::Schema>& input) {
-  ARROW_ASSIGN_OR_RAISE(text_column_, TextColumnIndex(*input, options_.text));
+  ARROW_ASSIGN_OR_RAISE(text_column_, AnyTextColumnIndex(*input, options_.text));
   return input;
 }
 
 Result<std::unique_ptr<Prepared>> OtherNgrams::Prepare(const Batch& input) const {
   auto found = std::make_unique<RowNgrams>();
-  const TextView texts(*input.rows->column(text_column_));
+  ARROW_ASSIGN_OR_RAISE(const auto plain, PlainText(input.rows->column(text_column_)));
+  const TextView texts(*plain);
   thread_local Scratch scratch;
   for (int64_t row = 0; row < texts.size(); ++row) {
     if (texts.IsNull(row)) continue;
@@ -77,7 +78,7 @@ Result<Applied> OtherNgrams::Decide(const Batch& input, const Prepared& prepared
 
 Result<std::shared_ptr<arrow::Schema>> OverlapCheck::Bind(
     const std::shared_ptr<arrow::Schema>& input) {
-  ARROW_ASSIGN_OR_RAISE(text_column_, TextColumnIndex(*input, options_.text));
+  ARROW_ASSIGN_OR_RAISE(text_column_, AnyTextColumnIndex(*input, options_.text));
   values_ = {};
   rows_dropped_ = 0;
   return input;
@@ -86,7 +87,8 @@ Result<std::shared_ptr<arrow::Schema>> OverlapCheck::Bind(
 Result<std::unique_ptr<Prepared>> OverlapCheck::Prepare(const Batch& input) const {
   auto found = std::make_unique<Overlapping>();
   found->values = CountValues(*input.rows, {text_column_, -1, -1});
-  const TextView texts(*input.rows->column(text_column_));
+  ARROW_ASSIGN_OR_RAISE(const auto plain, PlainText(input.rows->column(text_column_)));
+  const TextView texts(*plain);
   thread_local Scratch scratch;
   for (int64_t row = 0; row < texts.size(); ++row) {
     if (texts.IsNull(row)) continue;
@@ -114,7 +116,8 @@ Result<Applied> OverlapCheck::Decide(const Batch& input, const Prepared& prepare
   values_.Add(found.values);
   rows_dropped_ += int64_t(found.rows.size());
   Applied applied{.rows = input.rows};
-  const TextView texts(*input.rows->column(text_column_));
+  ARROW_ASSIGN_OR_RAISE(const auto plain, PlainText(input.rows->column(text_column_)));
+  const TextView texts(*plain);
   for (const Overlapping::Row& row : found.rows) {
     applied.drops.push_back({.row = row.row, .reason = kOverlap});
     if (!visit_) continue;

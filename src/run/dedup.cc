@@ -12,9 +12,11 @@
 #include "dedup/group_keys.h"
 #include "dedup/keep_rows.h"
 #include "dedup/overlap.h"
+#include "io/input_files.h"
 #include "io/output_folder.h"
 #include "run/dedup_clusters.h"
 #include "run/dedup_inputs.h"
+#include "run/dedup_output.h"
 #include "run/dedup_overlaps.h"
 #include "run/plan.h"
 #include "run/run_clock.h"
@@ -51,12 +53,12 @@ class DedupRun {
 
   Result<RunReport> Run() {
     const RunClock clock;
-    RunReport report{.recipe = "dedup", .version = Version(), .output_dir = options_.output};
-    report.datasets.push_back({.name = "default"});
-    report_ = &report.datasets[0];
+    run_ = {.recipe = "dedup", .version = Version(), .output_dir = WithoutSecrets(options_.output)};
+    run_.datasets.push_back({.name = "default"});
+    report_ = &run_.datasets[0];
     ARROW_RETURN_NOT_OK(inputs_.Look());
     // What cannot be written is refused before hours of reading.
-    ARROW_ASSIGN_OR_RAISE(file_, SingleFile::Open(options_.output));
+    ARROW_ASSIGN_OR_RAISE(output_, DedupOutput::Open(options_));
     if (!options_.clusters.empty()) {
       ARROW_ASSIGN_OR_RAISE(clusters_, SingleFile::Open(options_.clusters));
     }
@@ -75,8 +77,8 @@ class DedupRun {
     } else {
       ARROW_RETURN_NOT_OK(RunIndex());
     }
-    clock.Stop(&report);
-    return report;
+    clock.Stop(&run_);
+    return std::move(run_);
   }
 
  private:
@@ -202,7 +204,7 @@ class DedupRun {
                              .chars_min = options_.chars_min,
                              .repeats_max = options_.repeats_max,
                              .everywhere = options_.keep == DedupKeep::kNone,
-                             .line = inputs_.line_column()};
+                             .line = inputs_.WrittenColumn()};
     if (!options_.within.empty()) {
       made.groups = [&](const arrow::RecordBatch& rows) {
         const int column = rows.schema()->GetFieldIndex(options_.within);
@@ -344,7 +346,9 @@ class DedupRun {
     if (overlaps_ != nullptr) {
       ARROW_ASSIGN_OR_RAISE(overlaps, OpenOverlaps(*dataset.source));
     }
-    ARROW_ASSIGN_OR_RAISE(auto sink, inputs_.OpenSink(dataset, *file_));
+    const Recipe recipe = inputs_.WrittenRecipe();
+    ARROW_ASSIGN_OR_RAISE(auto sink, output_->OpenSink(recipe.datasets[0].sink,
+                                                       stages.back().schema, dataset.splits()));
     report_->options = dataset.options;
     ARROW_RETURN_NOT_OK(
         RunPhase(*dataset.source, stages, *sink, Phase(), nullptr, progress_, report_));
@@ -353,12 +357,13 @@ class DedupRun {
     ARROW_RETURN_NOT_OK(inputs_.CheckUnchanged(*dataset.source));
     if (overlaps != nullptr) ARROW_RETURN_NOT_OK(overlaps->Close());
     for (const auto& [name, count] : counts_) report_->stages.back().counts[name] = count;
-    ARROW_RETURN_NOT_OK(file_->Commit());
-    if (overlaps != nullptr) ARROW_RETURN_NOT_OK(overlaps_->Commit());
     ReportInputs(*dataset.source, report_);
     report_->inputs.insert(report_->inputs.end(), others_.begin(), others_.end());
     for (const OutputFile& out : report_->outputs) report_->split_rows[out.split] += out.rows;
-    return Status::OK();
+    if (IsFolderName(options_.output)) run_.parameters = ParametersOf(options_);
+    const bool by_lines = !inputs_.WrittenColumn().empty();
+    ARROW_RETURN_NOT_OK(output_->Commit(recipe, plan, by_lines, run_));
+    return overlaps == nullptr ? Status::OK() : overlaps_->Commit();
   }
 
   /// The table of rows that overlap, filled by the pass that follows.
@@ -376,13 +381,14 @@ class DedupRun {
   const DedupOptions& options_;
   Progress* const progress_;
   DedupInputs inputs_;
-  std::unique_ptr<SingleFile> file_;
+  std::unique_ptr<DedupOutput> output_;
   std::unique_ptr<SingleFile> clusters_;         // Null: not asked for.
   std::unique_ptr<SingleFile> overlaps_;         // Null: not asked for.
   std::unique_ptr<OtherNgrams> other_ngrams_;    // Null: no overlap is looked for.
   std::unique_ptr<OverlapCheck> overlap_check_;  // The same.
-  DatasetReport* report_ = nullptr;
-  int64_t last_rows_ = 0;  // Of the last Pass().
+  RunReport run_;
+  DatasetReport* report_ = nullptr;  // Of its only data set.
+  int64_t last_rows_ = 0;            // Of the last Pass().
   int64_t last_bad_rows_ = 0;
   std::map<std::string, int64_t> counts_;  // For the report.
   std::vector<SourceFile> others_;         // Of --against.

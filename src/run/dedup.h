@@ -18,9 +18,13 @@ namespace hubmill {
 struct DedupOptions {
   std::vector<std::string> inputs;  // As of ConvertOptions; not standard input.
   std::vector<std::string>
-      against;               // Other data: what is in it too goes; nothing of it is written.
-  std::string output;        // A .jsonl(.gz|.zst) or .parquet file.
-  std::string input_format;  // jsonl, csv or parquet; empty: by the inputs' names.
+      against;                // Other data: what is in it too goes; nothing of it is written.
+  std::string output;         // A .jsonl(.gz|.zst) or .parquet file, or a folder of shards:
+                              // run/dedup_output.h.
+  std::string output_format;  // jsonl, jsonl.gz, jsonl.zst or parquet; empty: by the output's
+                              // name, of a folder by the inputs.
+  int64_t shard_bytes = 0;    // Of values in a shard before encoding, of a folder; 0: 1 GiB.
+  std::string input_format;   // jsonl, csv or parquet; empty: by the inputs' names.
   DedupMethod method = DedupMethod::kExact;
   DedupKeep keep = DedupKeep::kFirst;
   std::string text = "text";
