@@ -49,13 +49,14 @@ void SketchPass::BeginPass(std::vector<bool> wanted) {
 
 Result<std::shared_ptr<arrow::Schema>> SketchPass::Bind(
     const std::shared_ptr<arrow::Schema>& input) {
-  ARROW_ASSIGN_OR_RAISE(text_column_, TextColumnIndex(*input, index_.options().text));
+  ARROW_ASSIGN_OR_RAISE(text_column_, AnyTextColumnIndex(*input, index_.options().text));
   return input;
 }
 
 Result<std::unique_ptr<Prepared>> SketchPass::Prepare(const Batch& input) const {
   auto sketched = std::make_unique<Sketched>();
-  const TextView texts(*input.rows->column(text_column_));
+  ARROW_ASSIGN_OR_RAISE(const auto plain, PlainText(input.rows->column(text_column_)));
+  const TextView texts(*plain);
   const RowPlaces& places = index_.places();
   thread_local MinHashScratch scratch;
   int64_t at = 0;
