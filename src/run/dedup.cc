@@ -132,7 +132,7 @@ class DedupRun {
       ARROW_RETURN_NOT_OK(Pass(*other.datasets[0].source, stream));
       CountOther(*other.datasets[0].source);
     }
-    stream.BeginOwn();
+    stream.BeginOwn(inputs_.WrittenColumn());
     stream.BeginSource(inputs_.ReadsJsonText(/*own=*/true, DedupView::kBoth));
     ARROW_ASSIGN_OR_RAISE(Plan plan, inputs_.Open(DedupView::kBoth));
     ARROW_ASSIGN_OR_RAISE(const auto schema, stream.Bind(plan.datasets[0].source->schema()));
@@ -228,7 +228,7 @@ class DedupRun {
   /// The last pass: through `stage` into the output, which becomes visible if `check` agrees.
   Status Write(Plan& plan, NamedStage stage, const std::function<Status()>& check) {
     DatasetPlan& dataset = plan.datasets[0];
-    ARROW_ASSIGN_OR_RAISE(auto sink, inputs_.OpenSink(dataset, *file_));
+    ARROW_ASSIGN_OR_RAISE(auto sink, inputs_.OpenSink(dataset, stage.schema, *file_));
     report_->options = dataset.options;
     ARROW_RETURN_NOT_OK(
         RunPhase(*dataset.source, {stage}, *sink, Phase(), nullptr, progress_, report_));

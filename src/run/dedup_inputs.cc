@@ -186,7 +186,10 @@ Recipe DedupInputs::RecipeOf(const Side& side, DedupView view) const {
     AddOption(&source, "schema", std::move(schema));
     AddOption(&source, "extra_fields", Quoted("drop"));
   }
-  if (by_lines) AddOption(&source, "raw", Quoted(kLineColumn));
+  if (by_lines) {
+    AddOption(&source, "raw", Quoted(kLineColumn));
+    AddOption(&source, "raw_views", Setting::Scalar("true"));
+  }
   if (side.format == "parquet" && view == DedupView::kCompared)
     AddOption(&source, "columns", ListOf(columns));
   if (side.format == "csv") {
@@ -229,7 +232,10 @@ Status DedupInputs::CheckUnchanged(const Source& source) const {
   return states == own_.states ? Status::OK() : ChangedMeanwhile("in the last pass");
 }
 
+std::string DedupInputs::WrittenColumn() const { return lines_ ? kLineColumn : ""; }
+
 Result<std::unique_ptr<Sink>> DedupInputs::OpenSink(const DatasetPlan& plan,
+                                                    const std::shared_ptr<arrow::Schema>& schema,
                                                     const SingleFile& file) const {
   const Recipe recipe = RecipeOf(own_, DedupView::kWritten);
   const BlockUse& use = recipe.datasets[0].sink;
@@ -237,7 +243,7 @@ Result<std::unique_ptr<Sink>> DedupInputs::OpenSink(const DatasetPlan& plan,
                                              {.file = recipe.file, .owner = "sink " + use.name},
                                              {.staging_dir = file.staging_dir(),
                                               .data_dir = "",
-                                              .schema = plan.schema(),
+                                              .schema = schema,
                                               .splits = plan.splits(),
                                               .single_file = file.name()});
 }

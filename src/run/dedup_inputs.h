@@ -39,8 +39,13 @@ class DedupInputs {
     return ReadsParts(own ? own_ : against_, view);
   }
 
-  /// For a plan of Open(kWritten) or Open(kBoth).
-  Result<std::unique_ptr<Sink>> OpenSink(const DatasetPlan& plan, const SingleFile& file) const;
+  /// The only column of Open(kWritten) or Open(kBoth) that is written; empty: all are.
+  std::string WrittenColumn() const;
+
+  /// For a plan of Open(kWritten) or Open(kBoth), of which rows of `schema` are left.
+  Result<std::unique_ptr<Sink>> OpenSink(const DatasetPlan& plan,
+                                         const std::shared_ptr<arrow::Schema>& schema,
+                                         const SingleFile& file) const;
 
  private:
   /// Inputs of one side: ours, or those of --against.
