@@ -18,7 +18,7 @@ namespace hubmill {
 namespace {
 
 constexpr int64_t kBlockBytes = 4 << 20;
-constexpr int64_t kViewedBytes = 1 << 20;  // Of blocks that hold the input they view.
+constexpr int64_t kViewedBytes = 512 << 10;  // Of blocks that hold the input they view.
 
 enum class Codec { kNone, kGzip, kZstd };
 

@@ -286,6 +286,10 @@ void JsonlOptions::Describe(OptionTable<JsonlOptions>& table) {
       "raw", &JsonlOptions::raw,
       "Name of a column that takes each line as it stands, to be written so again (`raw` of the "
       "sink).  Without `schema` it is the only one, and no JSON is read.");
+  table
+      .Field("block_kb", &JsonlOptions::block_kb,
+             "How many KiB are read and decoded at once; 0: 1,024. No result depends on it.")
+      .Range(0, 1 << 20);
   table.Field("raw_views", &JsonlOptions::raw_views,
               "With `raw`: its lines are not copied, but stay where they were read until they are "
               "written (type string_view); for `raw` of the sink only, since few stages take that "
@@ -304,7 +308,8 @@ const std::vector<std::string>& JsonlExtensions() {
 Result<std::unique_ptr<Source>> OpenJsonl(InputFiles inputs, const JsonlOptions& options,
                                           const SourceContext& context) {
   ARROW_RETURN_NOT_OK(CheckJsonlOptions(options));
-  LineBlocks::Options block_options{.block_bytes = context.morsel_bytes,
+  LineBlocks::Options block_options{.block_bytes = options.block_kb > 0 ? options.block_kb << 10
+                                                                       : context.morsel_bytes,
                                     .line_bytes_max = options.line_mb_max << 20};
   auto source = std::make_unique<JsonlReader>(std::move(inputs), block_options);
   ARROW_RETURN_NOT_OK(source->Bind(options, context, block_options));

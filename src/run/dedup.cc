@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 
+#include "core/bulk_pool.h"
 #include "dedup/decision.h"
 #include "dedup/exact_stream.h"
 #include "dedup/keep_rows.h"
@@ -31,6 +32,7 @@ class NoSink final : public Sink {
 };
 
 constexpr int64_t kBytesAhead = 8 << 20;       // Enough for all threads; more is only memory.
+constexpr int64_t kKeptBytes = 16 << 20;       // Of blocks of lines; their number is bounded.
 constexpr int64_t kSketchBytesMin = 16 << 20;  // Of a pass for likenesses, whatever --memory says.
 
 std::string TemporaryDir() {
@@ -49,6 +51,7 @@ class DedupRun {
     report.datasets.push_back({.name = "default"});
     report_ = &report.datasets[0];
     ARROW_RETURN_NOT_OK(inputs_.Look());
+    if (!inputs_.WrittenColumn().empty()) KeepBulkBytes(kKeptBytes);
     // What cannot be written is refused before hours of reading.
     ARROW_ASSIGN_OR_RAISE(file_, SingleFile::Open(options_.output));
     if (!options_.clusters.empty()) {

@@ -17,6 +17,8 @@ namespace fs = std::filesystem;
 
 // The column of whole lines; no key of a JSON line that means anything has a tab at its start.
 constexpr char kLineColumn[] = "\tline";
+// As fast as 1 MiB, and half the memory: some ten blocks are held at a time.
+constexpr char kLineBlockKb[] = "512";
 
 void AddOption(Setting* map, const std::string& key, Setting value) {
   map->kind = Setting::Kind::kMap;
@@ -173,6 +175,9 @@ Recipe DedupInputs::RecipeOf(const Side& side, DedupView view) const {
   for (const std::string& column : {options_.within, best}) {
     const bool there = std::find(columns.begin(), columns.end(), column) != columns.end();
     if (!column.empty() && !there) columns.push_back(column);
+  }
+  if (lines_ && side.format == "jsonl") {
+    AddOption(&source, "block_kb", Setting::Scalar(kLineBlockKb));
   }
   const bool by_lines = lines_ && side.own && view != DedupView::kCompared;
   if (ReadsParts(side, view)) {
