@@ -97,8 +97,7 @@ Result<std::unique_ptr<Prepared>> SketchPass::Prepare(const Batch& input) const 
       if (!texts.IsNull(row)) index_.hash().Minima(texts[row], &scratch, &made.minima);
       std::vector<uint32_t>& set = scratch.shingles;
       SortAsSet(&set, &spare);
-      const uint64_t hash =
-          Xxh3Hash64({reinterpret_cast<const char*>(set.data()), set.size() * 4});
+      const uint64_t hash = Xxh3Hash64({reinterpret_cast<const char*>(set.data()), set.size() * 4});
       if (shingles_) made.shingles = set;
       sketched->rows.push_back({index, hash, std::make_shared<const Sketch>(std::move(made))});
     }

@@ -32,7 +32,8 @@ class NoSink final : public Sink {
 };
 
 constexpr int64_t kBytesAhead = 8 << 20;       // Enough for all threads; more is only memory.
-constexpr int64_t kKeptBytes = 16 << 20;       // Of blocks of lines; their number is bounded.
+constexpr int64_t kLineBytesAhead = 2 << 20;   // The same, where blocks of lines are small.
+constexpr int64_t kKeptBytes = 16 << 20;       // Of such blocks, for the next ones.
 constexpr int64_t kSketchBytesMin = 16 << 20;  // Of a pass for likenesses, whatever --memory says.
 
 std::string TemporaryDir() {
@@ -111,7 +112,7 @@ class DedupRun {
 
   PhaseOptions Phase() const {
     return {.threads = options_.threads,
-            .bytes_ahead_max = kBytesAhead,
+            .bytes_ahead_max = inputs_.WrittenColumn().empty() ? kBytesAhead : kLineBytesAhead,
             .reject_bad_rows = options_.reject_bad_rows};
   }
 

@@ -20,6 +20,7 @@ struct DedupOptions {
       against;               // Other data: what is in it too goes; nothing of it is written.
   std::string output;        // A .jsonl(.gz|.zst) or .parquet file.
   std::string input_format;  // jsonl, csv or parquet; empty: by the inputs' names.
+  int64_t level = 0;         // Of zstd (1 to 22) or gzip (1 to 9) of the output; 0: 3, 6.
   DedupMethod method = DedupMethod::kExact;
   DedupKeep keep = DedupKeep::kFirst;
   std::string text = "text";

@@ -99,6 +99,14 @@ Status DedupInputs::Look() {
     return WrongUsage("cannot tell the output's format: output=", WithoutSecrets(options_.output),
                       "; remedy: name it *.jsonl, *.jsonl.gz, *.jsonl.zst or *.parquet");
   }
+  if (options_.level > 0 && sink_ == "jsonl" && compression_.empty()) {
+    return WrongUsage("--level is of compression, and the output has none: output=",
+                      WithoutSecrets(options_.output),
+                      "; remedy: name it *.jsonl.zst, *.jsonl.gz or *.parquet");
+  }
+  if (options_.level > 9 && compression_ == "gzip") {
+    return WrongUsage("no such gzip level: level=", options_.level, " max=9; remedy: 1 to 9");
+  }
   if (!options_.clusters.empty() && !options_.clusters.ends_with(".parquet")) {
     return WrongUsage("--clusters is a Parquet file: path=", options_.clusters,
                       "; remedy: name it *.parquet");
@@ -205,6 +213,9 @@ Recipe DedupInputs::RecipeOf(const Side& side, DedupView view) const {
   dataset.sink.name = sink_;
   dataset.sink.options.kind = Setting::Kind::kMap;
   if (!compression_.empty()) AddOption(&dataset.sink.options, "compression", Quoted(compression_));
+  if (options_.level > 0) {
+    AddOption(&dataset.sink.options, "level", Setting::Scalar(std::to_string(options_.level)));
+  }
   if (lines_) AddOption(&dataset.sink.options, "raw", Quoted(kLineColumn));
   Recipe recipe{.file = "dedup", .name = "dedup"};
   recipe.datasets.push_back(std::move(dataset));

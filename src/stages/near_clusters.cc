@@ -27,8 +27,8 @@ namespace {
 constexpr uint32_t kNone = UINT32_MAX;
 constexpr size_t kBlockKeys = 16 << 10;
 constexpr size_t kCachedBytes = 1 << 20;  // A table of which stays in a processor's cache.
-constexpr size_t kPartsMax = 32;           // To keep it there.
-constexpr size_t kTableBytes = 16 << 20;   // At most, or 16 bytes a row.
+constexpr size_t kPartsMax = 32;          // To keep it there.
+constexpr size_t kTableBytes = 16 << 20;  // At most, or 16 bytes a row.
 
 /// The root of a row's tree is its smallest row; paths are halved on the way.
 uint32_t Root(std::vector<uint32_t>& parents, uint32_t row) {
