@@ -279,6 +279,10 @@ void AddDedupCommand(CLI::App& app, CommandContext* context) {
   command->add_flag("--report", options.report, "Also say how clusters are sized, and the S-curve");
   command->add_option("--from", options.input_format, "Format of the inputs (default: by name)")
       ->check(CLI::IsMember({"jsonl", "csv", "parquet"}));
+  command
+      ->add_option("--level", options.level,
+                   "Level of the output's zstd (1 to 22; 3) or gzip (1 to 9; 6)")
+      ->check(CLI::Range(1, 22));
   command->add_option("--threads", options.threads, "Threads (0: one a core); changes no result")
       ->check(CLI::Range(0, 1024));
   command->add_flag("--skip-bad-rows", options.reject_bad_rows,

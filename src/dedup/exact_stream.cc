@@ -20,10 +20,15 @@ struct StreamKeys : Prepared {
 Result<std::shared_ptr<arrow::Schema>> ExactStream::Bind(
     const std::shared_ptr<arrow::Schema>& input) {
   ARROW_ASSIGN_OR_RAISE(text_column_, AnyTextColumnIndex(*input, text_));
-  if (within_.empty()) return input;
-  ARROW_ASSIGN_OR_RAISE(within_column_, ColumnIndex(*input, within_));
-  ARROW_RETURN_NOT_OK(CheckGroupColumn(*input, within_column_));
-  return input;
+  if (!within_.empty()) {
+    ARROW_ASSIGN_OR_RAISE(within_column_, ColumnIndex(*input, within_));
+    ARROW_RETURN_NOT_OK(CheckGroupColumn(*input, within_column_));
+  }
+  schema_ = input;
+  if (passed_.empty()) return schema_;
+  ARROW_ASSIGN_OR_RAISE(passed_column_, ColumnIndex(*input, passed_));
+  schema_ = arrow::schema({input->field(passed_column_)});
+  return schema_;
 }
 
 Result<std::unique_ptr<Prepared>> ExactStream::Prepare(const Batch& input) const {
@@ -48,6 +53,10 @@ Result<Applied> ExactStream::Decide(const Batch& input, const Prepared& prepared
   values_.Add(static_cast<const StreamKeys&>(prepared).values);
   KeySet& set = own_ ? seen_ : others_;
   Applied applied{.rows = input.rows};
+  if (passed_column_ >= 0) {
+    applied.rows = arrow::RecordBatch::Make(schema_, input.rows->num_rows(),
+                                            {input.rows->column(passed_column_)});
+  }
   for (size_t row = 0; row < keys.size(); ++row) {
     if (row + kPrefetchAhead < keys.size()) set.Prefetch(keys[row + kPrefetchAhead]);
     if (texts.IsNull(int64_t(row))) continue;

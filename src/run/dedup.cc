@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 
+#include "core/bulk_pool.h"
 #include "dedup/decision.h"
 #include "dedup/exact_stream.h"
 #include "dedup/group_keys.h"
@@ -39,6 +40,8 @@ class NoSink final : public Sink {
 };
 
 constexpr int64_t kBytesAhead = 8 << 20;       // Enough for all threads; more is only memory.
+constexpr int64_t kLineBytesAhead = 2 << 20;   // The same, where blocks of lines are small.
+constexpr int64_t kKeptBytes = 16 << 20;       // Of such blocks, for the next ones.
 constexpr int64_t kSketchBytesMin = 16 << 20;  // Of a pass for likenesses, whatever --memory says.
 
 std::string TemporaryDir() {
@@ -57,6 +60,7 @@ class DedupRun {
     run_.datasets.push_back({.name = "default"});
     report_ = &run_.datasets[0];
     ARROW_RETURN_NOT_OK(inputs_.Look());
+    if (!inputs_.WrittenColumn().empty()) KeepBulkBytes(kKeptBytes);
     // What cannot be written is refused before hours of reading.
     ARROW_ASSIGN_OR_RAISE(output_, DedupOutput::Open(options_));
     if (!options_.clusters.empty()) {
@@ -162,7 +166,7 @@ class DedupRun {
 
   PhaseOptions Phase() const {
     return {.threads = options_.threads,
-            .bytes_ahead_max = kBytesAhead,
+            .bytes_ahead_max = inputs_.WrittenColumn().empty() ? kBytesAhead : kLineBytesAhead,
             .reject_bad_rows = options_.reject_bad_rows};
   }
 
@@ -186,7 +190,7 @@ class DedupRun {
       ARROW_RETURN_NOT_OK(Pass(*other.datasets[0].source, stream));
       CountOther(*other.datasets[0].source);
     }
-    stream.BeginOwn();
+    stream.BeginOwn(inputs_.WrittenColumn());
     stream.BeginSource(inputs_.ReadsJsonText(/*own=*/true, DedupView::kBoth));
     ARROW_ASSIGN_OR_RAISE(Plan plan, inputs_.Open(DedupView::kBoth));
     ARROW_ASSIGN_OR_RAISE(const auto schema, stream.Bind(plan.datasets[0].source->schema()));

@@ -24,6 +24,7 @@ struct DedupOptions {
   std::string output_format;  // jsonl, jsonl.gz, jsonl.zst or parquet; empty: by the output's
                               // name, of a folder by the inputs.
   int64_t shard_bytes = 0;    // Of values in a shard before encoding, of a folder; 0: 1 GiB.
+  int64_t level = 0;          // Of zstd (1 to 22) or gzip (1 to 9) of the output; 0: 3, 6.
   std::string input_format;   // jsonl, csv or parquet; empty: by the inputs' names.
   DedupMethod method = DedupMethod::kExact;
   DedupKeep keep = DedupKeep::kFirst;

@@ -18,6 +18,8 @@ namespace fs = std::filesystem;
 
 // The column of whole lines; no key of a JSON line that means anything has a tab at its start.
 constexpr char kLineColumn[] = "\tline";
+// As fast as 1 MiB, and half the memory: some ten blocks are held at a time.
+constexpr char kLineBlockKb[] = "512";
 
 void AddOption(Setting* map, const std::string& key, Setting value) {
   map->kind = Setting::Kind::kMap;
@@ -135,6 +137,13 @@ Status DedupInputs::ReadOutputName() {
   }
   sink_ = format == "parquet" ? "parquet" : "jsonl";
   compression_ = format.ends_with(".gz") ? "gzip" : format.ends_with(".zst") ? "zstd" : "";
+  if (options_.level > 0 && sink_ == "jsonl" && compression_.empty()) {
+    return WrongUsage("--level is of compression, and the output has none: output=", shown,
+                      "; remedy: name it *.jsonl.zst, *.jsonl.gz or *.parquet");
+  }
+  if (options_.level > 9 && compression_ == "gzip") {
+    return WrongUsage("no such gzip level: level=", options_.level, " max=9; remedy: 1 to 9");
+  }
   return Status::OK();
 }
 
@@ -222,6 +231,9 @@ Recipe DedupInputs::RecipeOf(const Side& side, DedupView view) const {
     const bool there = std::find(columns.begin(), columns.end(), column) != columns.end();
     if (!column.empty() && !there) columns.push_back(column);
   }
+  if (lines_ && side.format == "jsonl") {
+    AddOption(&source, "block_kb", Setting::Scalar(kLineBlockKb));
+  }
   const bool by_lines = lines_ && side.own && view != DedupView::kCompared;
   if (ReadsParts(side, view)) {
     Setting schema;
@@ -234,7 +246,10 @@ Recipe DedupInputs::RecipeOf(const Side& side, DedupView view) const {
     AddOption(&source, "schema", std::move(schema));
     AddOption(&source, "extra_fields", Quoted("drop"));
   }
-  if (by_lines) AddOption(&source, "raw", Quoted(kLineColumn));
+  if (by_lines) {
+    AddOption(&source, "raw", Quoted(kLineColumn));
+    AddOption(&source, "raw_views", Setting::Scalar("true"));
+  }
   if (side.format == "parquet" && view == DedupView::kCompared)
     AddOption(&source, "columns", ListOf(columns));
   if (side.format == "csv") {
@@ -245,6 +260,9 @@ Recipe DedupInputs::RecipeOf(const Side& side, DedupView view) const {
   dataset.sink.name = sink_;
   dataset.sink.options.kind = Setting::Kind::kMap;
   if (!compression_.empty()) AddOption(&dataset.sink.options, "compression", Quoted(compression_));
+  if (options_.level > 0) {
+    AddOption(&dataset.sink.options, "level", Setting::Scalar(std::to_string(options_.level)));
+  }
   if (lines_) AddOption(&dataset.sink.options, "raw", Quoted(kLineColumn));
   if (options_.shard_bytes > 0) {
     constexpr int64_t kMib = 1 << 20;
