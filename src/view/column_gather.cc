@@ -61,9 +61,8 @@ template <typename ArrayType, typename Decimal>
 void ReadDecimals(const arrow::Array& values, BatchKeys* out) {
   const auto& array = static_cast<const ArrayType&>(values);
   const int32_t scale = static_cast<const arrow::DecimalType&>(*values.type()).scale();
-  ForEachValue(values, out, [&](int64_t row) {
-    AddDouble(Decimal(array.GetValue(row)).ToDouble(scale), out);
-  });
+  ForEachValue(values, out,
+               [&](int64_t row) { AddDouble(Decimal(array.GetValue(row)).ToDouble(scale), out); });
 }
 
 template <typename ArrayType>
@@ -249,9 +248,8 @@ Status ReadKeys(const arrow::Array& given, ValueKind kind, BatchKeys* out) {
       return ReadFloatKeys(values, out);
     case ValueKind::kText: {
       const TextView texts(values);
-      ForEachValue(values, out, [&](int64_t row) {
-        out->keys.push_back(KeyOfInt(CharacterCount(texts[row])));
-      });
+      ForEachValue(values, out,
+                   [&](int64_t row) { out->keys.push_back(KeyOfInt(CharacterCount(texts[row]))); });
       return Status::OK();
     }
     case ValueKind::kList:

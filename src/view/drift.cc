@@ -204,8 +204,8 @@ ColumnDrift CompareColumns(const SplitStatistics& reference, size_t at_before,
   };
   std::optional<Counts> counts_a = CategoriesOf(a);
   std::optional<Counts> counts_b = CategoriesOf(b);
-  const bool as_categories = is_category(a, reference.columns[at_before]) ||
-                             is_category(b, now.columns[at_now]);
+  const bool as_categories =
+      is_category(a, reference.columns[at_before]) || is_category(b, now.columns[at_now]);
   const bool same_line = LineOf(a.kind()) == LineOf(b.kind());
   if (same_line && any_a != any_b) {
     drift.distance = 1;
@@ -245,13 +245,14 @@ const char* PresenceName(ColumnPresence presence) {
 }
 
 Json ColumnJson(const ColumnDrift& column) {
-  Json json = {{"column_name", ValidUtf8(column.name)},
-               {"column_type", column.type.empty() ? Json() : Json(column.type)},
-               {"column_type_before", column.type_before.empty() ? Json() : Json(column.type_before)},
-               {"presence", PresenceName(column.presence)},
-               {"distance", column.distance},
-               {"null_share_before", column.null_share_before},
-               {"null_share", column.null_share}};
+  Json json = {
+      {"column_name", ValidUtf8(column.name)},
+      {"column_type", column.type.empty() ? Json() : Json(column.type)},
+      {"column_type_before", column.type_before.empty() ? Json() : Json(column.type_before)},
+      {"presence", PresenceName(column.presence)},
+      {"distance", column.distance},
+      {"null_share_before", column.null_share_before},
+      {"null_share", column.null_share}};
   if (column.categories) {
     json["total_variation"] = column.categories->total_variation;
     json["jensen_shannon"] = column.categories->jensen_shannon;
