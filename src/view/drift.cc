@@ -281,7 +281,7 @@ NumberDrift NumberDistances(const std::vector<PairedCount>& values) {
   NumberDrift drift;
   PairedCount sum;  // Up to and with the value.
   PairedCount bin;  // Of the bin that is open.
-  int deciles = 0;
+  int64_t deciles = 0;
   for (size_t i = 0; i < values.size(); ++i) {
     sum.before += values[i].before;
     sum.now += values[i].now;
@@ -293,7 +293,7 @@ NumberDrift NumberDistances(const std::vector<PairedCount>& values) {
     const bool last = i + 1 == values.size();
     if (!last) drift.wasserstein += apart * (values[i + 1].value - values[i].value);
     // A bin ends with the value at which the reference reaches its next decile.
-    const int reached = int(double(sum.before) * kPsiBins / totals.before);
+    const auto reached = int64_t(double(sum.before) * kPsiBins / totals.before);
     if (last || (reached > deciles && reached < kPsiBins)) {
       drift.psi += PsiTerm(double(bin.before) / totals.before, double(bin.now) / totals.now);
       bin = {};
