@@ -56,7 +56,7 @@ std::optional<Counts> CategoriesOf(const ColumnGather& column) {
     } else if (value >= 0 && static_cast<size_t>(value) < names.size()) {
       counts[ValidUtf8(names[static_cast<size_t>(value)])] += entry.count;
     } else {
-      counts[std::to_string(value)] += entry.count;
+      counts[value == kUnknownClass ? "(unknown)" : "(no label)"] += entry.count;
     }
   }
   return counts;

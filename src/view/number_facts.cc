@@ -13,7 +13,7 @@ constexpr int kBins = 10;
 constexpr double kDecimals = 1e5;
 constexpr double kRoundedRangeLeast =
     1e-3;  // Rounding to 5 decimals moves an edge by 1 % of a bin.
-constexpr size_t kInsideMax = size_t{1} << 20;  // Different values next to the median.
+constexpr size_t kInsideMax = (size_t{1} << 20) - 1;  // Different values next to the median.
 
 }  // namespace
 

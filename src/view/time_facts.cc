@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kMicros = 1'000'000;
 constexpr int64_t kDaySeconds = 86'400;
-constexpr size_t kSecondsMax = size_t{1} << 20;  // Different ones counted by themselves.
+constexpr size_t kSecondsMax = (size_t{1} << 20) - 1;  // Different ones counted by themselves.
 
 int64_t FloorDivide(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
 
