@@ -30,6 +30,8 @@ void AddCommands(CLI::App& app, CommandContext* context) {
   AddRunCommand(app, context);
   AddConvertCommand(app, context);
   AddDedupCommand(app, context);
+  AddStatsCommand(app, context);
+  AddDiffCommand(app, context);
   AddPlanCommand(app, context);
   AddRecipesCommand(app, context);
   AddRecipeCommand(app, context);
