@@ -134,7 +134,7 @@ async function runsOf(name: string, signal: AbortSignal): Promise<Job[]> {
 function History({name}: {name: string}) {
   const runs = useLoad<Job[]>(name, (signal) => runsOf(name, signal));
   return (
-    <section aria-label="Earlier runs">
+    <section>
       <h2>Earlier runs</h2>
       <Shown from={runs} what="Loading its runs" show={(jobs) => jobs.length === 0 ? <Empty>It has not run here yet.</Empty> : (
         <><HistoryCharts jobs={jobs} /><JobTable jobs={jobs.slice(0, 20)} label="Earlier runs" /></>
