@@ -28,7 +28,7 @@ void Decode(std::string_view text, const TypeTree& tree) {
   JsonDecodeOptions options{.batch_rows_max = 3, .drop_extra_fields = true};
   auto decoded = DecodeJsonLines(text, plan, schema, options);
   HUBMILL_CHECK(decoded.ok(), "bad rows are no failure");
-  HUBMILL_CHECK(AddRawLines(text, "\tline", &*decoded).ok(), "lines are no failure");
+  HUBMILL_CHECK(AddRawLines({text, nullptr}, "\tline", &*decoded).ok(), "lines are no failure");
   for (const Batch& batch : decoded->batches) {
     const auto& lines =
         static_cast<const arrow::StringArray&>(*batch.rows->column(batch.rows->num_columns() - 1));

@@ -42,9 +42,10 @@ const std::map<std::string, std::set<std::string>>& AllowedIncludes() {
       {"run",
        {"dedup", "llm", "signals", "security", "stages", "hub", "tracking", "net", "io", "core",
         "text", "base", "hubmill"}},
-      {"server", {"run", "net", "io", "core", "base", "hubmill"}},
+      {"view", {"run", "stages", "hub", "net", "io", "core", "text", "base"}},
+      {"server", {"view", "run", "hub", "net", "io", "core", "base", "hubmill"}},
       {"cli",
-       {"server", "run", "dedup", "llm", "signals", "security", "hub", "tracking", "net", "stages",
+       {"view", "server", "run", "dedup", "llm", "signals", "security", "hub", "tracking", "net", "stages",
         "io", "core", "text", "base", "hubmill"}},
       {"hubmill", {"core"}},
   };

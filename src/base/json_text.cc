@@ -104,7 +104,7 @@ template <bool kAsciiOnly>
 void AppendString(SimdLevel level, std::string_view text, std::string* out) {
   auto* clean_prefix = &CleanPrefixScalar<kAsciiOnly>;
 #if HUBMILL_HAVE_AVX2
-  if (level == SimdLevel::kAvx2) clean_prefix = &CleanPrefixAvx2<kAsciiOnly>;
+  if (level >= SimdLevel::kAvx2) clean_prefix = &CleanPrefixAvx2<kAsciiOnly>;
 #endif
   out->push_back('"');
   size_t i = 0;

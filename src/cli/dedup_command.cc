@@ -15,12 +15,15 @@ namespace {
 constexpr char kFooter[] =
     "IN:  JSONL, CSV or Parquet files (.gz and .zst too), globs, folders, hub://OWNER/NAME.\n"
     "OUT: a .jsonl(.gz|.zst) or .parquet file.  From JSONL to JSONL kept lines stay as they are.\n"
-    "Reasons of dropped rows: duplicate, near_duplicate, in_other (--against).  docs/dedup.md\n"
+    "Reasons of dropped rows: duplicate, near_duplicate, in_other (--against), repeated_text\n"
+    "(--method paragraph: nothing is left of the text).  docs/dedup.md\n"
     "Examples:\n"
     "  hubmill dedup samples/chat.jsonl --text answer --out chat.jsonl\n"
     "  hubmill dedup web/*.jsonl.zst --out web.parquet --method near --threshold 0.8 --verify\n"
     "  hubmill dedup train.jsonl --against eval.jsonl --method near --out clean.jsonl \\\n"
-    "      --clusters why.parquet";
+    "      --clusters why.parquet\n"
+    "  hubmill dedup web.jsonl --out lean.jsonl --method paragraph --unit line --keep none \\\n"
+    "      --max-repeats 100 --min-chars 20";
 
 constexpr uint64_t kMemoryMax = uint64_t{1} << 50;
 
@@ -28,6 +31,7 @@ struct DedupArguments {
   DedupOptions options;
   std::string method = "exact";
   std::string keep = "first";
+  std::string unit = "paragraph";
   std::string scope = "global";
   uint64_t memory_bytes = uint64_t{2} << 30;
   HubChoice hub;
@@ -43,29 +47,54 @@ struct Given {
   bool threshold = false;
   bool shape = false;  // --bands or --rows
   bool ngram = false;
+  bool pieces = false;  // --unit, --min-chars or --max-repeats
 };
 
-Status ReadChoices(DedupArguments& arguments, const Given& given) {
-  DedupOptions& options = arguments.options;
-  options.method = arguments.method == "near" ? DedupMethod::kNear : DedupMethod::kExact;
-  options.best = After(arguments.keep, "best:");
-  options.within = After(arguments.scope, "within:");
-  if (arguments.keep == "longest") options.keep = DedupKeep::kLongest;
-  if (!options.best.empty()) options.keep = DedupKeep::kBest;
-  if (options.best.empty() && arguments.keep != "first" && arguments.keep != "longest") {
-    return WrongUsage("no such --keep: value=", arguments.keep,
-                      "; remedy: first, longest or best:COLUMN");
-  }
-  if (options.within.empty() && arguments.scope != "global") {
-    return WrongUsage("no such --scope: value=", arguments.scope,
-                      "; remedy: global or within:COLUMN");
-  }
+Status CheckMethod(const DedupOptions& options, const Given& given) {
   const bool near = options.method == DedupMethod::kNear;
+  const bool paragraph = options.method == DedupMethod::kParagraph;
   if (!near && (given.threshold || given.shape || given.ngram || options.verify)) {
     return WrongUsage(
         "--ngram, --bands, --rows, --threshold and --verify belong to --method near; remedy: add "
         "--method near, or leave them out");
   }
+  if (!paragraph && (given.pieces || options.keep == DedupKeep::kNone)) {
+    return WrongUsage(
+        "--unit, --min-chars, --max-repeats and --keep none belong to --method paragraph; remedy: "
+        "add --method paragraph, or leave them out");
+  }
+  if (paragraph && (options.keep == DedupKeep::kLongest || options.keep == DedupKeep::kBest)) {
+    return WrongUsage(
+        "paragraphs have no length or number to choose by; remedy: --keep first or --keep none");
+  }
+  if (paragraph && (options.report || !options.clusters.empty())) {
+    return WrongUsage(
+        "--clusters and --report are about whole rows; remedy: leave them out of --method "
+        "paragraph, whose counts are in the report");
+  }
+  return Status::OK();
+}
+
+Status ReadChoices(DedupArguments& arguments, const Given& given) {
+  DedupOptions& options = arguments.options;
+  options.method = arguments.method == "near"        ? DedupMethod::kNear
+                   : arguments.method == "paragraph" ? DedupMethod::kParagraph
+                                                     : DedupMethod::kExact;
+  options.unit = arguments.unit == "line" ? PieceUnit::kLine : PieceUnit::kParagraph;
+  options.best = After(arguments.keep, "best:");
+  options.within = After(arguments.scope, "within:");
+  if (arguments.keep == "longest") options.keep = DedupKeep::kLongest;
+  if (!options.best.empty()) options.keep = DedupKeep::kBest;
+  if (arguments.keep == "none") options.keep = DedupKeep::kNone;
+  if (options.keep == DedupKeep::kFirst && arguments.keep != "first") {
+    return WrongUsage("no such --keep: value=", arguments.keep,
+                      "; remedy: first, longest, best:COLUMN or, of paragraphs, none");
+  }
+  if (options.within.empty() && arguments.scope != "global") {
+    return WrongUsage("no such --scope: value=", arguments.scope,
+                      "; remedy: global or within:COLUMN");
+  }
+  ARROW_RETURN_NOT_OK(CheckMethod(options, given));
   if (given.threshold && !given.shape) {
     options.shape = ShapeOfThreshold(options.threshold, options.shape.ngram);
   }
@@ -138,6 +167,22 @@ void AddNearOptions(CLI::App& command, DedupOptions* options) {
                    "near: compare the rows themselves; only what is really alike goes");
 }
 
+void AddPieceOptions(CLI::App& command, DedupArguments* arguments) {
+  command
+      .add_option("--unit", arguments->unit,
+                  "paragraph: what is compared and taken out, paragraph (default) or line")
+      ->check(CLI::IsMember({"paragraph", "line"}));
+  command
+      .add_option("--min-chars", arguments->options.chars_min,
+                  "paragraph: shorter pieces stay and are not counted (1)")
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
+  command
+      .add_option("--max-repeats", arguments->options.repeats_max,
+                  "paragraph: what more rows hold goes: from the later ones, or, with --keep none, "
+                  "from all (1)")
+      ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
+}
+
 }  // namespace
 
 void AddDedupCommand(CLI::App& app, CommandContext* context) {
@@ -148,10 +193,13 @@ void AddDedupCommand(CLI::App& app, CommandContext* context) {
   command->footer(kFooter);
   command->add_option("IN", options.inputs, "Files, globs, folders or URIs")->required();
   command->add_option("--out", options.output, "The file to write")->required();
-  command->add_option("--method", arguments->method, "exact (default) or near")
-      ->check(CLI::IsMember({"exact", "near"}));
+  command
+      ->add_option("--method", arguments->method,
+                   "exact (default), near, or paragraph: repeated ones are taken out of the texts")
+      ->check(CLI::IsMember({"exact", "near", "paragraph"}));
   command->add_option("--text", options.text, "The column that is compared (text)");
   AddNearOptions(*command, &options);
+  AddPieceOptions(*command, arguments.get());
   command->add_option("--keep", arguments->keep,
                       "Which row of several stays: first (default), longest or best:COLUMN (the "
                       "greatest number)");
@@ -179,7 +227,10 @@ void AddDedupCommand(CLI::App& app, CommandContext* context) {
   command->callback([arguments, context, command] {
     const Given given{.threshold = command->count("--threshold") > 0,
                       .shape = command->count("--bands") > 0,
-                      .ngram = command->count("--ngram") > 0};
+                      .ngram = command->count("--ngram") > 0,
+                      .pieces = command->count("--unit") + command->count("--min-chars") +
+                                    command->count("--max-repeats") >
+                                0};
     const Status status = Dedup(*arguments, given);
     if (!status.ok()) context->exit_status = ReportFailure(status);
   });

@@ -14,7 +14,7 @@ constexpr char kLocalToken[] = "hf_local_embedded";
 Result<HubConnection> OpenLocalHub(const HubChoice& choice) {
   ARROW_ASSIGN_OR_RAISE(auto server, LocalHub::Start({.root = choice.hub_root,
                                                       .accounts = {{kLocalUser, kLocalToken, true}},
-                                                      .wait_ms = kWaitMs}));
+                                                      .wait_ms = choice.stays ? 0 : kWaitMs}));
   ARROW_ASSIGN_OR_RAISE(HubAccess access, FindHubAccess(server->url(), kLocalToken));
   access.hub.threads = choice.threads;
   ARROW_ASSIGN_OR_RAISE(auto client, HubClient::Make(std::move(access.hub)));

@@ -17,6 +17,8 @@ struct HubChoice {
   std::string hub;  // A URL, "local", or empty: HF_ENDPOINT, else the public Hub.
   std::string hub_root = ".hubmill/hub";
   int threads = 8;  // Transfers at a time.
+  bool stays =
+      false;  // The embedded Hub tells others in --hub-root where it is, and waits for nobody.
 };
 
 /// A client, and the embedded Hub behind it where there is one.

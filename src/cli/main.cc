@@ -2,11 +2,13 @@
 // listed, and what goes wrong while parsing becomes exit status 2.
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/simd_level.h"
 #include "cli/command.h"
 #include "cli/terminal.h"
 #include "core/setting.h"
@@ -86,9 +88,22 @@ int RefuseUnknownCommand(const NamedCommand& command) {
                                                   : "; remedy: did you mean " + nearest + "?"));
 }
 
+/// HUBMILL_SIMD chooses the vector instructions, to see that the answer is the same with others.
+Status CheckSimdLevel() {
+  const char* name = std::getenv("HUBMILL_SIMD");
+  if (name == nullptr || *name == '\0') return Status::OK();
+  const auto level = SimdLevelNamed(name);
+  if (level && *level <= MachineSimdLevel()) return Status::OK();
+  return WrongUsage(level ? "this machine has no such instructions: HUBMILL_SIMD="
+                          : "no such level of instructions: HUBMILL_SIMD=",
+                    name, "; remedy: avx512, avx2 or portable, as the machine has it, or unset it");
+}
+
 int Main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);  // A reader that went away is not our failure.
   std::signal(SIGXFSZ, SIG_IGN);  // The write fails instead, with a message that names the file.
+  const Status simd_level = CheckSimdLevel();
+  if (!simd_level.ok()) return ReportFailure(simd_level);
   CLI::App app("hubmill prepares machine-learning data sets: a recipe in, verified files out.",
                "hubmill");
   CommandContext context;

@@ -1,5 +1,5 @@
-// hubmill serve: the job API until SIGINT or SIGTERM.  The URL is the one line on stdout, written
-// when the server answers.
+// hubmill serve: web pages and their API until SIGINT or SIGTERM.  The URL is the one line on
+// stdout, written when the server answers.
 #include <pthread.h>
 
 #include <csignal>
@@ -7,9 +7,11 @@
 #include <string>
 
 #include "cli/command.h"
+#include "cli/hub_connection.h"
 #include "cli/recipe_file.h"
 #include "cli/terminal.h"
 #include "run/dotenv.h"
+#include "run/hub_access.h"
 #include "server/job_server.h"
 
 namespace hubmill {
@@ -19,13 +21,29 @@ constexpr char kFooter[] =
     "A token in the environment variable HUBMILL_TOKEN is asked of every client; without one only\n"
     "programs on this machine can connect.  docs/serve.md tells the rest.\n"
     "Example:\n"
-    "  hubmill serve --port 3000 --input-root data\n"
+    "  hubmill serve --port 3000 --data out --hub local\n"
     "  curl -X POST http://localhost:3000/api/v1/jobs -H 'Content-Type: application/json' \\\n"
     "    -d '{\"recipe\": \"sample\", \"limit\": 100}'";
 constexpr int kWorkersMax = 64;
 constexpr int kQueueMax = 100'000;
 
-Status Serve(server::JobServerOptions options) {
+/// A page waits for it, so a Hub that is gone is told soon.
+constexpr int kHubAttemptsMax = 2;
+
+/// The Hub whose data sets are shown.  Jobs use the embedded one too, where that is it.
+Status ChooseHub(const HubChoice& choice, RunHub* hub, server::JobServerOptions* options) {
+  if (choice.hub.empty()) return Status::OK();
+  ARROW_ASSIGN_OR_RAISE(*hub, OpenHubOfRun(choice));
+  ARROW_ASSIGN_OR_RAISE(options->hub, FindHubAccess(hub->url, hub->token));
+  options->hub->hub.http.retry.attempts_max = kHubAttemptsMax;
+  if (hub->connection != nullptr) {
+    setenv("HF_ENDPOINT", hub->url.c_str(), 1);
+    setenv("HF_TOKEN", hub->token.c_str(), 1);
+  }
+  return Status::OK();
+}
+
+Status Serve(server::JobServerOptions options, const HubChoice& choice) {
   ARROW_RETURN_NOT_OK(FindDotenv(".").status());
   options.env = &EnvironmentOrDotenv;
   // Before any thread starts, so that all of them leave the signals to sigwait.
@@ -33,6 +51,8 @@ Status Serve(server::JobServerOptions options) {
   sigemptyset(&signals);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  RunHub hub;
+  ARROW_RETURN_NOT_OK(ChooseHub(choice, &hub, &options));
   ARROW_ASSIGN_OR_RAISE(const auto server, server::JobServer::Start(std::move(options)));
   PrintFacts(server->url() + "\n");
   FlushFacts(0);
@@ -46,7 +66,10 @@ Status Serve(server::JobServerOptions options) {
 
 void AddServeCommand(CLI::App& app, CommandContext* context) {
   auto options = std::make_shared<server::JobServerOptions>();
-  CLI::App* command = app.add_subcommand("serve", "Serve the job API: start recipes by HTTP");
+  auto hub = std::make_shared<HubChoice>();
+  hub->stays = true;
+  CLI::App* command =
+      app.add_subcommand("serve", "Serve web pages and an API: start recipes, see data sets");
   command->footer(kFooter);
   command->add_option("--host", options->host, "IPv4 address to listen on (127.0.0.1)");
   command->add_option("--port", options->port, "Port; 0 takes a free one (3000)")
@@ -64,14 +87,20 @@ void AddServeCommand(CLI::App& app, CommandContext* context) {
                    "Folder below which clients may name inputs; may be repeated")
       ->take_all()
       ->allow_extra_args(false);
+  command
+      ->add_option("--data", options->data_folders,
+                   "Folder whose data sets are shown; may be repeated")
+      ->take_all()
+      ->allow_extra_args(false);
+  AddHubChoice(command, hub.get());
   command->add_flag("--allow-push", options->allow_push, "Clients may publish what recipes make");
   command
       ->add_option("--request-s", options->request_s_max,
                    "Seconds in which a request must have arrived (20)")
       ->check(CLI::Range(1, 3600));
   command->add_option("--job-program", options->program, "What jobs start; for tests")->group("");
-  command->callback([options, context] {
-    const Status status = Serve(*options);
+  command->callback([options, hub, context] {
+    const Status status = Serve(*options, *hub);
     if (!status.ok()) context->exit_status = ReportFailure(status);
   });
 }

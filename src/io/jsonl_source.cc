@@ -24,6 +24,7 @@ struct JsonlShared {
   JsonDecodeOptions decode;
   std::string raw;  // Name of the column of whole lines; empty: there is none.
   bool raw_alone = false;
+  bool raw_views = false;
 };
 
 class JsonlMorsel final : public Morsel {
@@ -45,13 +46,12 @@ class JsonlMorsel final : public Morsel {
       out.bad_rows.push_back(TooLongRow(1, options.line_bytes_max));
       return out;
     }
-    if (shared_->raw_alone) {
-      return DecodeRawLines(TextOf(block_), shared_->schema, options, rows_max_);
-    }
+    const RawText raw{TextOf(block_), shared_->raw_views ? block_.memory : nullptr};
+    if (shared_->raw_alone) return DecodeRawLines(raw, shared_->schema, options, rows_max_);
     ARROW_ASSIGN_OR_RAISE(
         Decoded decoded, DecodeJsonLines(TextOf(block_), shared_->plan, shared_->decoded, options));
     if (!shared_->raw.empty()) {
-      ARROW_RETURN_NOT_OK(AddRawLines(TextOf(block_), shared_->raw, &decoded));
+      ARROW_RETURN_NOT_OK(AddRawLines(raw, shared_->raw, &decoded));
     }
     block_.memory.reset();
     return decoded;
@@ -212,12 +212,13 @@ Status JsonlReader::Bind(const JsonlOptions& options, const SourceContext& conte
                            .drop_extra_fields = options.extra_fields == "drop"};
   split_rows_max_ = options.split_rows_max;
   split_rows_.resize(inputs_.splits.size());
-  const auto line = arrow::field(options.raw, arrow::utf8());
+  const auto line = arrow::field(options.raw, RawLineType(options.raw_views));
   if (!options.raw.empty() && options.schema.empty()) {
     const TypeTree tree{.kind = TypeTree::Kind::kString};
     const auto schema = arrow::schema({line});
     shared_ = std::make_shared<JsonlShared>(
-        JsonlShared{ColumnPlan(tree), nullptr, schema, decode, options.raw, true});
+        JsonlShared{ColumnPlan(tree), nullptr, schema, decode, options.raw, true,
+                    options.raw_views});
     return Status::OK();
   }
   TypeTree tree;
@@ -233,7 +234,8 @@ Status JsonlReader::Bind(const JsonlOptions& options, const SourceContext& conte
     ARROW_ASSIGN_OR_RAISE(schema, decoded->AddField(decoded->num_fields(), line));
   }
   shared_ = std::make_shared<JsonlShared>(
-      JsonlShared{ColumnPlan(tree), decoded, schema, decode, options.raw});
+      JsonlShared{ColumnPlan(tree), decoded, schema, decode, options.raw, false,
+                  options.raw_views});
   return Status::OK();
 }
 
@@ -284,6 +286,10 @@ void JsonlOptions::Describe(OptionTable<JsonlOptions>& table) {
       "raw", &JsonlOptions::raw,
       "Name of a column that takes each line as it stands, to be written so again (`raw` of the "
       "sink).  Without `schema` it is the only one, and no JSON is read.");
+  table.Field("raw_views", &JsonlOptions::raw_views,
+              "With `raw`: its lines are not copied, but stay where they were read until they are "
+              "written (type string_view); for `raw` of the sink only, since few stages take that "
+              "type.");
   table
       .Field("split_rows_max", &JsonlOptions::split_rows_max,
              "With `raw`: read so many lines of each split only; 0 reads all.")

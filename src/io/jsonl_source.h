@@ -19,6 +19,7 @@ struct JsonlOptions {
   std::string extra_fields = "error";
   int64_t line_mb_max = 64;
   std::string raw;
+  bool raw_views = false;
   int64_t split_rows_max = 0;
   static void Describe(OptionTable<JsonlOptions>& table);
 };

@@ -1,7 +1,10 @@
 #include "io/raw_lines.h"
 
 #include <arrow/array/builder_binary.h>
+#include <arrow/array/util.h>
+#include <arrow/buffer_builder.h>
 #include <arrow/record_batch.h>
+#include <arrow/util/binary_view_util.h>
 #include <simdjson.h>
 
 #include <cstring>
@@ -41,13 +44,53 @@ class RawLines {
   int64_t row_ = 0;
 };
 
+/// A column of lines: copies, or 16 bytes a line that say where it stands.
+class LineColumn {
+ public:
+  explicit LineColumn(const RawText& from) : memory_(from.memory) {}
+
+  Status Reserve(int64_t lines, int64_t bytes) {
+    if (memory_ != nullptr) return views_.Reserve(lines);
+    ARROW_RETURN_NOT_OK(copies_.Reserve(lines));
+    return copies_.ReserveData(bytes);
+  }
+
+  Status Append(std::string_view line) {
+    if (memory_ == nullptr) return copies_.Append(line);
+    const int64_t at = line.data() - reinterpret_cast<const char*>(memory_->data());
+    if (at > INT32_MAX) {
+      return DataRefused("a block of lines is larger than 2 GiB; remedy: a smaller `line_mb_max`");
+    }
+    return views_.Append(
+        arrow::util::ToBinaryView(line.data(), int32_t(line.size()), 0, int32_t(at)));
+  }
+
+  Result<std::shared_ptr<arrow::Array>> Finish() {
+    if (memory_ == nullptr) return copies_.Finish();
+    const int64_t lines = views_.length();
+    ARROW_ASSIGN_OR_RAISE(auto views, views_.Finish());
+    return arrow::MakeArray(arrow::ArrayData::Make(RawLineType(true), lines,
+                                                   {nullptr, std::move(views), memory_}, 0));
+  }
+
+ private:
+  std::shared_ptr<arrow::Buffer> memory_;
+  arrow::StringBuilder copies_{BulkPool()};
+  arrow::TypedBufferBuilder<arrow::BinaryViewType::c_type> views_{BulkPool()};
+};
+
 }  // namespace
 
-Result<Decoded> DecodeRawLines(std::string_view text, const std::shared_ptr<arrow::Schema>& schema,
+std::shared_ptr<arrow::DataType> RawLineType(bool views) {
+  return views ? arrow::utf8_view() : arrow::utf8();
+}
+
+Result<Decoded> DecodeRawLines(const RawText& from, const std::shared_ptr<arrow::Schema>& schema,
                                const JsonDecodeOptions& options, int64_t rows_max) {
+  const std::string_view text = from.text;
   Decoded out;
-  arrow::StringBuilder builder(BulkPool());
-  ARROW_RETURN_NOT_OK(builder.ReserveData(int64_t(text.size())));
+  LineColumn builder(from);
+  ARROW_RETURN_NOT_OK(builder.Reserve(0, int64_t(text.size())));
   Origins origins;
   const auto flush = [&]() -> Status {
     if (origins.row_count() == 0) return Status::OK();
@@ -81,12 +124,12 @@ Result<Decoded> DecodeRawLines(std::string_view text, const std::shared_ptr<arro
   return out;
 }
 
-Status AddRawLines(std::string_view text, const std::string& name, Decoded* decoded) {
-  RawLines lines(text);
-  const auto field = arrow::field(name, arrow::utf8());
+Status AddRawLines(const RawText& from, const std::string& name, Decoded* decoded) {
+  RawLines lines(from.text);
+  const auto field = arrow::field(name, RawLineType(from.memory != nullptr));
   for (Batch& batch : decoded->batches) {
-    arrow::StringBuilder builder(BulkPool());
-    ARROW_RETURN_NOT_OK(builder.Reserve(batch.rows->num_rows()));
+    LineColumn builder(from);
+    ARROW_RETURN_NOT_OK(builder.Reserve(batch.rows->num_rows(), 0));
     for (const RowRun& run : batch.origins.runs()) {
       for (int64_t row = run.row; row < run.row + run.count; ++row) {
         std::optional<std::string_view> line = lines.Next();

@@ -12,7 +12,7 @@ namespace {
 
 Decoded Decode(const std::string& text, int64_t rows_max = INT64_MAX,
                JsonDecodeOptions options = {}) {
-  return DecodeRawLines(text, arrow::schema({arrow::field("line", arrow::utf8())}), options,
+  return DecodeRawLines({text, nullptr}, arrow::schema({arrow::field("line", arrow::utf8())}), options,
                         rows_max)
       .ValueOrDie();
 }

@@ -1,6 +1,7 @@
 #include "run/dedup.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdlib>
 #include <functional>
@@ -8,12 +9,15 @@
 
 #include "dedup/decision.h"
 #include "dedup/exact_stream.h"
+#include "dedup/group_keys.h"
 #include "dedup/keep_rows.h"
 #include "io/output_folder.h"
 #include "run/dedup_clusters.h"
 #include "run/dedup_inputs.h"
 #include "run/plan.h"
 #include "run/run_clock.h"
+#include "stages/columns.h"
+#include "stages/repeated_text.h"
 
 namespace hubmill {
 namespace {
@@ -56,6 +60,8 @@ class DedupRun {
     }
     if (options_.dry_run) {
       ARROW_RETURN_NOT_OK(DryRun());
+    } else if (options_.method == DedupMethod::kParagraph) {
+      ARROW_RETURN_NOT_OK(RunParagraph());
     } else if (StreamsExact()) {
       ARROW_RETURN_NOT_OK(RunExactStream());
     } else {
@@ -138,6 +144,60 @@ class DedupRun {
     ARROW_ASSIGN_OR_RAISE(const auto schema, stream.Bind(plan.datasets[0].source->schema()));
     return Write(plan, {.name = "dedup", .decider = &stream, .schema = schema},
                  [&] { return stream.CheckColumnsSeen(); });
+  }
+
+  /// Takes repeated pieces out of the texts: what is in the other data first, then, where nothing
+  /// of what is repeated stays, a pass that counts.
+  Status RunParagraph() {
+    bool json_groups = false;
+    std::atomic<int64_t> groups = 0;  // Rows that have one.
+    RepeatedTextOptions made{.column = options_.text,
+                             .unit = options_.unit,
+                             .chars_min = options_.chars_min,
+                             .repeats_max = options_.repeats_max,
+                             .everywhere = options_.keep == DedupKeep::kNone,
+                             .line = inputs_.line_column()};
+    if (!options_.within.empty()) {
+      made.groups = [&](const arrow::RecordBatch& rows) {
+        const int column = rows.schema()->GetFieldIndex(options_.within);
+        groups += rows.num_rows() - rows.column(column)->null_count();
+        return GroupKeys(rows, column, json_groups);
+      };
+    }
+    RepeatedText repeated(std::move(made));
+    const auto begin = [&](RepeatedText::Pass pass, const Source& source, DedupView view) {
+      repeated.BeginPass(pass);
+      groups = 0;
+      json_groups = inputs_.ReadsJsonText(pass != RepeatedText::Pass::kOther, view);
+      return CheckWithin(*source.schema());
+    };
+    if (!options_.against.empty()) {
+      ARROW_ASSIGN_OR_RAISE(Plan other, inputs_.OpenAgainst());
+      Source& source = *other.datasets[0].source;
+      ARROW_RETURN_NOT_OK(begin(RepeatedText::Pass::kOther, source, DedupView::kCompared));
+      ARROW_RETURN_NOT_OK(Pass(source, repeated));
+      CountOther(source);
+    }
+    if (options_.keep == DedupKeep::kNone) {
+      ARROW_ASSIGN_OR_RAISE(Plan counted, inputs_.Open(DedupView::kCompared));
+      Source& source = *counted.datasets[0].source;
+      ARROW_RETURN_NOT_OK(begin(RepeatedText::Pass::kCount, source, DedupView::kCompared));
+      ARROW_RETURN_NOT_OK(Pass(source, repeated));
+    }
+    ARROW_ASSIGN_OR_RAISE(Plan plan, inputs_.Open(DedupView::kBoth));
+    Source& source = *plan.datasets[0].source;
+    ARROW_RETURN_NOT_OK(begin(RepeatedText::Pass::kRemove, source, DedupView::kBoth));
+    ARROW_ASSIGN_OR_RAISE(const auto schema, repeated.Bind(source.schema()));
+    return Write(plan, {.name = "dedup", .decider = &repeated, .schema = schema}, [&] {
+      const ColumnCounts seen{.rows = repeated.rows(), .values = {repeated.texts(), groups, 0}};
+      return seen.Check({options_.text, options_.within, ""});
+    });
+  }
+
+  Status CheckWithin(const arrow::Schema& schema) const {
+    if (options_.within.empty()) return Status::OK();
+    ARROW_ASSIGN_OR_RAISE(const int column, ColumnIndex(schema, options_.within));
+    return CheckGroupColumn(schema, column);
   }
 
   /// Calls `pass(source)` for the other data, then for the inputs, with files numbered on.

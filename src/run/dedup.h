@@ -11,6 +11,7 @@
 
 #include "dedup/dedup_index.h"
 #include "hubmill/hubmill.h"
+#include "text/pieces.h"
 
 namespace hubmill {
 
@@ -27,7 +28,10 @@ struct DedupOptions {
   std::string best;
   MinHashShape shape;
   bool verify = false;
-  double threshold = 0.7;                       // Of `verify`, exact Jaccard.
+  double threshold = 0.7;                  // Of `verify`, exact Jaccard.
+  PieceUnit unit = PieceUnit::kParagraph;  // This and the next two: kParagraph.
+  int64_t chars_min = 1;                   // As RepeatedTextOptions has them.
+  int64_t repeats_max = 1;
   std::string clusters;                         // A Parquet file; empty: none.
   int64_t memory_bytes_max = int64_t{2} << 30;  // Of keys and sketches; beyond it files, or passes.
   int threads = 0;
@@ -43,7 +47,8 @@ struct DedupOptions {
 MinHashShape ShapeOfThreshold(double threshold, int ngram);
 
 /// Writes `output` (and `clusters`), which appear complete or not at all.  `progress` may be null.
-/// The stage "dedup" of the report counts drops by reason (duplicate, near_duplicate, in_other).
+/// The stage "dedup" of the report counts drops by reason (duplicate, near_duplicate, in_other,
+/// repeated_text).
 Result<RunReport> RunDedup(const DedupOptions& options, Progress* progress);
 
 }  // namespace hubmill

@@ -229,6 +229,8 @@ Status DedupInputs::CheckUnchanged(const Source& source) const {
   return states == own_.states ? Status::OK() : ChangedMeanwhile("in the last pass");
 }
 
+std::string DedupInputs::line_column() const { return lines_ ? kLineColumn : ""; }
+
 Result<std::unique_ptr<Sink>> DedupInputs::OpenSink(const DatasetPlan& plan,
                                                     const SingleFile& file) const {
   const Recipe recipe = RecipeOf(own_, DedupView::kWritten);

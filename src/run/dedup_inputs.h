@@ -39,6 +39,9 @@ class DedupInputs {
     return ReadsParts(own ? own_ : against_, view);
   }
 
+  /// The column of whole lines in kWritten and kBoth; empty where rows are written by columns.
+  std::string line_column() const;
+
   /// For a plan of Open(kWritten) or Open(kBoth).
   Result<std::unique_ptr<Sink>> OpenSink(const DatasetPlan& plan, const SingleFile& file) const;
 

@@ -113,6 +113,16 @@ const std::vector<ApiRoute>& ApiRoutes() {
       {"GET", "/api/v1/jobs/{id}/events", &FollowEvents},
       {"GET", "/api/v1/jobs/{id}/artefacts", &ListArtefactsOf},
       {"GET", "/api/v1/jobs/{id}/artefacts/{name...}", &DownloadArtefact},
+      {"GET", "/api/v1/data", &ListData},
+      {"GET", "/api/v1/data/set", &ShowData},
+      {"GET", "/api/v1/data/rows", &ShowRows},
+      {"GET", "/api/v1/data/cell", &ShowCell},
+      {"GET", "/api/v1/data/search", &SearchData},
+      {"GET", "/api/v1/data/stats", &ShowStatistics},
+      {"GET", "/api/v1/data/diff", &CompareData},
+      {"GET", "/api/v1/data/clusters", &ListClusters},
+      {"GET", "/api/v1/data/cluster", &ShowCluster},
+      {"GET", "/api/v1/data/rejects", &ListRejects},
   };
   return *routes;
 }

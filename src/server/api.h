@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "net/http_message.h"
+#include "server/data_catalog.h"
 #include "server/jobs.h"
 #include "server/recipe_catalog.h"
 
@@ -30,6 +31,7 @@ namespace hubmill::server {
 inline constexpr int64_t kBodyBytesMax = 64 << 10;
 inline constexpr size_t kEndedAnswersMax = 200;  // Of 45 kB or less.
 inline constexpr int kFollowersMax = 64;         // Of events, all jobs together.
+inline constexpr int kScansMax = 8;              // Readers of whole splits at once.
 
 /// The original's guard of its internal routes (spec signals.md, section 8).
 struct InternalGuard {
@@ -48,6 +50,7 @@ struct ApiOptions {
   bool allow_push = false;                       // Of recipes; exports have HF_EXPORT_ENABLED.
   std::string export_folder = "runs/hf_export";  // As bundle_dir tells it.
   InternalGuard internal;
+  DataCatalogOptions data;
 };
 
 /// Answers about jobs that ended, which change no more, so that a client that keeps asking does not
@@ -75,7 +78,10 @@ class Api {
  public:
   /// `jobs` and `recipes` outlive it.
   Api(Jobs* jobs, const RecipeCatalog* recipes, ApiOptions options)
-      : jobs_(*jobs), recipes_(*recipes), options_(std::move(options)) {}
+      : jobs_(*jobs),
+        recipes_(*recipes),
+        options_(std::move(options)),
+        data_(jobs, options_.data) {}
 
   /// Never throws; each refusal is {"error": "..."}.
   http::Response Answer(const http::Request& request);
@@ -83,7 +89,9 @@ class Api {
   Jobs& jobs() { return jobs_; }
   const RecipeCatalog& recipes() const { return recipes_; }
   const ApiOptions& options() const { return options_; }
+  DataCatalog& data() { return data_; }
   std::atomic<int>& followers() { return followers_; }
+  std::atomic<int>& scans() { return scans_; }
   EndedAnswers& ended_exports() { return ended_exports_; }
 
  private:
@@ -96,7 +104,9 @@ class Api {
   Jobs& jobs_;
   const RecipeCatalog& recipes_;
   const ApiOptions options_;
+  DataCatalog data_;
   std::atomic<int> followers_ = 0;
+  std::atomic<int> scans_ = 0;
   EndedAnswers ended_exports_;
 };
 

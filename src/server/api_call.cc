@@ -59,6 +59,8 @@ http::Response Problem(int status, std::string_view message) {
 
 http::Response ProblemOf(const Status& status) {
   if (KindOf(status) == FailureKind::kWrongUsage) return Problem(400, status.message());
+  if (KindOf(status) == FailureKind::kDataRefused) return Problem(422, status.message());
+  if (KindOf(status) == FailureKind::kService) return Problem(502, status.message());
   const std::string& message = status.message();
   for (const char* full : {"disk is full", "No space left", "disk I/O error"}) {
     if (message.find(full) != message.npos) {
@@ -128,6 +130,15 @@ std::optional<int64_t> ParseNumber(std::string_view text) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   return number;
+}
+
+Result<int64_t> NumberOf(const ApiCall& call, const char* name, int64_t otherwise, int64_t low,
+                         int64_t high) {
+  const std::string* text = http::FindPair(call.request.query, name);
+  if (text == nullptr) return otherwise;
+  const std::optional<int64_t> number = ParseNumber(*text);
+  if (number && *number >= low && *number <= high) return *number;
+  return WrongUsage("not a number from ", low, " to ", high, ": query=", name);
 }
 
 }  // namespace hubmill::server

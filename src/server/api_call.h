@@ -1,6 +1,7 @@
 // What a route of the API gets, and how it answers.
 #pragma once
 
+#include <atomic>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
@@ -28,7 +29,7 @@ const std::vector<ApiRoute>& ApiRoutes();
 inline constexpr char kJsonType[] = "application/json; charset=utf-8";
 http::Response Json(int status, const nlohmann::ordered_json& value);
 http::Response Problem(int status, std::string_view message);
-/// 400 for wrong usage, 507 for a full disk, else 500.
+/// 400 for wrong usage, 422 for refused data, 502 for a service, 507 for a full disk, else 500.
 http::Response ProblemOf(const Status& status);
 /// With Retry-After.
 http::Response TooMany(std::string_view message);
@@ -45,6 +46,24 @@ std::optional<http::Response> FileAnswer(const std::string& path, const char* co
 
 /// A decimal number of at most 18 digits.
 std::optional<int64_t> ParseNumber(std::string_view text);
+/// The query's number of that name, or `otherwise`; kWrongUsage where it is not from low to high.
+Result<int64_t> NumberOf(const ApiCall& call, const char* name, int64_t otherwise, int64_t low,
+                         int64_t high);
+
+/// Counts something as long as it lives; admitted while at most `count_max` live.
+class Admission {
+ public:
+  Admission(std::atomic<int>* count, int count_max)
+      : count_(*count), admitted_(count_.fetch_add(1) < count_max) {}
+  ~Admission() { count_.fetch_sub(1); }
+  Admission(const Admission&) = delete;
+  Admission& operator=(const Admission&) = delete;
+  bool admitted() const { return admitted_; }
+
+ private:
+  std::atomic<int>& count_;
+  const bool admitted_;
+};
 
 // Routes of the two internal addresses of the source document.
 Result<http::Response> StartExport(const ApiCall& call);
@@ -61,6 +80,19 @@ Result<http::Response> ShowLog(const ApiCall& call);
 Result<http::Response> FollowEvents(const ApiCall& call);
 Result<http::Response> ListArtefactsOf(const ApiCall& call);
 Result<http::Response> DownloadArtefact(const ApiCall& call);
+// Routes of data sets: what is there, and rows by number.
+Result<http::Response> ListData(const ApiCall& call);
+Result<http::Response> ShowData(const ApiCall& call);
+Result<http::Response> ShowRows(const ApiCall& call);
+Result<http::Response> ShowCell(const ApiCall& call);
+// Those that read a whole split, as events.
+Result<http::Response> SearchData(const ApiCall& call);
+Result<http::Response> ShowStatistics(const ApiCall& call);
+Result<http::Response> CompareData(const ApiCall& call);
+// Those that tell why rows went.
+Result<http::Response> ListClusters(const ApiCall& call);
+Result<http::Response> ShowCluster(const ApiCall& call);
+Result<http::Response> ListRejects(const ApiCall& call);
 
 /// A job as the API shows it.
 nlohmann::ordered_json JsonOf(const Job& job);

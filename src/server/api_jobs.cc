@@ -130,17 +130,11 @@ Result<http::Response> SubmitJob(const ApiCall& call) {
 Result<http::Response> ListJobs(const ApiCall& call) {
   ARROW_RETURN_NOT_OK(CheckQuery(call, {"state", "limit", "before"}));
   JobFilter filter;
-  filter.count_max = kPageDefault;
   if (const std::string* state = http::FindPair(call.request.query, "state")) {
     filter.state = StateNamed(*state);
     if (!filter.state) return WrongUsage("no such state: query=state");
   }
-  if (const std::string* limit = http::FindPair(call.request.query, "limit")) {
-    filter.count_max = ParseNumber(*limit).value_or(0);
-    if (filter.count_max < 1 || filter.count_max > kPageMax) {
-      return WrongUsage("not a number from 1 to ", kPageMax, ": query=limit");
-    }
-  }
+  ARROW_ASSIGN_OR_RAISE(filter.count_max, NumberOf(call, "limit", kPageDefault, 1, kPageMax));
   if (const std::string* before = http::FindPair(call.request.query, "before")) {
     filter.before = ParseNumber(*before).value_or(0);
     if (filter.before < 1) return WrongUsage("not the `next` of a page: query=before");

@@ -41,20 +41,6 @@ void SendEvents(Jobs& jobs, const std::string& id, int64_t after, const http::St
   }
 }
 
-/// Counts a follower as long as it lives.
-class Follower {
- public:
-  explicit Follower(std::atomic<int>* count) : count_(*count), first_(count_.fetch_add(1)) {}
-  ~Follower() { count_.fetch_sub(1); }
-  Follower(const Follower&) = delete;
-  Follower& operator=(const Follower&) = delete;
-  bool admitted() const { return first_ < kFollowersMax; }
-
- private:
-  std::atomic<int>& count_;
-  int first_;
-};
-
 struct EndedJob {
   Job job;
   std::vector<Artefact> artefacts;
@@ -102,7 +88,7 @@ Result<http::Response> FollowEvents(const ApiCall& call) {
   std::optional<http::Response> refusal;
   ARROW_ASSIGN_OR_RAISE(const Job job, JobOfPath(call, &refusal));
   if (refusal) return *std::move(refusal);
-  auto follower = std::make_shared<Follower>(&call.api.followers());
+  auto follower = std::make_shared<Admission>(&call.api.followers(), kFollowersMax);
   if (!follower->admitted()) return TooMany("too many clients follow events");
   http::Response response(200, "text/event-stream", "");
   response.stream = [&jobs = call.api.jobs(), id = job.id, from = *after,

@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <filesystem>
 #include <string_view>
 
 namespace hubmill::server {
@@ -16,7 +17,11 @@ std::vector<std::string> RecipeArguments(const JobRequest& request, const std::s
   }
   if (request.limit >= 0) arguments.insert(arguments.end(), {"--limit", Concat(request.limit)});
   if (request.seed >= 0) arguments.insert(arguments.end(), {"--seed", Concat(request.seed)});
-  if (request.dry_run) arguments.emplace_back("--dry-run");
+  if (request.dry_run) {
+    arguments.emplace_back("--dry-run");
+  } else {
+    arguments.insert(arguments.end(), {"--rejects", RejectsFolderOf(out)});
+  }
   if (request.push) arguments.emplace_back("--push");
   arguments.insert(arguments.end(),
                    {"--no-progress", "--progress-file", Concat("/dev/fd/", kProgressFd)});
@@ -34,6 +39,10 @@ std::vector<std::string> ExportArguments(const JobRequest& request, const std::s
 }
 
 }  // namespace
+
+std::string RejectsFolderOf(const std::string& output_dir) {
+  return (std::filesystem::path(output_dir).parent_path() / "rejects").string();
+}
 
 ChildCommand CommandOf(const Job& job, const std::string& program) {
   ChildCommand command;

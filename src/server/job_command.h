@@ -13,4 +13,7 @@ namespace hubmill::server {
 /// that guards it.
 ChildCommand CommandOf(const Job& job, const std::string& program);
 
+/// Where the job of a recipe that writes to `output_dir` keeps the rows that it dropped.
+std::string RejectsFolderOf(const std::string& output_dir);
+
 }  // namespace hubmill::server

@@ -38,6 +38,15 @@ TEST(JobCommandTest, ARecipesValuesAreSingleArguments) {
                    "--no-progress", "--progress-file", "/dev/fd/3"}));
 }
 
+TEST(JobCommandTest, WhatARecipeDropsIsKeptBesideItsOutput) {
+  Job job{.output_dir = "/d/jobs/1/out"};
+  job.request = {.recipe = "r", .recipe_file = "r"};
+  const Words arguments = CommandOf(job, "h").arguments;
+  const auto option = std::find(arguments.begin(), arguments.end(), "--rejects");
+  ASSERT_NE(option, arguments.end());
+  EXPECT_EQ(option[1], "/d/jobs/1/rejects");
+}
+
 TEST(JobCommandTest, JobsDoNotSeeTheServersToken) {
   setenv("HUBMILL_TOKEN", "secret-of-the-server", 1);
   setenv("HF_TOKEN", "of-the-hub", 1);

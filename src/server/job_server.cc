@@ -32,6 +32,16 @@ Result<std::string> Absolute(const std::string& path) {
   return absolute;
 }
 
+/// Absolute and without a slash at its end; kWrongUsage where there is no such folder.
+Result<std::string> DataFolder(const std::string& path) {
+  ARROW_ASSIGN_OR_RAISE(const std::string absolute, Absolute(path));
+  std::error_code error;
+  if (std::filesystem::is_directory(absolute, error)) {
+    return (std::filesystem::path(absolute) / "").parent_path().string();
+  }
+  return WrongUsage("no such folder: --data=", path, "; remedy: name a folder that is there");
+}
+
 Result<std::string> ThisProgram() {
   std::error_code error;
   const std::string program = std::filesystem::read_symlink("/proc/self/exe", error).string();
@@ -82,6 +92,11 @@ Result<std::unique_ptr<JobServer>> JobServer::Start(JobServerOptions options) {
                  .export_folder = options.env("HF_EXPORT_OUT_DIR").value_or(""),
                  .internal = InternalGuard::FromEnvironment(options.env)};
   if (api.export_folder.empty()) api.export_folder = "runs/hf_export";
+  for (const std::string& folder : options.data_folders) {
+    ARROW_ASSIGN_OR_RAISE(const std::string absolute, DataFolder(folder));
+    api.data.folders.push_back(absolute);
+  }
+  api.data.hub = options.hub;
   while (api.export_folder.size() > 1 && api.export_folder.ends_with('/')) {
     api.export_folder.pop_back();
   }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/failure.h"
+#include "hub/hub_uris.h"
 
 namespace hubmill::server {
 
@@ -18,6 +19,8 @@ struct JobServerOptions {
   int64_t queue_max = 100;  // Jobs that wait; one more is answered 429.
   std::string recipes;      // The operator's folder of recipes; empty: built-in ones only.
   std::vector<std::string> input_roots;
+  std::vector<std::string> data_folders;  // Whose data sets are shown.
+  std::optional<HubAccess> hub;           // Whose data sets are shown, too.
   bool allow_push = false;
   int request_s_max = 20;  // A request must have arrived within so long.
   std::string program;     // That jobs start; empty: this one.

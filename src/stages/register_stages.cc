@@ -10,6 +10,7 @@
 #include "stages/constant.h"
 #include "stages/dedup_exact.h"
 #include "stages/dedup_near.h"
+#include "stages/dedup_paragraph.h"
 #include "stages/encode_label.h"
 #include "stages/fill_null.h"
 #include "stages/filter.h"
@@ -29,11 +30,12 @@ namespace hubmill {
 
 void RegisterStages(Registry& registry) {
   for (StageEntry& entry : std::vector<StageEntry>{
-           BalanceStage(),    CastStage(),      CleanTextStage(),   ConstantStage(),
-           DedupExactStage(), DedupNearStage(), EncodeLabelStage(), FillNullStage(),
-           FilterStage(),     LimitStage(),     MinRowsStage(),     PiiGuardStage(),
-           RenameStage(),     SampleStage(),    SelectStage(),      ShuffleStage(),
-           SortStage(),       SplitStage(),     StatsStage(),       ValidateStage(),
+           BalanceStage(),    CastStage(),      CleanTextStage(),      ConstantStage(),
+           DedupExactStage(), DedupNearStage(), DedupParagraphStage(), EncodeLabelStage(),
+           FillNullStage(),   FilterStage(),    LimitStage(),          MinRowsStage(),
+           PiiGuardStage(),   RenameStage(),    SampleStage(),         SelectStage(),
+           ShuffleStage(),    SortStage(),      SplitStage(),          StatsStage(),
+           ValidateStage(),
        }) {
     const std::string name = entry.name;
     const bool added = registry.stages.emplace(name, std::move(entry)).second;

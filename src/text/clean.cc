@@ -195,7 +195,7 @@ size_t Clean(CopyToEvent copy, std::string_view text, char* const out) {
 
 size_t CleanTextV1At(SimdLevel level, std::string_view in, char* out) {
 #if HUBMILL_HAVE_AVX2
-  if (level == SimdLevel::kAvx2) return Clean(&CopyToEventAvx2, in, out);
+  if (level >= SimdLevel::kAvx2) return Clean(&CopyToEventAvx2, in, out);
 #endif
   return Clean(&CopyToEventScalar, in, out);
 }

@@ -23,10 +23,6 @@ struct MinHashShape {
 
 inline constexpr int kMinimaMax = 1024;
 
-/// Which vector instructions take the minima.  All give the same keys.
-enum class MinHashLevel : uint8_t { kPortable = 0, kAvx2 = 1, kAvx512 = 2 };
-MinHashLevel BestMinHashLevel();
-
 /// Working memory of one thread, reused from text to text.
 struct MinHashScratch {
   std::vector<uint32_t> words;
@@ -37,8 +33,9 @@ struct MinHashScratch {
 /// Immutable after construction; thread-safe with a scratch for each thread.
 class MinHash {
  public:
-  /// REQUIRES: a shape within its bounds.
-  explicit MinHash(MinHashShape shape, MinHashLevel level = BestMinHashLevel());
+  /// REQUIRES: a shape within its bounds, a level that the machine has.  All levels give the same
+  /// keys.
+  explicit MinHash(MinHashShape shape, SimdLevel level = BestSimdLevel());
 
   /// Appends one key for each band; a text of fewer words than a shingle is one shingle.  False,
   /// and nothing is appended, where the text holds no word.
@@ -57,8 +54,8 @@ class MinHash {
   bool TakeMinima(std::string_view text, MinHashScratch* scratch) const;
 
   MinHashShape shape_;
-  MinHashLevel level_;
-  uint64_t oldest_multiplier_ = 1;     // What the oldest word of a shingle was multiplied by.
+  SimdLevel level_;
+  std::vector<uint64_t> word_multipliers_;  // What the words of a shingle are multiplied by.
   std::vector<uint32_t> multipliers_;  // One a minimum, odd; padded to whole vectors.
   std::vector<uint32_t> increments_;
 };

@@ -196,7 +196,7 @@ std::string_view PiiMask(PiiKind kind) {
 void ScanPiiAt(SimdLevel level, std::string_view text, PiiKinds wanted, std::vector<PiiHit>* hits) {
   FindGate find = &FindGateScalar;
 #if HUBMILL_HAVE_AVX2
-  if (level == SimdLevel::kAvx2) find = &FindGateAvx2;
+  if (level >= SimdLevel::kAvx2) find = &FindGateAvx2;
 #endif
   Scanner(text, wanted, hits).Scan(find);
   if ((wanted & PiiKindsOf(PiiKind::kNumber)) != 0) AddNumbers(text, hits);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <random>
 #include <string>
 
@@ -105,8 +106,33 @@ TEST(Words, EveryLevelAgreesWithTheReference) {
       text += pieces[random() % (random() % 4 == 0 ? pieces.size() : 6)];
     }
     const std::vector<uint32_t> expected = Reference(text);
-    ASSERT_EQ(Words(text, SimdLevel::kScalar), expected) << text;
-    ASSERT_EQ(Words(text), expected) << text;
+    for (const SimdLevel level : {SimdLevel::kScalar, SimdLevel::kAvx2, SimdLevel::kAvx512}) {
+      if (level > MachineSimdLevel()) continue;
+      ASSERT_EQ(Words(text, level), expected) << int(level) << " " << text;
+    }
+  }
+}
+
+TEST(Words, EveryLevelHashesLongTexts) {
+  // More borders than a list holds, words across every border of 64 bytes, ends at each offset.
+  std::mt19937 random(11);
+  for (int round = 0; round < 200; ++round) {
+    std::string text;
+    const size_t words = random() % 3000;
+    const size_t longest = 1 + random() % 40;
+    for (size_t i = 0; i < words; ++i) {
+      text += std::string(random() % longest, char('A' + random() % 50)) + " ";
+      if (random() % 500 == 0) text += "\u00E9";
+    }
+    const std::string inside = std::string(64, 'x') + text;  // No byte before or after is read.
+    const std::unique_ptr<char[]> exact(new char[inside.size()]);
+    std::copy(inside.begin(), inside.end(), exact.get());
+    const std::string_view view(exact.get() + random() % 64, inside.size() - 64);
+    const auto expected = Words(view, SimdLevel::kScalar);
+    for (const SimdLevel level : {SimdLevel::kAvx2, SimdLevel::kAvx512}) {
+      if (level > MachineSimdLevel()) continue;
+      ASSERT_EQ(Words(view, level), expected) << int(level);
+    }
   }
 }
 

@@ -1,0 +1,137 @@
+// Data sets: what is there, and rows by number.
+#include <nlohmann/json.hpp>
+
+#include "server/data_call.h"
+#include "view/cell.h"
+
+namespace hubmill::server {
+namespace {
+
+using Value = nlohmann::ordered_json;
+
+constexpr int64_t kRowsMax = 100;
+constexpr int64_t kRowsDefault = 50;
+constexpr int64_t kRowNumberMax = 999'999'999'999'999'999;
+constexpr int64_t kCountedBytesMax = 64 << 20;  // Text files up to here are counted at once.
+constexpr size_t kCardBytesMax = 1 << 20;
+
+Value ConfigsOf(const DataSet& set) {
+  Value configs = Value::array();
+  for (const DataConfig& config : set.configs) {
+    Value splits = Value::array();
+    for (const DataSplit& split : config.splits) {
+      splits.push_back({{"name", split.name},
+                        {"files", split.files.size()},
+                        {"bytes", split.bytes},
+                        {"formats", split.formats}});
+    }
+    configs.push_back({{"name", config.name}, {"splits", splits}});
+  }
+  return configs;
+}
+
+/// The manifest, where it is a JSON object.
+Value ManifestOf(const DataSet& set) {
+  const Value manifest = Value::parse(set.manifest.value_or("null"), nullptr, false);
+  return manifest.is_object() ? manifest : Value();
+}
+
+/// -1 where that would take long to find out.
+Result<int64_t> RowsOf(RowTable& table) {
+  int64_t bytes = 0;
+  for (const InputFile& file : table.files()) bytes += std::max<int64_t>(file.size_bytes, 0);
+  return table.rows() < 0 && bytes <= kCountedBytesMax ? table.CountRows() : table.rows();
+}
+
+}  // namespace
+
+Result<http::Response> ListData(const ApiCall& call) {
+  ARROW_RETURN_NOT_OK(CheckQuery(call, {"search"}));
+  std::vector<std::string> problems;
+  Value sets = Value::array();
+  for (const SetFacts& facts :
+       call.api.data().List(std::string(call.request.Query("search")), &problems)) {
+    sets.push_back({{"id", facts.id},
+                    {"title", facts.title},
+                    {"kind", facts.kind},
+                    {"private", facts.is_private},
+                    {"gated", facts.gated},
+                    {"modified", facts.modified}});
+  }
+  return Json(200, {{"sets", sets}, {"problems", problems}});
+}
+
+Result<http::Response> ShowData(const ApiCall& call) {
+  ARROW_RETURN_NOT_OK(CheckQuery(call, {"set", "revision"}));
+  std::optional<http::Response> refusal;
+  ARROW_ASSIGN_OR_RAISE(const auto set, SetOfCall(call, &refusal));
+  if (refusal) return *std::move(refusal);
+  const DataSet& data = set->data();
+  Value versions = Value::array();
+  ARROW_ASSIGN_OR_RAISE(const auto found, call.api.data().Versions(*set));
+  for (const SetVersion& version : found) {
+    versions.push_back(
+        {{"commit", version.commit}, {"title", version.title}, {"refs", version.refs}});
+  }
+  std::vector<std::string> rejects;
+  for (const InputFile& file : set->rejects()) rejects.push_back(file.name);
+  return Json(200, {{"id", set->facts().id},
+                    {"title", data.title.empty() ? set->facts().title : data.title},
+                    {"kind", set->facts().kind},
+                    {"revision", data.place.revision},
+                    {"card", data.card.substr(0, kCardBytesMax)},
+                    {"configs", ConfigsOf(data)},
+                    {"versions", versions},
+                    {"manifest", ManifestOf(data)},
+                    {"clusters", data.clusters},
+                    {"rejects", rejects},
+                    {"problems", data.problems}});
+}
+
+Result<http::Response> ShowRows(const ApiCall& call) {
+  ARROW_RETURN_NOT_OK(
+      CheckQuery(call, {"set", "revision", "config", "split", "offset", "length", "columns"}));
+  ARROW_ASSIGN_OR_RAISE(const int64_t offset, NumberOf(call, "offset", 0, 0, kRowNumberMax));
+  ARROW_ASSIGN_OR_RAISE(const int64_t length, NumberOf(call, "length", kRowsDefault, 1, kRowsMax));
+  ARROW_ASSIGN_OR_RAISE(const auto columns, TextsOf(call, "columns"));
+  std::optional<http::Response> refusal;
+  ARROW_ASSIGN_OR_RAISE(const auto set, SetOfCall(call, &refusal));
+  if (refusal) return *std::move(refusal);
+  ARROW_ASSIGN_OR_RAISE(const auto table, TableOfCall(call, *set));
+  ARROW_ASSIGN_OR_RAISE(const auto batch, table->Read(offset, length, columns));
+  ARROW_ASSIGN_OR_RAISE(const int64_t total, RowsOf(*table));
+  std::string text = "{\"columns\":[";
+  const auto described = DescribeColumns(*batch->schema(), batch.get());
+  for (size_t i = 0; i < described.size(); ++i) {
+    if (i > 0) text += ',';
+    AppendColumnJson(described[i], &text);
+  }
+  text += Concat("],\"rows_total\":", total < 0 ? "null" : Concat(total), ",\"offset\":", offset,
+                 ",\"rows\":[");
+  for (int64_t row = 0; row < batch->num_rows(); ++row) {
+    if (row > 0) text += ',';
+    AppendRow(*batch, row, offset + row, &text);
+  }
+  return JsonText(text + "]}");
+}
+
+Result<http::Response> ShowCell(const ApiCall& call) {
+  ARROW_RETURN_NOT_OK(CheckQuery(call, {"set", "revision", "config", "split", "row", "column"}));
+  ARROW_ASSIGN_OR_RAISE(const int64_t row, NumberOf(call, "row", -1, 0, kRowNumberMax));
+  const std::string* column = http::FindPair(call.request.query, "column");
+  if (row < 0 || column == nullptr) return WrongUsage("row and column are needed");
+  std::optional<http::Response> refusal;
+  ARROW_ASSIGN_OR_RAISE(const auto set, SetOfCall(call, &refusal));
+  if (refusal) return *std::move(refusal);
+  ARROW_ASSIGN_OR_RAISE(const auto table, TableOfCall(call, *set));
+  ARROW_ASSIGN_OR_RAISE(const auto batch, table->Read(row, 1, {*column}));
+  if (batch->num_rows() == 0) return Problem(404, Concat("there is no such row: row=", row));
+  WholeCell cell = WholeCellOf(*batch->column(0), 0);
+  if (cell.cut && !cell.is_text) return Problem(413, "the value is longer than 16 MiB");
+  http::Response response(200, cell.is_text ? "text/plain; charset=utf-8" : kJsonType,
+                          std::move(cell.body));
+  if (cell.cut) response.Set("X-Hubmill-Cut", "true");
+  return response;
+}
+
+}  // namespace hubmill::server

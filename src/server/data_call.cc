@@ -1,0 +1,44 @@
+#include "server/data_call.h"
+
+#include <nlohmann/json.hpp>
+
+#include "view/cell.h"
+
+namespace hubmill::server {
+
+Result<std::shared_ptr<OpenSet>> SetOfCall(const ApiCall& call,
+                                           std::optional<http::Response>* refusal) {
+  const std::string id(call.request.Query("set"));
+  ARROW_ASSIGN_OR_RAISE(auto set,
+                        call.api.data().Open(id, std::string(call.request.Query("revision"))));
+  if (set == nullptr) *refusal = Problem(404, "Data set not found; see /api/v1/data");
+  return set;
+}
+
+Result<std::shared_ptr<RowTable>> TableOfCall(const ApiCall& call, OpenSet& set) {
+  return set.Table(std::string(call.request.Query("config")),
+                   std::string(call.request.Query("split")));
+}
+
+Result<std::vector<std::string>> TextsOf(const ApiCall& call, const char* name) {
+  std::vector<std::string> texts;
+  const std::string* value = http::FindPair(call.request.query, name);
+  if (value == nullptr) return texts;
+  const auto list = nlohmann::json::parse(*value, nullptr, false);
+  if (!list.is_array()) return WrongUsage("not a JSON array of texts: query=", name);
+  for (const auto& item : list) {
+    if (!item.is_string()) return WrongUsage("not a JSON array of texts: query=", name);
+    texts.push_back(item.get<std::string>());
+  }
+  return texts;
+}
+
+void AppendRow(const arrow::RecordBatch& batch, int64_t index, int64_t number, std::string* out) {
+  *out += Concat("{\"row\":", number, ",\"cells\":");
+  AppendCells(batch, index, out);
+  *out += '}';
+}
+
+http::Response JsonText(std::string text) { return {200, kJsonType, std::move(text)}; }
+
+}  // namespace hubmill::server

@@ -1,0 +1,91 @@
+#include "server/data_folders.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "base/utc_text.h"
+
+namespace hubmill::server {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kDepthMax = 4;
+constexpr int kEntriesMax = 2000;  // Looked at to find one data file.
+
+bool IsDataFile(const fs::path& path) {
+  std::string name = path.filename().string();
+  for (const char* packed : {".gz", ".zst"}) {
+    if (name.ends_with(packed)) name.resize(name.size() - std::string(packed).size());
+  }
+  return name.ends_with(".parquet") || name.ends_with(".jsonl") || name.ends_with(".csv");
+}
+
+bool IsHidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
+
+/// Whether a data file lies in `folder`, or so many folders below.
+bool HasData(const fs::path& folder, int depth, int* entries) {
+  std::error_code error;
+  std::vector<fs::path> below;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (++*entries > kEntriesMax) return false;
+    if (entry->is_symlink(error) || IsHidden(entry->path())) continue;
+    if (entry->is_regular_file(error) && IsDataFile(entry->path())) return true;
+    if (entry->is_directory(error)) below.push_back(entry->path());
+  }
+  return depth > 0 && std::any_of(below.begin(), below.end(), [&](const fs::path& path) {
+           return HasData(path, depth - 1, entries);
+         });
+}
+
+bool IsSetItself(const fs::path& folder) {
+  std::error_code error;
+  int entries = 0;
+  return fs::exists(folder / "manifest.json", error) || fs::exists(folder / "README.md", error) ||
+         HasData(folder, 0, &entries);
+}
+
+std::vector<fs::path> SetsOf(const fs::path& folder) {
+  if (IsSetItself(folder)) return {folder};
+  std::vector<fs::path> sets;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (entry->is_symlink(error) || !entry->is_directory(error) || IsHidden(entry->path()))
+      continue;
+    int entries = 0;
+    if (HasData(entry->path(), kDepthMax, &entries)) sets.push_back(entry->path());
+  }
+  std::sort(sets.begin(), sets.end());
+  return sets;
+}
+
+std::string ModifiedOf(const fs::path& path) {
+  struct stat facts = {};
+  return stat(path.c_str(), &facts) == 0 ? UtcMillisText(int64_t{facts.st_mtime} * 1000) : "";
+}
+
+}  // namespace
+
+std::vector<DataFolder> FindDataFolders(const std::vector<std::string>& folders, size_t count_max) {
+  std::vector<DataFolder> found;
+  std::set<std::string> names;
+  for (const std::string& folder : folders) {
+    for (const fs::path& path : SetsOf(folder)) {
+      if (found.size() == count_max) return found;
+      const std::string own = path.filename().string();
+      std::string name = own;
+      for (int number = 2; !names.insert(name).second; ++number) {
+        name = own + "-" + std::to_string(number);
+      }
+      found.push_back({name, path.string(), ModifiedOf(path)});
+    }
+  }
+  return found;
+}
+
+}  // namespace hubmill::server

@@ -1,0 +1,35 @@
+// Arrow reports most damage of a Parquet file as a Status and some as an exception: both become a
+// refusal that names the file.
+#pragma once
+
+#include <parquet/exception.h>
+
+#include <exception>
+#include <string>
+
+#include "io/input_files.h"
+
+namespace hubmill {
+
+inline Status BrokenParquet(const std::string& file, const std::string& why) {
+  if (IsServiceFailure(why)) return ServiceFailure("read a file", file, why);
+  return DataRefused("a Parquet file is broken: file=", file, " why=", why,
+                     "; remedy: copy or download it again");
+}
+
+/// What `function` returns, a Result.  Failures of a kind of their own pass.
+template <typename Function>
+auto GuardParquet(const std::string& file, const Function& function) -> decltype(function()) {
+  try {
+    auto out = function();
+    if (out.ok() || out.status().detail() != nullptr) return out;
+    return BrokenParquet(file, out.status().message());
+  } catch (const parquet::ParquetStatusException& error) {
+    if (error.status().detail() != nullptr) return error.status();
+    return BrokenParquet(file, error.what());
+  } catch (const std::exception& error) {
+    return BrokenParquet(file, error.what());
+  }
+}
+
+}  // namespace hubmill

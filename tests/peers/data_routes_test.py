@@ -1,0 +1,267 @@
+"""The routes that show data sets (docs/pages.md): runs, folders and a Hub, as the pages ask for them."""
+import json
+import subprocess
+import urllib.parse
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from conftest import BINARY, ROOT
+from served_jobs import Served
+
+ROWS = 5_000
+SCRIPT = "<script>alert(1)</script>"
+
+
+def table(rows=ROWS, first=0):
+    return pa.table({
+        "id": [f"r{first + i}" for i in range(rows)],
+        "number": pa.array([i if i % 7 else None for i in range(rows)], pa.int64()),
+        "text": [f"row {first + i} of {SCRIPT}" for i in range(rows)],
+        "list": [[{"role": "user", "content": f"q{i}"}] for i in range(rows)],
+    })
+
+
+def write(path, data, **options):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(data, path, **options)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data_routes")
+    sets = folder / "sets"
+    write(sets / "flat/train.parquet", table(), row_group_size=700, write_page_index=True)
+    write(sets / "flat/test.parquet", table(10, ROWS))
+    (sets / "flat/README.md").write_text("---\npretty_name: Flat rows\n---\n# Flat rows\n")
+    write(sets / "newer/train.parquet", table().slice(3))
+    (sets / "broken").mkdir()
+    (sets / "broken/train.parquet").write_bytes(b"PAR1 this is no Parquet file PAR1")
+    (sets / "lines").mkdir()
+    (sets / "lines/chat.jsonl").write_bytes((ROOT / "samples/chat.jsonl").read_bytes())
+    subprocess.run([BINARY, "dedup", "lines/chat.jsonl", "--text", "answer", "--method", "near", "--verify", "--out",
+                    "lines/kept.jsonl", "--clusters", "lines/why.parquet", "--quiet"], cwd=sets, check=True)
+    (sets / "empty").mkdir()
+    (folder / "secret.parquet").write_bytes(b"not shown")
+    with Served(folder, "--data", sets, "--hub", "local", "--hub-root", folder / "hub") as served:
+        yield served
+
+
+def get(served, path, **query):
+    return served("GET", "/api/v1/data" + path + ("?" + urllib.parse.urlencode(query) if query else ""))
+
+
+def found(served, path, **query):
+    answer = get(served, path, **query)
+    assert answer.status == 200, (path, query, answer.body)
+    return answer.json()
+
+
+def events(served, path, **query):
+    answer = get(served, path, **query)
+    assert answer.status == 200, answer.body
+    list_ = []
+    for block in answer.body.decode().strip().split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.split("\n"))
+        list_.append((fields["event"], json.loads(fields["data"])))
+    return list_
+
+
+def test_the_list_has_the_folders_with_data(world):
+    listed = found(world, "")
+    assert {s["id"] for s in listed["sets"] if s["kind"] == "folder"} == {
+        "folder/flat", "folder/newer", "folder/broken", "folder/lines"}
+    assert listed["problems"] == []
+    assert [s["id"] for s in found(world, "", search="FLA")["sets"]] == ["folder/flat"]
+
+
+def test_a_set_tells_its_card_and_splits(world):
+    shown = found(world, "/set", set="folder/flat")
+    assert shown["title"] == "Flat rows" and "# Flat rows" in shown["card"]
+    (config,) = shown["configs"]
+    assert {s["name"] for s in config["splits"]} == {"train", "test"}
+    assert shown["versions"] == [] and shown["manifest"] is None
+
+
+@pytest.mark.parametrize("offset", [0, 1, 699, 700, 4_321, ROWS - 3])
+def test_rows_are_those_of_the_file(world, offset):
+    page = found(world, "/rows", set="folder/flat", split="train", offset=offset, length=20)
+    assert page["rows_total"] == ROWS and page["offset"] == offset
+    expected = table().slice(offset, 20).to_pylist()
+    names = [c["name"] for c in page["columns"]]
+    assert [dict(zip(names, row["cells"])) for row in page["rows"]] == expected
+    assert [row["row"] for row in page["rows"]] == list(range(offset, offset + len(expected)))
+    assert {c["name"]: c["shape"] for c in page["columns"]} == {
+        "id": "text", "number": "number", "text": "text", "list": "messages"}
+
+
+def test_columns_may_be_chosen(world):
+    page = found(world, "/rows", set="folder/flat", split="train", columns='["number", "id"]', length=1, offset=9)
+    assert page["rows"] == [{"row": 9, "cells": [9, "r9"]}]
+
+
+def test_a_page_behind_the_end_is_empty(world):
+    assert found(world, "/rows", set="folder/flat", split="train", offset=10 ** 15)["rows"] == []
+
+
+def test_a_whole_cell(world):
+    answer = get(world, "/cell", set="folder/flat", split="train", row=17, column="text")
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.body.decode() == f"row 17 of {SCRIPT}"
+    assert found(world, "/cell", set="folder/flat", split="train", row=17, column="list") == [
+        {"role": "user", "content": "q17"}]
+    assert get(world, "/cell", set="folder/flat", split="train", row=ROWS, column="text").status == 404
+
+
+def test_json_lines_are_a_table_too(world):
+    page = found(world, "/rows", set="folder/lines", split="train", length=3)
+    lines = (ROOT / "samples/chat.jsonl").read_text().splitlines()
+    names = [c["name"] for c in page["columns"]]
+    for row, line in zip(page["rows"], lines):
+        shown = dict(zip(names, row["cells"]))
+        assert {k: shown[k] for k in json.loads(line)} == json.loads(line)
+
+
+def test_search_finds_rows_in_order_and_tells_when_it_looked_at_all(world):
+    heard = events(world, "/search", set="folder/flat", split="train", q="ROW 17", limit=1000)
+    hits = [data["row"] for event, data in heard if event == "hit"]
+    assert hits == [i for i in range(ROWS) if f"row {i} of".startswith("row 17")]
+    assert heard[-1] == ("end", {"hits": len(hits), "rows": ROWS, "complete": True})
+    heard = events(world, "/search", set="folder/flat", split="train", filter="number > 4990", columns='["id"]')
+    assert [data["cells"] for event, data in heard if event == "hit"] == [
+        [f"r{i}"] for i in range(4991, ROWS) if i % 7]
+
+
+def test_a_filter_that_does_not_parse_is_a_problem(world):
+    (event, data), = events(world, "/search", set="folder/flat", split="train", filter="number >")
+    assert event == "problem" and "error" in data
+
+
+def test_statistics_have_the_shape_of_the_hubs(world):
+    event, end = events(world, "/stats", set="folder/flat", split="train")[-1]
+    assert event == "end" and end["num_examples"] == ROWS
+    by_name = {s["column_name"]: s for s in end["statistics"]}
+    number = by_name["number"]
+    assert number["column_type"] == "int"
+    assert number["column_statistics"]["nan_count"] == sum(i % 7 == 0 for i in range(ROWS))
+    assert number["column_statistics"]["max"] == ROWS - 1
+
+
+def test_a_diff_counts_what_came_and_went(world):
+    event, end = events(world, "/diff", set="folder/flat", other="folder/newer", split="train", key='["id"]')[-1]
+    assert event == "end", end
+    assert (end["rows_before"], end["rows_now"], end["removed"], end["added"], end["changed"], end["same"]) == (
+        ROWS, ROWS - 3, 3, 0, 0, ROWS - 3)
+    said = subprocess.run([BINARY, "diff", "sets/flat", "sets/newer", "--split", "train", "--key", "id", "--json"],
+                          cwd=world.cwd, capture_output=True, text=True, check=True)
+    assert json.loads(said.stdout)["splits"][0]["removed"] == 3
+    assert {c["column_name"] for c in end["drift"]["columns"]} == {"id", "number", "text", "list"}
+
+
+def test_clusters_and_their_rows(world):
+    (path,) = found(world, "/set", set="folder/lines")["clusters"]
+    listed = found(world, "/clusters", set="folder/lines", path=path)
+    assert listed["clusters_total"] == len(listed["clusters"]) > 0
+    sizes = [c["size"] for c in listed["clusters"]]
+    assert sizes == sorted(sizes, reverse=True)
+    cluster = found(world, "/cluster", set="folder/lines", path=path, cluster=listed["clusters"][0]["cluster"])
+    assert cluster["rows_total"] == sizes[0] == len(cluster["rows"])
+    lines = (ROOT / "samples/chat.jsonl").read_text().splitlines()
+    for row in cluster["rows"]:
+        assert row["cells"] == json.loads(lines[int(row["id"].rsplit(":", 1)[1]) - 1])
+    assert sum(row["kept"] for row in cluster["rows"]) >= 1
+    assert get(world, "/clusters", set="folder/lines", path="../secret.parquet").status == 404
+
+
+@pytest.fixture(scope="module")
+def run(world):
+    job = world.submit(recipe="sample")
+    assert world.wait(job)["state"] == "completed"
+    return f"run/{job}"
+
+
+def test_a_run_is_a_set_with_its_reasons(world, run):
+    shown = found(world, "/set", set=run)
+    assert shown["manifest"]["recipe"] == "sample" and {c["name"] for c in shown["configs"]} == {"chat", "feedback"}
+    assert [v["commit"] for v in shown["versions"]] == [run.split("/")[1]]
+    rejects = found(world, "/rejects", set=run)
+    assert rejects["kept"] and rejects["complete"]
+    dropped = {}
+    for dataset in shown["manifest"]["datasets"]:
+        for stage in dataset["stages"]:
+            for reason, rows in stage["dropped"].items():
+                dropped[dataset["name"], stage["name"], reason] = rows
+    assert {(r["dataset"], r["stage"], r["reason"]): r["rows"] for r in rejects["reasons"]} == dropped
+    one = found(world, "/rejects", set=run, row=29, q="fb-0029")
+    (sample,) = [s for r in one["reasons"] for s in r["samples"]]
+    assert sample["row"] == 29 and '"fb-0029"' in sample["data"]
+    assert not any("@" in s["data"] for r in found(world, "/rejects", set=run, samples=100)["reasons"]
+                   for s in r["samples"] if s["data"])
+
+
+def test_a_set_without_kept_rows_tells_the_counts(world, run, tmp_path):
+    done = subprocess.run([BINARY, "run", "sample", "--out", "published", "--push", "--hub", world_hub(world), "--quiet"],
+                          cwd=world.cwd, capture_output=True, text=True,
+                          env={"HF_TOKEN": "hf_local_embedded", "PATH": "/usr/bin:/bin"})
+    assert done.returncode == 0, done.stderr
+    (hub,) = [s for s in found(world, "")["sets"] if s["kind"] == "hub"]
+    shown = found(world, "/set", set=hub["id"])
+    assert len(shown["revision"]) == 40 and "main" in shown["versions"][0]["refs"]
+    config = shown["configs"][0]
+    page = found(world, "/rows", set=hub["id"], config=config["name"], split=config["splits"][0]["name"])
+    assert page["rows_total"] > 0
+    first = shown["versions"][-1]["commit"]
+    assert get(world, "/rows", set=hub["id"], config="feedback", split="train", revision=first).status in (200, 400)
+    assert get(world, "/set", set=hub["id"], revision="nowhere").status == 502
+
+
+def world_hub(world):
+    """Where the embedded Hub of the server answers: it says so in its folder."""
+    return (world.cwd / "hub/lock").read_text()
+
+
+@pytest.mark.parametrize("query, status", [
+    ({"set": "folder/none"}, 404), ({"set": ""}, 404), ({"set": "folder/../secret"}, 404), ({"set": "run/x"}, 404),
+    ({"set": "hub/alice/none"}, 404), ({"set": "hub/../x"}, 404), ({}, 404),
+    ({"set": "folder/flat", "split": "tets"}, 400), ({"set": "folder/flat", "split": "train", "columns": "[1]"}, 400),
+    ({"set": "folder/flat", "split": "train", "columns": '["txt"]'}, 400),
+    ({"set": "folder/flat", "split": "train", "length": 101}, 400), ({"set": "folder/flat", "bad": 1}, 400),
+    ({"set": "folder/broken"}, 422)])
+def test_what_cannot_be_shown_is_said(world, query, status):
+    answer = get(world, "/rows", **query)
+    assert answer.status == status and answer.json()["error"], answer.body
+    assert "secret" not in answer.body.decode() or query.get("set") != "folder/../secret"
+
+
+def test_the_nearest_name_is_told(world):
+    assert "test" in get(world, "/rows", set="folder/flat", split="tets").json()["error"]
+    assert "text" in get(world, "/rows", set="folder/flat", split="train", columns='["txt"]').json()["error"]
+
+
+def test_a_file_that_changed_is_shown_anew(world):
+    path = world.cwd / "sets/newer/train.parquet"
+    assert found(world, "/rows", set="folder/newer")["rows_total"] == ROWS - 3
+    pq.write_table(table(7), path)
+    assert found(world, "/rows", set="folder/newer")["rows_total"] == 7
+    pq.write_table(table().slice(3), path)
+    assert found(world, "/rows", set="folder/newer")["rows_total"] == ROWS - 3
+
+
+def test_without_a_token_nothing_is_shown(tmp_path):
+    write(tmp_path / "sets/a/train.parquet", table(3))
+    with Served(tmp_path, "--data", "sets", environment={"HUBMILL_TOKEN": "secret"}) as served:
+        assert get(served, "").status == 200
+        for route in ("", "/set", "/rows", "/search", "/stats", "/diff", "/rejects"):
+            served.token = None
+            assert get(served, route, set="folder/a").status == 401
+            served.token = "secret"
+
+
+def test_a_hub_that_is_gone_is_a_problem_and_the_rest_is_listed(tmp_path):
+    write(tmp_path / "sets/a/train.parquet", table(3))
+    with Served(tmp_path, "--data", "sets", "--hub", "http://127.0.0.1:9") as served:
+        listed = found(served, "")
+        assert [s["id"] for s in listed["sets"]] == ["folder/a"]
+        assert len(listed["problems"]) == 1 and "127.0.0.1:9" in listed["problems"][0]
+        assert get(served, "/set", set="hub/alice/x").status == 502
