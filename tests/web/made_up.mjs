@@ -100,6 +100,15 @@ const CLUSTER = [
   {id: EVIL, kept: false, representative: 'tickets.jsonl:12', estimated: 0.87, exact: 0.85, other: false, cells: {id: 99, text: `The app ${EVIL} stops`, [EVIL]: EVIL}},
 ];
 
+const DIFF = {rows_before: 280, rows_now: 300, same: 270, added: 24, removed: 4, changed: 6, key: ['id'],
+  columns: {compared: ['id', 'text'], added: [{name: 'trace', type: 'string'}], removed: [{name: EVIL, type: EVIL}], types_changed: [{name: 'score', type: 'int64', type_now: 'double'}], changed: [{name: 'text', rows: 6}]},
+  duplicate_keys: {before: {keys: 0, rows: 0}, now: {keys: 0, rows: 0}, samples: []},
+  samples: {added: [{row_before: null, row_now: 281, now: {id: 281, text: EVIL}}], removed: [],
+    changed: [{row_before: 3, row_now: 3, columns: ['text'], before: {id: 3, text: 'The app stops when I open the invoice.'}, now: {id: 3, text: 'The app crashed when I opened the second invoice.'}}, {row_before: 9, row_now: 8, columns: [EVIL], before: {[EVIL]: EVIL}, now: {[EVIL]: 1}}]},
+  drift: {rows_before: 280, rows: 300, distance_max: 0.31, columns: [
+    {column_name: 'kind', column_type: 'class_label', column_type_before: 'class_label', presence: 'both', distance: 0.31, null_share_before: 0, null_share: 0.02, new_categories: [{name: 'praise', count: 80}], vanished_categories: []},
+    {column_name: EVIL, column_type: null, column_type_before: 'float', presence: 'vanished', distance: 1, null_share_before: 0, null_share: 0}]}};
+
 const REASONS = {rows: 67, complete: true, kept: true, reasons: [
   {dataset: 'tickets', stage: 'dedup_exact', reason: 'duplicate', rows: 55, matches: 55, samples: [{file: 'tickets.csv', row: 14, why: 'the same as row 3', data: '{"id": 14, "text": "The app stops when I open the second invoice."}'}, {file: 'tickets.csv', row: 31, why: null, data: `{"text": "${RTL}"}`}]},
   {dataset: 'tickets', stage: 'pii_guard', reason: EVIL, rows: 12, matches: 12, samples: [{file: EVIL, row: 9, why: EVIL, data: EVIL}, {file: 'tickets.csv', row: 77, why: 'email', data: null}]},
@@ -116,6 +125,7 @@ export async function makeUp(page, answers = {}) {
     '/cell': () => 'A long story. '.repeat(6500),
     '/search': searchOf,
     '/stats': () => [['progress', {rows: 100, rows_total: 300}], ['end', STATS]],
+    '/diff': () => [['progress', {rows: 200, rows_total: 580}], ['end', DIFF]],
     '/clusters': () => ({clusters_total: 2, clusters: [{cluster: 'tickets.jsonl:12', size: 3}, {cluster: EVIL, size: 2}]}),
     '/cluster': () => ({rows: CLUSTER, rows_total: 3}),
     '/rejects': (query) => (query.get('q') ? {...REASONS, reasons: REASONS.reasons.map((reason) => ({...reason, matches: 0, samples: []}))} : REASONS),

@@ -13,7 +13,7 @@ const SET = '#/data/set?set=folder%2Ftickets';
 const VIEWS = {
   runs: '#/runs', run: `#/runs/${process.env.HUBMILL_RUN}`, recipes: '#/recipes', recipe: '#/recipes/sample', data: '#/data', about: SET,
   rows: `${SET}&tab=rows`, row: `${SET}&tab=rows&row=3`, search: `${SET}&tab=rows&q=invoice`, statistics: `${SET}&tab=statistics`,
-  versions: `${SET}&tab=versions`, clusters: `${SET}&tab=duplicates`, cluster: `${SET}&tab=duplicates&cluster=tickets.jsonl%3A12`,
+  versions: `${SET}&tab=versions`, diff: `${SET}&tab=versions&from=bbbbbbbb22`, clusters: `${SET}&tab=duplicates`, cluster: `${SET}&tab=duplicates&cluster=tickets.jsonl%3A12`,
   dropped: `${SET}&tab=dropped`, missing: '#/nothing', evil: '#/data/set?set=folder%2Fevil&tab=rows&row=0',
 };
 
@@ -72,7 +72,7 @@ test('planted HTML is text wherever it stands', async () => {
   await page.route(`**/api/v1/jobs/${job.id}/artefacts/manifest.json`, json(manifest));
   await page.route('**/api/v1/recipes', json({recipes: [{name: EVIL, description: EVIL}]}));
   await page.route('**/api/v1/recipes/*', json({name: EVIL, description: EVIL, parameters: ['free', 'place', 'fixed'].map((use) => ({name: `${use}${EVIL}`, type: 'string', default: EVIL, required: false, secret: false, help: EVIL, use}))}));
-  for (const hash of ['#/runs', `#/runs/${job.id}`, '#/recipes', `#/recipes/${encodeURIComponent(EVIL)}`, '#/data', ...['about', 'rows', 'rows&row=1', 'rows&q=img', 'statistics', 'versions', 'duplicates',
+  for (const hash of ['#/runs', `#/runs/${job.id}`, '#/recipes', `#/recipes/${encodeURIComponent(EVIL)}`, '#/data', ...['about', 'rows', 'rows&row=1', 'rows&q=img', 'statistics', 'versions', 'versions&from=bbbbbbbb22', 'duplicates',
     `duplicates&cluster=${encodeURIComponent(EVIL)}&with=${encodeURIComponent(EVIL)}`, 'dropped'].map((tab) => `#/data/set?set=folder%2Fevil&tab=${tab}`)]) {
     await page.go(hash);
     assert.match(await page.locator('main').innerText(), /<img src=x onerror/, hash);
