@@ -25,6 +25,7 @@ void AddPublishCommand(CLI::App& app, CommandContext* context);
 void AddHarmonyCommand(CLI::App& app, CommandContext* context);
 void AddLlmCommand(CLI::App& app, CommandContext* context);
 void AddFeedbackCommand(CLI::App& app, CommandContext* context);
+void AddShowCommand(CLI::App& app, CommandContext* context);
 void AddTraceCommand(CLI::App& app, CommandContext* context);
 void AddTrackCommand(CLI::App& app, CommandContext* context);
 void AddHubCommand(CLI::App& app, CommandContext* context);

@@ -37,6 +37,7 @@ void AddCommands(CLI::App& app, CommandContext* context) {
   AddHarmonyCommand(app, context);
   AddLlmCommand(app, context);
   AddFeedbackCommand(app, context);
+  AddShowCommand(app, context);
   AddTraceCommand(app, context);
   AddTrackCommand(app, context);
   AddHubCommand(app, context);

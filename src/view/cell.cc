@@ -305,7 +305,8 @@ void Writer::Struct(const arrow::StructArray& array, int64_t row, int depth) {
   out_->push_back('{');
   for (int i = 0; i < array.num_fields() && !Full(); ++i) {
     if (i > 0) out_->push_back(',');
-    AppendJsonString(array.type()->field(i)->name(), out_);
+    const std::string& name = array.type()->field(i)->name();
+    AppendJsonString(name, out_, {.ascii_only = !IsValidUtf8(name)});
     out_->push_back(':');
     // field() would make a slice a call; the child starts where the parent does.
     const auto& child = array.field(i);

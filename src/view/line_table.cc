@@ -185,7 +185,7 @@ void LineTable::Keep(size_t part, std::shared_ptr<const Part> rows) {
 
 Result<std::shared_ptr<arrow::RecordBatch>> LineTable::Read(
     int64_t offset, int64_t length, const std::vector<std::string>& columns) {
-  ARROW_ASSIGN_OR_RAISE(const auto schema, Choose(columns));
+  ARROW_ASSIGN_OR_RAISE(const auto schema, ChooseColumns(columns));
   arrow::RecordBatchVector taken;
   int64_t bytes = 0;
   const int64_t end = length < INT64_MAX - offset ? offset + length : INT64_MAX;
@@ -234,7 +234,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> LineTable::Read(
 }
 
 Status LineTable::Scan(const std::vector<std::string>& columns, RowSpan span, const Visit& visit) {
-  ARROW_ASSIGN_OR_RAISE(const auto schema, Choose(columns));
+  ARROW_ASSIGN_OR_RAISE(const auto schema, ChooseColumns(columns));
   if (empty_) return Status::OK();
   const int64_t first_row = std::max<int64_t>(span.first_row, 0);
   Cursor cursor;

@@ -79,7 +79,7 @@ Status ParquetTable::JoinSchemas() {
 
 Result<ParquetTable::Chosen> ParquetTable::ChooseIn(const std::vector<std::string>& columns) const {
   Chosen chosen;
-  ARROW_ASSIGN_OR_RAISE(chosen.schema, Choose(columns));
+  ARROW_ASSIGN_OR_RAISE(chosen.schema, ChooseColumns(columns));
   for (const auto& file : opened_) {
     std::vector<int> fields;
     for (const auto& field : chosen.schema->fields()) {

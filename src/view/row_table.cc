@@ -38,7 +38,7 @@ Result<std::shared_ptr<RowTable>> RowTable::Open(std::vector<InputFile> files,
   return LineTable::Open(std::move(files), format, options);
 }
 
-Result<std::shared_ptr<arrow::Schema>> RowTable::Choose(
+Result<std::shared_ptr<arrow::Schema>> RowTable::ChooseColumns(
     const std::vector<std::string>& columns) const {
   if (columns.empty()) return schema_;
   arrow::FieldVector fields;

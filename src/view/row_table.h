@@ -95,15 +95,17 @@ class RowTable {
   /// The first row of each file, then rows(); ends early where that is not known yet.
   virtual std::vector<int64_t> FileStarts() const = 0;
 
+  /// The schema of `columns` in their order, of all where empty; with the metadata.  Errors as
+  /// Read().
+  Result<std::shared_ptr<arrow::Schema>> ChooseColumns(
+      const std::vector<std::string>& columns) const;
+
   /// Whether the files are still as Open() found them (size and time); for those who keep tables.
   Status CheckUnchanged() const;
 
  protected:
   RowTable(std::vector<InputFile> files, RowTableOptions options)
       : files_(std::move(files)), options_(options) {}
-
-  /// The schema of `columns`, in their order; with the metadata.
-  Result<std::shared_ptr<arrow::Schema>> Choose(const std::vector<std::string>& columns) const;
 
   /// Remembers size and time of every file.
   Status NoteFiles();
