@@ -44,11 +44,11 @@ export function RecipePage({name}: {name: string}) {
 
 /** The parameter or field that a refusal is about, if it says so. */
 function fieldOf(message: string, names: string[]): string {
-  for (const match of message.matchAll(/\b(?:parameter|field|name|option)=([\w.-]+)/g)) {
+  for (const match of message.matchAll(/\b(?:parameter[= ]|field=|name=|option=)([\w.-]+)/g)) {
     const found = match[1].replace(/^(params|set)\./, '');
     if (names.includes(found)) return found;
   }
-  return names.find((name) => message.includes(`params.${name}`)) ?? '';
+  return names.find((name) => message.includes(` ${name}: `)) ?? '';
 }
 
 function RunForm({recipe}: {recipe: Recipe}) {
