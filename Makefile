@@ -1,7 +1,7 @@
 # Every target does all of its own set-up; it needs git, make, python3 and apt.  Start with `make run`.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test quick build bench bench-dedup bench-llm bench-postgres bench-signals bench-hub bench-security bench-serve fuzz package asan tidy format docs setup clean
+.PHONY: help run test quick build bench bench-dedup bench-llm bench-postgres bench-signals bench-hub bench-security bench-serve fuzz package asan tidy format docs docs-pages setup clean
 REPORTS := build/reports
 
 help:  ## Shows this list.
@@ -92,6 +92,11 @@ format: setup  ## Rewrites all C++ files with clang-format.
 
 docs: build  ## docs/stages.md, from the registry.
 	@build/release/hubmill stages --markdown > docs/stages.md
+
+docs-pages: setup  ## The pictures of docs/pages.md, by the walk that tests take.
+	@scripts/setup.sh test browser
+	@scripts/build.sh release hubmill
+	@HUBMILL_SHOTS=$(CURDIR)/docs/pages .venv/bin/python -m pytest -q tests/peers/pages_test.py -k walk
 
 setup:  ## Debian packages and .venv, only what is missing.
 	@scripts/setup.sh build

@@ -5,7 +5,7 @@ import {useState} from 'preact/hooks';
 import {addressOf, ask} from './api';
 import {Conversation, parseHarmony, type Message} from './conversation';
 import {classNames, type Cell, type Column, type Place} from './data';
-import {bytes, count} from './format';
+import {bytes, count, words} from './format';
 
 const ITEMS_SHOWN = 100;  // Of a list or object, before "more".
 const OPEN_DEPTH = 2;
@@ -55,7 +55,7 @@ function SpecialShort({special}: {special: Special}) {
 function ShortTalk({messages, text}: {messages: Message[] | null; text: string}) {
   if (!messages || messages.length === 0) return <Text>{text}</Text>;
   const last = messages[messages.length - 1];
-  return <><small class="tag">{count(messages.length)} messages</small> <Text><b>{last.role}</b> {last.content.slice(0, 300)}</Text></>;
+  return <><small class="tag">{words(messages.length, 'message')}</small> <Text><b>{last.role}</b> {last.content.slice(0, 300)}</Text></>;
 }
 
 export function messagesOf(cell: Cell[]): Message[] | null {

@@ -1,7 +1,7 @@
 // Messages as a conversation; Harmony text (OpenAI's format of gpt-oss) is taken apart at its tokens:
 //   <|start|>ROLE [to=…]<|channel|>CHANNEL<|constrain|>TYPE<|message|>CONTENT<|end|> (or <|return|>, <|call|>)
 import {useState} from 'preact/hooks';
-import {count} from './format';
+import {count, words} from './format';
 
 const MESSAGES_SHOWN = 60;
 
@@ -26,7 +26,8 @@ export function parseHarmony(text: string): Message[] | null {
     const head = part.slice(0, cut), [role, ...rest] = head.split(/<\|(?:channel|constrain)\|>/);
     const end = /<\|(end|return|call)\|>/.exec(part);
     const content = part.slice(cut + '<|message|>'.length, end && end.index > cut ? end.index : undefined);
-    messages.push({role: role.trim(), channel: rest.map((word) => word.trim()).join(' '), content, more: end && end[1] === 'call' ? 'calls a tool' : ''});
+    const channel = rest.map((word) => word.trim()).join(' ') + (end?.[1] === 'call' ? ', calls a tool' : '');
+    messages.push({role: role.trim(), channel, content, more: ''});
   }
   return messages.length > 0 ? messages : null;
 }
@@ -36,12 +37,12 @@ export function Conversation({messages, raw}: {messages: Message[]; raw: string}
   const [shown, setShown] = useState(MESSAGES_SHOWN);
   return (
     <div class="talk">
-      <p class="talk-head"><small>{count(messages.length)} messages</small>
+      <p class="talk-head"><small>{words(messages.length, 'message')}</small>
         <button type="button" class="text" aria-pressed={plain} onClick={() => setPlain(!plain)}>{plain ? 'as a conversation' : 'as it is stored'}</button></p>
       {plain ? <pre class="data block mono" dir="auto" tabIndex={0}>{raw}</pre> : (
         <ol>
           {messages.slice(0, shown).map((message, at) => (
-            <li key={at} class={`role-${/^\w+$/.test(message.role) ? message.role : 'other'}`}>
+            <li key={at} class={`role-${/^(user|assistant|tool)\b/.exec(message.role)?.[1] ?? 'other'}`}>
               <p class="who"><b dir="auto">{message.role || 'no role'}</b>{message.channel && <small dir="auto"> {message.channel}</small>}</p>
               <div class="data said" dir="auto">{message.content}</div>
               {message.more && <details><summary>more</summary><pre class="data mono" dir="auto">{message.more}</pre></details>}

@@ -48,7 +48,7 @@ function Kinds({sets}: {sets: SetFacts[]}) {
               <th scope="row" class="data"><a href={linkTo(['data', 'set'], {set: set.id})} dir="auto">{set.title || set.id}</a></th>
               <td class="data" dir="auto">{set.id}</td>
               <td>{time(set.modified)}</td>
-              <td>{[set.private ? 'private' : '', set.gated ? 'gated' : ''].filter(Boolean).join(', ')}</td>
+              <td>{[set.private && kindOf(set) === 'hub' ? 'private' : '', set.gated ? 'gated' : ''].filter(Boolean).join(', ')}</td>
             </tr>
           ))}</tbody>
         </table>

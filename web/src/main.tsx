@@ -67,7 +67,6 @@ function App() {
   const {path} = useRoute();
   useEffect(() => onTokenWanted(() => setLocked(true)), []);
   useEffect(() => {
-    if (path.length === 1) document.querySelector<HTMLElement>('h1')?.focus();
     scrollTo(0, 0);
   }, [path.join('/')]);
   const here = path[0] ?? 'runs';

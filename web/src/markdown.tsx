@@ -91,7 +91,7 @@ function table(head: string, rows: string[]): ComponentChildren {
 }
 
 // Code, picture or link, bare address, strong, emphasis: whichever comes first.
-const INLINE = /(`+)([^`]+?)\1|(!?)\[([^\]\n]{0,500})\]\(([^)\s]{1,2000})[^)\n]{0,200}\)|(https?:\/\/[^\s<>"'`)\]]+)|\*\*([^*\n]+)\*\*|__([^_\n]+)__|\*([^*\s][^*\n]*)\*/;
+const INLINE = /(`+)([^`]+?)\1|(!?)\[([^\]\n]{0,500})\]\(((?:[^()\s]|\([^()\s]*\)){1,2000})(?:\s[^)\n]{0,200})?\)|(https?:\/\/[^\s<>"'`)\]]*[^\s<>"'`)\].,;:!?])|\*\*([^*\n]+)\*\*|__([^_\n]+)__|\*([^*\s][^*\n]*)\*/;
 
 function inline(text: string): ComponentChildren[] {
   const out: ComponentChildren[] = [];

@@ -110,11 +110,17 @@ export function BarTable({bins, head, caption}: {bins: Bin[]; head: [string, str
   );
 }
 
-/** The page's heading takes the focus when a page opens, so that a screen reader begins there. */
+let moved = false;  // Not on the first page: there the keyboard begins at the top.
+addEventListener('hashchange', () => { moved = true; });
+
+/** The page's heading takes the focus when another page opens, so that a screen reader begins there. */
 export function Title({children}: {children: ComponentChildren}) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
-    if (document.activeElement === document.body || document.activeElement?.closest('nav')) heading.current?.focus();
+    const lost = document.activeElement === document.body || document.activeElement?.closest('nav');
+    if (moved && lost) heading.current?.focus({preventScroll: true});
+  }, []);
+  useEffect(() => {
     document.title = `${heading.current?.textContent ?? ''} · hubmill`;
   });
   return <h1 ref={heading} tabIndex={-1} dir="auto">{children}</h1>;

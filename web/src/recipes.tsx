@@ -5,7 +5,7 @@ import {LineChart} from './chart';
 import {count, duration, share, time} from './format';
 import {ended, lengthMs, type Job, type Jobs, type Parameter, type Recipe} from './jobs';
 import {Empty, ErrorBox, Facts, Shown, Title} from './parts';
-import {linkTo} from './route';
+import {linkTo, useRoute} from './route';
 import {JobTable} from './runs';
 
 const RUNS_MAX = 500;  // How far back the charts look.
@@ -44,16 +44,18 @@ export function RecipePage({name}: {name: string}) {
 
 /** The parameter or field that a refusal is about, if it says so. */
 function fieldOf(message: string, names: string[]): string {
-  for (const match of message.matchAll(/\b(?:parameter|field|name|option)=([\w.-]+)/g)) {
+  for (const match of message.matchAll(/\b(?:parameter[= ]|field=|name=|option=)([\w.-]+)/g)) {
     const found = match[1].replace(/^(params|set)\./, '');
     if (names.includes(found)) return found;
   }
-  return names.find((name) => message.includes(`params.${name}`)) ?? '';
+  return names.find((name) => message.includes(` ${name}: `)) ?? '';
 }
 
 function RunForm({recipe}: {recipe: Recipe}) {
   const [wrong, setWrong] = useState<ApiError | null>(null);
   const [busy, setBusy] = useState(false);
+  const {query} = useRoute();
+  const given = givenOf(query.set);
   const open = recipe.parameters.filter((parameter) => parameter.use !== 'fixed');
   const fixed = recipe.parameters.filter((parameter) => parameter.use === 'fixed');
   const names = [...recipe.parameters.map((parameter) => parameter.name), 'limit', 'seed'];
@@ -82,10 +84,10 @@ function RunForm({recipe}: {recipe: Recipe}) {
   return (
     <form class="panel" onSubmit={submit} aria-label="Start a run">
       <h2>Start a run</h2>
-      {open.map((parameter) => <Field key={parameter.name} parameter={parameter} wrong={at === parameter.name ? said(parameter.name) : null} />)}
+      {open.map((parameter) => <Field key={parameter.name} parameter={parameter} value={given[parameter.name] ?? parameter.default ?? ''} wrong={at === parameter.name ? said(parameter.name) : null} />)}
       <div class="pair">
-        <label class="field">Seed <input name="seed" type="number" min="0" max="4294967295" placeholder="42" aria-describedby="wrong-seed" />{said('seed')}</label>
-        <label class="field">Limit, rows <input name="limit" type="number" min="0" placeholder="all" aria-describedby="wrong-limit" />{said('limit')}</label>
+        <label class="field">Seed <input name="seed" type="number" min="0" max="4294967295" placeholder="42" defaultValue={query.seed} aria-describedby="wrong-seed" />{said('seed')}</label>
+        <label class="field">Limit, rows <input name="limit" type="number" min="0" placeholder="all" defaultValue={query.limit} aria-describedby="wrong-limit" />{said('limit')}</label>
       </div>
       <label class="check"><input type="checkbox" name="dry_run" /> Dry run: read and check, write nothing</label>
       <label class="check"><input type="checkbox" name="push" /> Publish when it is done, where this server may</label>
@@ -102,9 +104,18 @@ function RunForm({recipe}: {recipe: Recipe}) {
   );
 }
 
+/** Values of an earlier run, in the address. */
+function givenOf(text: string | undefined): Record<string, string> {
+  try {
+    return (JSON.parse(text ?? '{}') ?? {}) as Record<string, string>;
+  } catch {
+    return {};
+  }
+}
+
 const HINTS = {string: '', integer: 'a whole number', number: 'a number', boolean: ''};
 
-function Field({parameter, wrong}: {parameter: Parameter; wrong: preact.ComponentChildren}) {
+function Field({parameter, value, wrong}: {parameter: Parameter; value: string; wrong: preact.ComponentChildren}) {
   const {name, type, help, required, use} = parameter;
   const id = `field-${name}`;
   const hints = [HINTS[type], use === 'place' ? 'a path below an input folder of the server' : '', required ? 'needed' : ''].filter(Boolean).join('; ');
@@ -113,8 +124,8 @@ function Field({parameter, wrong}: {parameter: Parameter; wrong: preact.Componen
     <div class="field">
       <label for={id}>{name}{hints && <small> {hints}</small>}</label>
       {type === 'boolean'
-        ? <select {...shared}>{['true', 'false'].map((value) => <option key={value} selected={value === parameter.default}>{value}</option>)}</select>
-        : <input {...shared} dir="auto" defaultValue={parameter.default ?? ''} inputMode={type === 'string' ? 'text' : 'decimal'} autocomplete="off" />}
+        ? <select {...shared}>{['true', 'false'].map((one) => <option key={one} selected={one === value}>{one}</option>)}</select>
+        : <input {...shared} dir="auto" defaultValue={value} inputMode={type === 'string' ? 'text' : 'decimal'} autocomplete="off" />}
       <p class="help" id={`${id}-help`}><span dir="auto">{help}</span> {wrong}</p>
     </div>
   );
@@ -134,7 +145,7 @@ async function runsOf(name: string, signal: AbortSignal): Promise<Job[]> {
 function History({name}: {name: string}) {
   const runs = useLoad<Job[]>(name, (signal) => runsOf(name, signal));
   return (
-    <section aria-label="Earlier runs">
+    <section>
       <h2>Earlier runs</h2>
       <Shown from={runs} what="Loading its runs" show={(jobs) => jobs.length === 0 ? <Empty>It has not run here yet.</Empty> : (
         <><HistoryCharts jobs={jobs} /><JobTable jobs={jobs.slice(0, 20)} label="Earlier runs" /></>

@@ -5,7 +5,7 @@ import {useJson} from './api';
 import {FullCell, ShortCell} from './cell';
 import type {Column, Place, Row, Rows} from './data';
 import {count} from './format';
-import {Empty, Loading, Shown, Wide} from './parts';
+import {Empty, Shown, Wide} from './parts';
 import {changeQuery} from './route';
 import {SearchForm, SearchHits} from './search';
 
@@ -173,7 +173,7 @@ function Columns({all, names}: {all: Column[]; names: string[]}) {
               onChange={(event) => change(column.name, event.currentTarget.checked)} /> <span class="data" dir="auto">{column.name}</span> <small>{shortType(column)}</small></label></li>
           ))}</ul>
           {found.length > CHOICES_SHOWN && <p class="help">{count(found.length - CHOICES_SHOWN)} more: type a part of the name.</p>}
-          {found.length === 0 && <Loading what="No such column" />}
+          {found.length === 0 && <p class="help">No such column.</p>}
         </div>
       )}
     </details>

@@ -4,7 +4,7 @@ import {ApiError, ask, post, readEvents, useJson} from './api';
 import {bytes, count, duration, share, time, words} from './format';
 import {ended, lengthMs, nameOf, type Artefact, type Job, type Manifest, type Progress, type Stage} from './jobs';
 import {Bar, Empty, ErrorBox, Facts, Loading, Shown, State, Title, Wide} from './parts';
-import {linkTo} from './route';
+import {linkTo, type Query} from './route';
 import {optionsOf} from './runs';
 
 const LINES_MAX = 5000;  // Of the log that are shown; the file has all.
@@ -90,7 +90,7 @@ export function RunPage({id}: {id: string}) {
         {!over && <Cancel id={id} />}
         {job.state === 'completed' && !job.options.dry_run &&
           <a class="button main" href={linkTo(['data', 'set'], {set: `run/${id}`})}>See the data set</a>}
-        {job.recipe && <a class="button" href={linkTo(['recipes', job.recipe])}>Start again</a>}
+        {job.recipe && <a class="button" href={linkTo(['recipes', job.recipe], againOf(job))}>Start again</a>}
       </div>
       {broken && !over && <p class="notice" role="status">The connection broke. Trying again…</p>}
       {job.error && <div class="notice bad"><strong>Why it {job.state === 'failed' ? 'failed' : 'ended'}</strong><p class="data" dir="auto">{job.error}</p></div>}
@@ -99,6 +99,12 @@ export function RunPage({id}: {id: string}) {
       <Log id={id} lines={lines} over={over} />
     </>
   );
+}
+
+/** What the form of the recipe is filled with. */
+function againOf(job: Job): Query {
+  const {set = {}, limit, seed} = job.options;
+  return {set: Object.keys(set).length ? JSON.stringify(set) : undefined, limit, seed};
 }
 
 function Cancel({id}: {id: string}) {

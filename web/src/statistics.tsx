@@ -72,7 +72,7 @@ function ColumnCard({column, rows}: {column: ColumnFacts; rows: number}) {
   if (facts.nan_count) measures.push(['Empty', `${count(facts.nan_count)} (${share(facts.nan_count, rows)})`]);
   return (
     <section class="panel stat">
-      <h3><span class="data" dir="auto">{column.column_name}</span> <small>{(TYPES[column.column_type] ?? column.column_type) + lengths}</small></h3>
+      <h2><span class="data" dir="auto">{column.column_name}</span> <small>{(TYPES[column.column_type] ?? column.column_type) + lengths}</small></h2>
       <Facts facts={measures} />
       {facts.histogram && facts.histogram.hist.length > 0 && <HistogramChart histogram={facts.histogram} name={column.column_name} />}
       {facts.frequencies && <Frequencies frequencies={facts.frequencies} name={column.column_name} rows={rows} />}

@@ -1,9 +1,8 @@
 // Versions of a data set, and what changed between two of them: columns, rows, and how far the values drifted.
-import type {ComponentChildren} from 'preact';
 import {Tree} from './cell';
 import {PairOf} from './clusters';
 import {textOf, type Cell, type Place, type SetDetail, type Version} from './data';
-import {count, number} from './format';
+import {count, number, words} from './format';
 import {Empty, ErrorBox, Facts, Loading, Wide} from './parts';
 import {changeQuery} from './route';
 import {useScan} from './scan';
@@ -70,91 +69,118 @@ function keyNames(text: string | undefined): string {
   }
 }
 
-/** What `hubmill diff --json` prints. */
-interface Diff {
-  [name: string]: Cell | undefined;
+type Fields = Record<string, Cell>;
+interface Named {
+  name: string;
+  type?: string;
+  type_now?: string;
+  rows?: number;
 }
-type Fields = {[name: string]: Cell};
-
-const fieldsOf = (cell: Cell | undefined): Fields => (cell !== null && typeof cell === 'object' && !Array.isArray(cell) ? cell : {});
-const listOf = (cell: Cell | undefined): Cell[] => (Array.isArray(cell) ? cell : []);
-
-const ROW_WORDS: [string, string][] = [['before', 'Rows before'], ['now', 'Rows now'], ['added', 'Added'], ['removed', 'Removed'], ['changed', 'Changed'], ['equal', 'Equal'], ['unchanged', 'Equal']];
+interface Sample {
+  row_before: number | null;
+  row_now: number | null;
+  columns?: string[];
+  before?: Fields;
+  now?: Fields;
+}
+interface DriftColumn {
+  [measure: string]: unknown;
+  column_name: string;
+  column_type: string | null;
+  presence: string;
+  distance: number;
+  null_share_before: number;
+  null_share: number;
+  new_categories?: {name: string; count: number}[];
+  vanished_categories?: {name: string; count: number}[];
+}
+/** What `hubmill diff --json` prints of a split, and the drift of `hubmill stats --against`. */
+interface Diff {
+  rows_before: number;
+  rows_now: number;
+  same: number;
+  added: number;
+  removed: number;
+  changed: number;
+  key: string[];
+  columns: {compared: string[]; added: Named[]; removed: Named[]; types_changed: Named[]; changed: Named[]};
+  duplicate_keys?: {before: {keys: number; rows: number}; now: {keys: number; rows: number}};
+  samples: {added: Sample[]; removed: Sample[]; changed: Sample[]};
+  drift?: {columns: DriftColumn[]};
+}
 
 function Changes({diff}: {diff: Diff}) {
-  const rows = fieldsOf(diff.rows), columns = fieldsOf(diff.columns), drift = fieldsOf(diff.drift);
-  const facts = ROW_WORDS.filter(([key]) => typeof rows[key] === 'number').map(([key, title]): [string, string] => [title, count(rows[key] as number)]);
-  const samples = fieldsOf(diff.samples);
+  const {duplicate_keys: twice, columns, samples, drift} = diff;
+  const repeated = (twice?.before.keys ?? 0) + (twice?.now.keys ?? 0);
   return (
     <>
-      <h3>Rows</h3>
-      {facts.length > 0 ? <Facts facts={facts} /> : <Tree cell={rows} depth={0} />}
+      <div class="panel"><Facts facts={[['Rows before', count(diff.rows_before)], ['Rows now', count(diff.rows_now)], ['The same', count(diff.same)], ['Added', count(diff.added)],
+        ['Removed', count(diff.removed)], ['Changed', diff.key.length ? count(diff.changed) : ''], ['Keys that come more than once', repeated ? count(repeated) : '']]} /></div>
+      {!diff.key.length && diff.added > 0 && diff.removed > 0 && <p class="quiet">Rows are compared whole. Name a key column above to see which changed.</p>}
       <h3>Columns</h3>
       <ColumnChanges columns={columns} />
-      <Samples samples={samples} />
-      {listOf(drift.columns).length > 0 && <Drift columns={listOf(drift.columns).map(fieldsOf)} />}
-      <details><summary>All of it</summary><div class="tree"><Tree cell={diff as Fields} depth={0} /></div></details>
+      <Samples title="Changed rows" samples={samples.changed} pairs />
+      <Samples title="Added rows" samples={samples.added} />
+      <Samples title="Removed rows" samples={samples.removed} />
+      {drift && drift.columns.length > 0 && <Drift columns={drift.columns} />}
     </>
   );
 }
 
-function ColumnChanges({columns}: {columns: Fields}) {
-  const told: ComponentChildren[] = [];
-  for (const [kind, title] of [['added', 'New'], ['removed', 'Gone'], ['changed', 'Of another type']]) {
-    const names = listOf(columns[kind]);
-    if (names.length > 0) told.push(<li key={kind}>{title}: <span class="data" dir="auto">{names.map(nameOfColumn).join(', ')}</span></li>);
-  }
-  return told.length ? <ul>{told}</ul> : <p class="quiet">The same columns.</p>;
+function ColumnChanges({columns}: {columns: Diff['columns']}) {
+  const told: [string, string[]][] = [
+    ['New', columns.added.map((column) => `${column.name} (${column.type})`)],
+    ['Gone', columns.removed.map((column) => `${column.name} (${column.type})`)],
+    ['Of another type', columns.types_changed.map((column) => `${column.name} (${column.type} → ${column.type_now})`)],
+    ['Of other values', columns.changed.map((column) => `${column.name} (in ${words(column.rows ?? 0, 'row')})`)],
+  ];
+  const shown = told.filter(([, names]) => names.length > 0);
+  if (shown.length === 0) return <p class="quiet">The same columns.</p>;
+  return <Facts facts={shown.map(([title, names]) => [title, names.map((name) => <div key={name} class="data" dir="auto">{name}</div>)])} />;
 }
 
-function nameOfColumn(cell: Cell): string {
-  const column = fieldsOf(cell);
-  if (typeof column.name !== 'string') return textOf(cell);
-  const types = [column.before ?? column.from, column.now ?? column.to].filter((type) => typeof type === 'string');
-  return types.length === 2 ? `${column.name} (${types.join(' → ')})` : column.name;
-}
-
-function Samples({samples}: {samples: Fields}) {
-  const changed = listOf(samples.changed).map(fieldsOf);
+function Samples({title, samples, pairs = false}: {title: string; samples: Sample[]; pairs?: boolean}) {
+  if (samples.length === 0) return null;
   return (
-    <>
-      {changed.length > 0 && <h3>Changed rows</h3>}
-      {changed.map((row, at) => <ChangedRow key={at} row={row} />)}
-      {[['added', 'Added rows'], ['removed', 'Removed rows']].map(([kind, title]) => {
-        const rows = listOf(samples[kind]);
-        return rows.length > 0 && <details key={kind}><summary>{title}</summary><div class="tree"><Tree cell={rows} depth={0} /></div></details>;
-      })}
-    </>
+    <section aria-label={title}>
+      <h3>{title} <small>the first {count(samples.length)}</small></h3>
+      {samples.map((sample, at) => (
+        <div class="panel" key={at}>
+          <b>{[sample.row_before === null ? '' : `row ${sample.row_before} before`, sample.row_now === null ? '' : `row ${sample.row_now} now`].filter(Boolean).join(', ')}</b>
+          {pairs ? changedIn(sample).map((name) => <PairOf key={name} name={name} a={textOf(sample.before?.[name])} b={textOf(sample.now?.[name])} left="before" right="now" />)
+            : <Whole cells={sample.now ?? sample.before ?? {}} />}
+        </div>
+      ))}
+    </section>
   );
 }
 
-function ChangedRow({row}: {row: Fields}) {
-  const before = fieldsOf(row.before), now = fieldsOf(row.now ?? row.after);
-  const names = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((name) => textOf(before[name]) !== textOf(now[name]));
-  return (
-    <div class="panel">
-      <b class="data" dir="auto">{textOf(row.key)}</b>
-      {names.map((name) => <PairOf key={name} name={name} a={textOf(before[name])} b={textOf(now[name])} left="before" right="now" />)}
-    </div>
-  );
+const changedIn = (sample: Sample): string[] => sample.columns ?? Object.keys(sample.now ?? {}).filter((name) => textOf(sample.before?.[name]) !== textOf(sample.now?.[name]));
+
+function Whole({cells}: {cells: Fields}) {
+  return <div class="tree"><Tree cell={cells} depth={0} /></div>;
 }
 
-function Drift({columns}: {columns: Fields[]}) {
+const DRIFT_SHOWN = 100;
+const PRESENCE: Record<string, string> = {new: 'new', vanished: 'gone', other_kind: 'of another kind'};
+
+function Drift({columns}: {columns: DriftColumn[]}) {
+  const percent = (part: number) => `${(100 * part).toFixed(1)}%`;
+  const names = (title: string, list: {name: string; count: number}[] | undefined) => (list?.length ? `${title}: ${list.map((one) => `${one.name} ${count(one.count)}`).join(', ')}` : '');
   return (
     <>
-      <h3>Drift <small>how far the values moved, from 0 (the same) to 1</small></h3>
+      <h3>Drift <small>how far the values of each column moved: 0 the same, 1 nothing in common</small></h3>
       <Wide label="Drift">
         <table class="list">
-          <thead><tr><th scope="col">Column</th><th scope="col">Type</th><th scope="col" class="n">Distance</th><th scope="col" class="n">Empty before</th><th scope="col" class="n">Empty now</th></tr></thead>
-          <tbody>{columns.map((column, at) => (
-            <tr key={at}><th scope="row" class="data" dir="auto">{textOf(column.column_name)}</th><td>{textOf(column.column_type)}</td>
-              <td class="n">{numberOf(column.distance)}</td><td class="n">{percentOf(column.null_share_before)}</td><td class="n">{percentOf(column.null_share)}</td></tr>
+          <thead><tr><th scope="col">Column</th><th scope="col">Type</th><th scope="col" class="n">Distance</th><th scope="col" class="n">Empty before</th><th scope="col" class="n">Empty now</th><th scope="col">What</th></tr></thead>
+          <tbody>{columns.slice(0, DRIFT_SHOWN).map((column) => (
+            <tr key={column.column_name}><th scope="row" class="data" dir="auto">{column.column_name}</th><td>{column.column_type}</td>
+              <td class="n">{number(Number(column.distance.toPrecision(3)))}</td><td class="n">{percent(column.null_share_before)}</td><td class="n">{percent(column.null_share)}</td>
+              <td class="data" dir="auto">{[PRESENCE[column.presence] ?? '', names('new values', column.new_categories), names('gone', column.vanished_categories)].filter(Boolean).join('; ')}</td></tr>
           ))}</tbody>
         </table>
       </Wide>
+      {columns.length > DRIFT_SHOWN && <p class="help">{count(columns.length - DRIFT_SHOWN)} more columns moved less.</p>}
     </>
   );
 }
-
-const numberOf = (cell: Cell | undefined): string => (typeof cell === 'number' ? number(Number(cell.toPrecision(3))) : textOf(cell));
-const percentOf = (cell: Cell | undefined): string => (typeof cell === 'number' ? `${(100 * cell).toFixed(1)}%` : '');
