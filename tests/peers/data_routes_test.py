@@ -44,22 +44,22 @@ def world(tmp_path_factory):
                     "lines/kept.jsonl", "--clusters", "lines/why.parquet", "--quiet"], cwd=sets, check=True)
     (sets / "empty").mkdir()
     (folder / "secret.parquet").write_bytes(b"not shown")
-    with Served(folder, "--data", sets, "--hub", "local", "--hub-root", folder / "hub") as served:
+    with Served(folder, "--data", sets, "--input-root", ROOT, "--hub", "local", "--hub-root", folder / "hub") as served:
         yield served
 
 
-def get(served, path, **query):
-    return served("GET", "/api/v1/data" + path + ("?" + urllib.parse.urlencode(query) if query else ""))
+def get(served, route, **query):
+    return served("GET", "/api/v1/data" + route + ("?" + urllib.parse.urlencode(query) if query else ""))
 
 
-def found(served, path, **query):
-    answer = get(served, path, **query)
-    assert answer.status == 200, (path, query, answer.body)
+def found(served, route, **query):
+    answer = get(served, route, **query)
+    assert answer.status == 200, (route, query, answer.body)
     return answer.json()
 
 
-def events(served, path, **query):
-    answer = get(served, path, **query)
+def events(served, route, **query):
+    answer = get(served, route, **query)
     assert answer.status == 200, answer.body
     list_ = []
     for block in answer.body.decode().strip().split("\n\n"):
@@ -176,7 +176,7 @@ def test_clusters_and_their_rows(world):
 
 @pytest.fixture(scope="module")
 def run(world):
-    job = world.submit(recipe="sample")
+    job = world.submit(recipe="sample", set={"data": str(ROOT / "samples")})
     assert world.wait(job)["state"] == "completed"
     return f"run/{job}"
 
@@ -201,7 +201,7 @@ def test_a_run_is_a_set_with_its_reasons(world, run):
 
 
 def test_a_set_without_kept_rows_tells_the_counts(world, run, tmp_path):
-    done = subprocess.run([BINARY, "run", "sample", "--out", "published", "--push", "--hub", world_hub(world), "--quiet"],
+    done = subprocess.run([BINARY, "run", "sample", "--set", f"data={ROOT / 'samples'}", "--out", "published", "--push", "--hub", world_hub(world), "--quiet"],
                           cwd=world.cwd, capture_output=True, text=True,
                           env={"HF_TOKEN": "hf_local_embedded", "PATH": "/usr/bin:/bin"})
     assert done.returncode == 0, done.stderr
