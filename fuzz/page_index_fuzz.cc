@@ -36,8 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 
   const hubmill::ChunkPlace chunk{
       .begin = 0, .bytes = int64_t(rest.size()), .rows = place.rows, .repeated = place.repeated};
-  arrow::io::BufferReader file(
-      std::make_shared<arrow::Buffer>(data + 3, int64_t(rest.size())));
+  arrow::io::BufferReader file(std::make_shared<arrow::Buffer>(data + 3, int64_t(rest.size())));
   const auto walked = hubmill::WalkPages(&file, chunk);
   if (!walked.ok() || !*walked) return 0;
   Check(**walked, chunk);

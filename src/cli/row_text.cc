@@ -13,7 +13,7 @@
 namespace hubmill {
 namespace {
 
-constexpr size_t kNarrowest = 6;   // Columns of a table are not made narrower than this.
+constexpr size_t kNarrowest = 16;  // Columns of a table are not made narrower than this.
 constexpr size_t kShortJson = 76;  // Bytes that stay on one line.
 constexpr size_t kWholeBytes = size_t{1} << 30;  // Of one value.
 constexpr size_t kLookedBytes = 400;             // Of a cell in a table.

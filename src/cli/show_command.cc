@@ -40,7 +40,7 @@ constexpr int64_t kRowsDefault = 10;
 constexpr int64_t kRowsMax = 1'000'000'000;
 constexpr int64_t kRowsAtOnce = 1000;
 constexpr int64_t kQuickBytes = 64 << 20;  // Of lines; counted in less than a second.
-constexpr size_t kWidthDefault = 120;  // Where stdout is no terminal.
+constexpr size_t kWidthDefault = 120;      // Where stdout is no terminal.
 constexpr size_t kWidthMin = 20;
 
 struct ShowArguments {
@@ -235,9 +235,9 @@ class Show {
     if (progress.cancel.load()) return RunFailed("cancelled");
     if (arguments_.json) return Status::OK();
     if (!found.empty()) Flush(&found);
-    PrintFacts(WithCommas(end.hits) +
-               (end.complete ? " rows found in " : " rows found in the first ") +
-               WithCommas(end.rows) + (end.complete ? " rows" : " rows; --limit finds more") + "\n");
+    PrintFacts(
+        WithCommas(end.hits) + (end.complete ? " rows found in " : " rows found in the first ") +
+        WithCommas(end.rows) + (end.complete ? " rows" : " rows; --limit finds more") + "\n");
     return Status::OK();
   }
 

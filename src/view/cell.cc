@@ -131,6 +131,7 @@ class Writer {
   }
 
   bool Primitive(const arrow::Array& array, int64_t row);
+  bool Bytes(const arrow::Array& array, int64_t row);  // Texts, binary, decimals.
   bool Time(const arrow::Array& array, int64_t row);
   void Struct(const arrow::StructArray& array, int64_t row, int depth);
   void Items(const arrow::Array& values, int64_t begin, int64_t length, int depth);
@@ -231,6 +232,13 @@ bool Writer::Primitive(const arrow::Array& array, int64_t row) {
     case Type::DOUBLE:
       Real(At<arrow::DoubleArray>(array, row));
       return true;
+    default:
+      return false;
+  }
+}
+
+bool Writer::Bytes(const arrow::Array& array, int64_t row) {
+  switch (array.type_id()) {
     case Type::STRING:
       Text(At<arrow::StringArray>(array, row));
       return true;
@@ -386,7 +394,8 @@ void Writer::Value(const arrow::Array& array, int64_t row, int depth) {
     out_->append(whole_ ? "null" : "{\"$deep\":\"\",\"bytes\":0}");
     return;
   }
-  if (Primitive(array, row) || Time(array, row) || Nested(array, row, depth)) return;
+  if (Primitive(array, row) || Bytes(array, row) || Time(array, row)) return;
+  if (Nested(array, row, depth)) return;
   const auto scalar = array.GetScalar(row);  // Intervals, unions and what Arrow may get.
   Text(scalar.ok() ? (*scalar)->ToString() : scalar.status().message());
 }
@@ -483,46 +492,6 @@ WholeCell WholeCellOf(const arrow::Array& column, int64_t row, size_t bytes_max)
     cell.body = "null";
   }
   return cell;
-}
-
-int64_t ValueBytes(const arrow::Array& array, int64_t begin, int64_t count) {
-  const auto child = [](const auto& list, int64_t from, int64_t rows) {
-    const int64_t first = list.value_offset(from);
-    return ValueBytes(*list.values(), first, list.value_offset(from + rows) - first);
-  };
-  const auto text = [&](const auto& values) {
-    return int64_t(values.value_offset(begin + count)) - int64_t(values.value_offset(begin));
-  };
-  if (count <= 0) return 0;
-  switch (array.type_id()) {
-    case Type::STRING:
-    case Type::BINARY:
-      return text(As<arrow::BinaryArray>(array));
-    case Type::LARGE_STRING:
-    case Type::LARGE_BINARY:
-      return text(As<arrow::LargeBinaryArray>(array));
-    case Type::LIST:
-    case Type::MAP:
-      return child(As<arrow::ListArray>(array), begin, count);
-    case Type::LARGE_LIST:
-      return child(As<arrow::LargeListArray>(array), begin, count);
-    case Type::FIXED_SIZE_LIST:
-      return child(As<arrow::FixedSizeListArray>(array), begin, count);
-    case Type::EXTENSION:
-      return ValueBytes(*As<arrow::ExtensionArray>(array).storage(), begin, count);
-    case Type::STRUCT: {
-      int64_t bytes = 0;
-      for (const auto& field : As<arrow::StructArray>(array).fields()) {
-        bytes += ValueBytes(*field, begin, count);
-      }
-      return bytes;
-    }
-    default:
-      return count * std::max(arrow::is_fixed_width(array.type_id())
-                                  ? int64_t(array.type()->bit_width()) / 8
-                                  : int64_t(16),
-                              int64_t(1));
-  }
 }
 
 }  // namespace hubmill

@@ -159,6 +159,28 @@ TEST_F(RowTableTest, ReadsAnyRowsWithAndWithoutPageIndex) {
   }
 }
 
+TEST_F(RowTableTest, PagesThatAreNotNeededAreNotRead) {
+  const auto all = MakeRows(0, 20'000);
+  for (const auto& [column, index] :
+       {std::pair(1, true), std::pair(1, false), std::pair(3, true)}) {
+    SCOPED_TRACE(Concat("column ", column, " index ", index));
+    const auto one = *all->SelectColumns({column});
+    const auto file =
+        Write("a.parquet", one, {.group_rows = 20'000, .page_index = index, .dictionary = false});
+    std::fstream damaged(file.path, std::ios::in | std::ios::out | std::ios::binary);
+    damaged.seekp(file.size_bytes / 4);
+    damaged.write("damage", 6);
+    damaged.close();
+    const auto table = Open({file});
+    const auto rows = table->Read(19'000, 50);
+    ASSERT_TRUE(rows.ok()) << rows.status().ToString();
+    const auto expected = (*one->CombineChunksToBatch())->Slice(19'000, 50);
+    EXPECT_TRUE((*rows)->Equals(*expected));
+    const auto whole = Open({file}, {.decode_bytes_min = INT64_MAX})->Read(19'000, 50);
+    EXPECT_EQ(KindOf(whole.status()), FailureKind::kDataRefused);
+  }
+}
+
 TEST_F(RowTableTest, SeveralFilesAreOneTable) {
   const auto all = MakeRows(0, 9'000);
   const auto a = Write("a.parquet", all->Slice(0, 4'000), {.group_rows = 1'500});

@@ -110,7 +110,7 @@ def test_own_output_and_a_repository(hubmill, tmp_path):
     write_jsonl(tmp_path / "in.jsonl", rows)
     hubmill("convert", "in.jsonl", "out/", "--format", "parquet")
     assert shown(hubmill, "out", "--row", 321)[0]["cells"] == rows[321]
-    hubmill("publish", "out", "--to", "local/tickets", "--hub", "local")
+    hubmill("publish", "out", "--repo", "local/tickets", "--hub", "local")
     for place in ("local/tickets", "hub://local/tickets@main"):
         for number in (0, 499):
             got = shown(hubmill, place, "--row", number, "--hub", "local")
