@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/command.h"
+#include "cli/data_command.h"
 #include "cli/show_command.h"
 #include "cli/terminal.h"
 #include "core/setting.h"
