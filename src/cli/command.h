@@ -16,8 +16,6 @@ struct CommandContext {
 void AddRunCommand(CLI::App& app, CommandContext* context);
 void AddConvertCommand(CLI::App& app, CommandContext* context);
 void AddDedupCommand(CLI::App& app, CommandContext* context);
-void AddStatsCommand(CLI::App& app, CommandContext* context);
-void AddDiffCommand(CLI::App& app, CommandContext* context);
 void AddPlanCommand(CLI::App& app, CommandContext* context);
 void AddRecipesCommand(CLI::App& app, CommandContext* context);
 void AddRecipeCommand(CLI::App& app, CommandContext* context);

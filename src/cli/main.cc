@@ -10,6 +10,7 @@
 
 #include "base/simd_level.h"
 #include "cli/command.h"
+#include "cli/data_command.h"
 #include "cli/show_command.h"
 #include "cli/terminal.h"
 #include "core/setting.h"

@@ -201,8 +201,8 @@ std::string HistogramBars(const std::vector<int64_t>& counts) {
   const int64_t most = counts.empty() ? 0 : *std::max_element(counts.begin(), counts.end());
   std::string bars;
   for (const int64_t count : counts) {
-    const auto height = count == 0 ? 0 : 1 + int64_t(double(count) / double(most) * 7 - 1e-9);
-    bars += height == 0 ? " " : kBars[size_t(std::min<int64_t>(height, 8) - 1)];
+    const double height = std::ceil(8 * double(count) / double(std::max<int64_t>(most, 1)));
+    bars += count == 0 ? " " : kBars[size_t(std::clamp(height, 1.0, 8.0)) - 1];
   }
   return bars;
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/command.h"
+#include "cli/data_command.h"
 #include "cli/hub_connection.h"
 #include "cli/safe_text.h"
 #include "cli/statistics_text.h"

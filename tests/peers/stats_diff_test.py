@@ -14,7 +14,7 @@ import pytest
 from conftest import SHARED, rows_with_everything, write_jsonl
 
 DATA = SHARED / "data"
-REAL = ["01_unsw_nb15/UNSW_NB15_training-set.csv.zst", "03_cicids2017/r-dube_m1.csv",
+REAL = ["01_unsw_nb15/UNSW_NB15_training-set.csv.zst", "03_cicids2017/heartbleed-cicids2017.csv",
         "03_cicids2017/CICIDS2017_sample_7class_6312.csv", "05_chat_math_tools/alpaca_eval_outputs.jsonl.zst",
         "05_chat_math_tools/gsm8k/train.jsonl.zst", "05_chat_math_tools/oasst/en_100_message.jsonl.zst",
         "08_grievances/airline_tweets_14640.csv", "08_grievances/banking77_train.csv"]
@@ -244,8 +244,6 @@ def psi(before, now):
         edge = before[math.ceil(len(before) * decile / 10) - 1]
         if not edges or edge > edges[-1]:
             edges.append(edge)
-    if edges[-1] == before[-1]:  # What lies above belongs to the last bin.
-        edges.pop()
     shares = []
     for values in (before, now):
         counts = np.bincount(np.searchsorted(edges, values, side="left"), minlength=len(edges) + 1)
@@ -316,13 +314,10 @@ def test_changes_are_what_pandas_finds(hubmill, seed):
     more = pandas.DataFrame({"id": range(500, 530), "text": "new", "n": 0, "q": 0.5})
     now = pandas.concat([now, more]).sample(frac=1, random_state=seed)[["q", "n", "text", "id"]]
     before.to_parquet(hubmill.cwd / "before.parquet", index=False)
-    now.to_json(hubmill.cwd / "now.jsonl", orient="records", lines=True, double_precision=15)
-    now = pandas.read_json(hubmill.cwd / "now.jsonl", lines=True, precise_float=True)
+    write_jsonl(hubmill.cwd / "now.jsonl", now.to_dict("records"))
     found = difference(hubmill, "before.parquet", "now.jsonl", "--key", "id", "--samples", 1000)
     both = before.merge(now, on="id", suffixes=("", "_now"))
     changed = {name: set(both[both[name] != both[name + "_now"]]["id"]) for name in ("text", "n", "q")}
-    rounded = {i for i in changed["q"] if abs(both.set_index("id").loc[i, "q"] - both.set_index("id").loc[i, "q_now"]) < 1e-9}
-    assert not rounded, "the JSON holds all digits"
     any_changed = set.union(*changed.values())
     assert (found["same"], found["changed"]) == (len(both) - len(any_changed), len(any_changed))
     assert (found["removed"], found["added"]) == (60, 30)
@@ -378,7 +373,7 @@ def test_splits_of_a_repository(hubmill):
             write_jsonl(folder / f"{split}.jsonl", [{"id": i, "v": version if i == 3 else 0} for i in range(20)])
         if version == 2:
             write_jsonl(folder / "validation.jsonl", [{"id": 1, "v": 0}])
-        hubmill("publish", folder, "--repo", "d", *hub)
+        hubmill("hub", "upload", "local/d", folder, *hub)
         hubmill("hub", "tag", "local/d", f"v{version}", *hub)
     found = json.loads(hubmill("diff", "hub://local/d@v1", "local/d", "--key", "id", "--json", *hub).stdout)
     assert [(s["split"], s["changed"], s["same"]) for s in found["splits"]] == [("train", 1, 19), ("test", 1, 19)]
