@@ -4,9 +4,13 @@
 #include <xxhash.h>
 
 #include "base/check.h"
+#include "base/xxh3_avx2.h"
 
 namespace hubmill {
 namespace {
+
+// Shorter texts are hashed before vectors pay.
+constexpr size_t kLongBytes = 240;
 
 constexpr char kHexDigits[] = "0123456789abcdef";
 
@@ -28,6 +32,11 @@ uint64_t Xxh3Hash64(std::string_view bytes, uint64_t seed) {
 }
 
 Hash128 Xxh3Hash128(std::string_view bytes, uint64_t seed) {
+#if HUBMILL_HAVE_AVX2
+  if (bytes.size() > kLongBytes && BestSimdLevel() >= SimdLevel::kAvx2) {
+    return Xxh3Hash128Avx2(bytes, seed);
+  }
+#endif
   const XXH128_hash_t hash = XXH3_128bits_withSeed(bytes.data(), bytes.size(), seed);
   return {.high = hash.high64, .low = hash.low64};
 }
@@ -52,6 +61,11 @@ Xxh3Stream::Xxh3Stream(uint64_t seed) : state_(XXH3_createState()) {
 Xxh3Stream::~Xxh3Stream() = default;
 void Xxh3Stream::Free::operator()(XXH3_state_s* state) const { XXH3_freeState(state); }
 void Xxh3Stream::Update(std::string_view bytes) {
+#if HUBMILL_HAVE_AVX2
+  if (bytes.size() > kLongBytes && BestSimdLevel() >= SimdLevel::kAvx2) {
+    return Xxh3UpdateAvx2(state_.get(), bytes);
+  }
+#endif
   if (!bytes.empty()) XXH3_128bits_update(state_.get(), bytes.data(), bytes.size());
 }
 Hash128 Xxh3Stream::Digest128() const {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 namespace hubmill {
@@ -32,6 +33,21 @@ TEST(Hash, StreamsEqualOneShot) {
     }
     EXPECT_EQ(stream.Digest128(), Xxh3Hash128(text, seed));
     EXPECT_EQ(sha.HexDigest(), Sha256Hex(text));
+  }
+}
+
+TEST(Hash, LongAndShortPiecesGiveOneValue) {
+  // Long ones are hashed with AVX2 where there is any, short ones never are.
+  std::string text;
+  for (int i = 0; i < 100'000; ++i) text.push_back(char(i * 7 + i / 251));
+  for (const size_t size : {241, 1'024, 1'025, 65'536, 100'000}) {
+    Xxh3Stream stream(size);
+    for (size_t at = 0; at < size; at += 97)
+      stream.Update(text.substr(at, std::min(size - at, size_t{97})));
+    EXPECT_EQ(stream.Digest128(), Xxh3Hash128(std::string_view(text).substr(0, size), size));
+    Xxh3Stream whole(size);
+    whole.Update(std::string_view(text).substr(0, size));
+    EXPECT_EQ(whole.Digest128(), stream.Digest128());
   }
 }
 

@@ -16,6 +16,8 @@ struct CommandContext {
 void AddRunCommand(CLI::App& app, CommandContext* context);
 void AddConvertCommand(CLI::App& app, CommandContext* context);
 void AddDedupCommand(CLI::App& app, CommandContext* context);
+void AddStatsCommand(CLI::App& app, CommandContext* context);
+void AddDiffCommand(CLI::App& app, CommandContext* context);
 void AddPlanCommand(CLI::App& app, CommandContext* context);
 void AddRecipesCommand(CLI::App& app, CommandContext* context);
 void AddRecipeCommand(CLI::App& app, CommandContext* context);
@@ -25,7 +27,6 @@ void AddPublishCommand(CLI::App& app, CommandContext* context);
 void AddHarmonyCommand(CLI::App& app, CommandContext* context);
 void AddLlmCommand(CLI::App& app, CommandContext* context);
 void AddFeedbackCommand(CLI::App& app, CommandContext* context);
-void AddShowCommand(CLI::App& app, CommandContext* context);
 void AddTraceCommand(CLI::App& app, CommandContext* context);
 void AddTrackCommand(CLI::App& app, CommandContext* context);
 void AddHubCommand(CLI::App& app, CommandContext* context);

@@ -14,17 +14,22 @@ namespace {
 
 constexpr char kFooter[] =
     "IN:  JSONL, CSV or Parquet files (.gz and .zst too), globs, folders, hub://OWNER/NAME.\n"
-    "OUT: a .jsonl(.gz|.zst) or .parquet file.  From JSONL to JSONL kept lines stay as they are.\n"
+    "OUT: a .jsonl(.gz|.zst) or .parquet file, or a folder of shards, with a slash at its end.\n"
+    "     From JSONL to JSONL kept lines stay as they are.\n"
     "Reasons of dropped rows: duplicate, near_duplicate, in_other (--against), repeated_text\n"
-    "(--method paragraph: nothing is left of the text).  docs/dedup.md\n"
+    "(--method paragraph: nothing is left of the text), overlap.  docs/dedup.md\n"
     "Examples:\n"
     "  hubmill dedup samples/chat.jsonl --text answer --out chat.jsonl\n"
     "  hubmill dedup web/*.jsonl.zst --out web.parquet --method near --threshold 0.8 --verify\n"
     "  hubmill dedup train.jsonl --against eval.jsonl --method near --out clean.jsonl \\\n"
     "      --clusters why.parquet\n"
     "  hubmill dedup web.jsonl --out lean.jsonl --method paragraph --unit line --keep none \\\n"
-    "      --max-repeats 100 --min-chars 20";
+    "      --max-repeats 100 --min-chars 20\n"
+    "  hubmill dedup train.jsonl --against eval.jsonl --method overlap --out clean.jsonl \\\n"
+    "      --overlaps shared.parquet";
 
+constexpr int kOverlapWords = 13;  // As GPT-3's and The Pile's decontamination.
+constexpr uint64_t kShardBytesMax = uint64_t{16} << 30;
 constexpr uint64_t kMemoryMax = uint64_t{1} << 50;
 
 struct DedupArguments {
@@ -34,6 +39,7 @@ struct DedupArguments {
   std::string unit = "paragraph";
   std::string scope = "global";
   uint64_t memory_bytes = uint64_t{2} << 30;
+  uint64_t shard_bytes = 0;
   HubChoice hub;
   OutputArguments output;
 };
@@ -48,7 +54,29 @@ struct Given {
   bool shape = false;  // --bands or --rows
   bool ngram = false;
   bool pieces = false;  // --unit, --min-chars or --max-repeats
+  bool share = false;   // --overlap-share
 };
+
+Status CheckOverlap(const DedupArguments& arguments, const Given& given) {
+  const DedupOptions& options = arguments.options;
+  const bool alone = options.method == DedupMethod::kOverlap;
+  if (options.overlap > 0 && options.against.empty()) {
+    return WrongUsage("nothing to overlap with; remedy: --against OTHER, an evaluation set say");
+  }
+  if (options.overlap == 0 && (given.share || !options.overlaps.empty())) {
+    return WrongUsage(
+        "--overlap-share and --overlaps say more of an overlap; remedy: add --overlap 13, or "
+        "--method overlap");
+  }
+  if (alone && (arguments.keep != "first" || arguments.scope != "global" || options.report ||
+                !options.clusters.empty())) {
+    return WrongUsage(
+        "--method overlap compares no rows of IN with each other; remedy: leave out --keep, "
+        "--scope, --report and --clusters (why rows went is in --overlaps), or choose --method "
+        "exact or near with --overlap 13");
+  }
+  return Status::OK();
+}
 
 Status CheckMethod(const DedupOptions& options, const Given& given) {
   const bool near = options.method == DedupMethod::kNear;
@@ -79,6 +107,7 @@ Status ReadChoices(DedupArguments& arguments, const Given& given) {
   DedupOptions& options = arguments.options;
   options.method = arguments.method == "near"        ? DedupMethod::kNear
                    : arguments.method == "paragraph" ? DedupMethod::kParagraph
+                   : arguments.method == "overlap"   ? DedupMethod::kOverlap
                                                      : DedupMethod::kExact;
   options.unit = arguments.unit == "line" ? PieceUnit::kLine : PieceUnit::kParagraph;
   options.best = After(arguments.keep, "best:");
@@ -95,6 +124,10 @@ Status ReadChoices(DedupArguments& arguments, const Given& given) {
                       "; remedy: global or within:COLUMN");
   }
   ARROW_RETURN_NOT_OK(CheckMethod(options, given));
+  if (options.method == DedupMethod::kOverlap && options.overlap == 0) {
+    options.overlap = kOverlapWords;
+  }
+  ARROW_RETURN_NOT_OK(CheckOverlap(arguments, given));
   if (given.threshold && !given.shape) {
     options.shape = ShapeOfThreshold(options.threshold, options.shape.ngram);
   }
@@ -113,6 +146,11 @@ Status ReadChoices(DedupArguments& arguments, const Given& given) {
                       " max=", kMemoryMax, "; remedy: give what the machine has");
   }
   options.memory_bytes_max = int64_t(arguments.memory_bytes);
+  if (arguments.shard_bytes > kShardBytesMax) {
+    return WrongUsage("--shard-bytes is above the bound: bytes=", arguments.shard_bytes,
+                      " max=", kShardBytesMax, "; remedy: smaller shards");
+  }
+  options.shard_bytes = int64_t(arguments.shard_bytes);
   return Status::OK();
 }
 
@@ -183,6 +221,20 @@ void AddPieceOptions(CLI::App& command, DedupArguments* arguments) {
       ->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}));
 }
 
+void AddOverlapOptions(CLI::App& command, DedupOptions* options) {
+  command
+      .add_option("--overlap", options->overlap,
+                  "Rows that share a run of so many words with --against go too, whatever the "
+                  "method (13 is usual)")
+      ->check(CLI::Range(1, 64));
+  command
+      .add_option("--overlap-share", options->overlap_share,
+                  "Only if so large a share of a row's runs of words is in --against (0: one run)")
+      ->check(CLI::Range(0.0, 1.0));
+  command.add_option("--overlaps", options->overlaps,
+                     "Parquet file of the rows that overlap: the shared words, and with which row");
+}
+
 }  // namespace
 
 void AddDedupCommand(CLI::App& app, CommandContext* context) {
@@ -192,14 +244,24 @@ void AddDedupCommand(CLI::App& app, CommandContext* context) {
       app.add_subcommand("dedup", "Leave out rows that repeat another row, exactly or nearly");
   command->footer(kFooter);
   command->add_option("IN", options.inputs, "Files, globs, folders or URIs")->required();
-  command->add_option("--out", options.output, "The file to write")->required();
+  command->add_option("--out", options.output, "The file or folder to write")->required();
+  command
+      ->add_option("--format", options.output_format,
+                   "Of the output (default: by its name; of a folder as the inputs)")
+      ->check(CLI::IsMember({"jsonl", "jsonl.gz", "jsonl.zst", "parquet"}));
+  command
+      ->add_option("--shard-bytes", arguments->shard_bytes,
+                   "Of a folder: size of a file before encoding, in whole MiB (1GiB)")
+      ->transform(CLI::AsSizeValue(true));
   command
       ->add_option("--method", arguments->method,
-                   "exact (default), near, or paragraph: repeated ones are taken out of the texts")
-      ->check(CLI::IsMember({"exact", "near", "paragraph"}));
+                   "exact (default); near; paragraph: repeated ones are taken out of the texts; "
+                   "overlap: nothing but --overlap, 13 words unless it says")
+      ->check(CLI::IsMember({"exact", "near", "paragraph", "overlap"}));
   command->add_option("--text", options.text, "The column that is compared (text)");
   AddNearOptions(*command, &options);
   AddPieceOptions(*command, arguments.get());
+  AddOverlapOptions(*command, &options);
   command->add_option("--keep", arguments->keep,
                       "Which row of several stays: first (default), longest or best:COLUMN (the "
                       "greatest number)");
@@ -217,6 +279,10 @@ void AddDedupCommand(CLI::App& app, CommandContext* context) {
   command->add_flag("--report", options.report, "Also say how clusters are sized, and the S-curve");
   command->add_option("--from", options.input_format, "Format of the inputs (default: by name)")
       ->check(CLI::IsMember({"jsonl", "csv", "parquet"}));
+  command
+      ->add_option("--level", options.level,
+                   "Level of the output's zstd (1 to 22; 3) or gzip (1 to 9; 6)")
+      ->check(CLI::Range(1, 22));
   command->add_option("--threads", options.threads, "Threads (0: one a core); changes no result")
       ->check(CLI::Range(0, 1024));
   command->add_flag("--skip-bad-rows", options.reject_bad_rows,
@@ -230,7 +296,8 @@ void AddDedupCommand(CLI::App& app, CommandContext* context) {
                       .ngram = command->count("--ngram") > 0,
                       .pieces = command->count("--unit") + command->count("--min-chars") +
                                     command->count("--max-repeats") >
-                                0};
+                                0,
+                      .share = command->count("--overlap-share") > 0};
     const Status status = Dedup(*arguments, given);
     if (!status.ok()) context->exit_status = ReportFailure(status);
   });

@@ -10,6 +10,7 @@
 
 #include "base/simd_level.h"
 #include "cli/command.h"
+#include "cli/show_command.h"
 #include "cli/terminal.h"
 #include "core/setting.h"
 #include "hubmill/hubmill.h"
@@ -29,6 +30,8 @@ void AddCommands(CLI::App& app, CommandContext* context) {
   AddRunCommand(app, context);
   AddConvertCommand(app, context);
   AddDedupCommand(app, context);
+  AddStatsCommand(app, context);
+  AddDiffCommand(app, context);
   AddPlanCommand(app, context);
   AddRecipesCommand(app, context);
   AddRecipeCommand(app, context);

@@ -1,6 +1,7 @@
 #include "cli/row_text.h"
 
 #include <arrow/array/array_base.h>
+#include <arrow/type_traits.h>
 
 #include <algorithm>
 
@@ -12,8 +13,8 @@
 namespace hubmill {
 namespace {
 
-constexpr size_t kNarrowest = 6;    // Columns of a table are not made narrower than this.
-constexpr size_t kShortJson = 76;   // Bytes that stay on one line.
+constexpr size_t kNarrowest = 6;   // Columns of a table are not made narrower than this.
+constexpr size_t kShortJson = 76;  // Bytes that stay on one line.
 constexpr size_t kWholeBytes = size_t{1} << 30;  // Of one value.
 constexpr size_t kLookedBytes = 400;             // Of a cell in a table.
 
@@ -68,10 +69,12 @@ std::vector<size_t> FitColumns(std::vector<size_t> widths, size_t room) {
 }
 
 std::string Indented(const std::string& text, const std::string& by) {
-  std::string out = by;
-  for (const char c : text) {
-    out.push_back(c);
-    if (c == '\n') out += by;
+  std::string out;
+  for (size_t at = 0; at <= text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    if (end > at) out += by + text.substr(at, end - at);
+    if (end < text.size()) out.push_back('\n');
+    at = end + 1;
   }
   return out;
 }
@@ -176,8 +179,8 @@ std::string IndentJson(std::string_view json) {
   return out;
 }
 
-std::string RenderRows(const std::vector<NumberedRow>& rows,
-                       const std::vector<ColumnView>& columns, size_t width) {
+std::string RenderRows(const std::vector<NumberedRow>& rows, const std::vector<ColumnView>& columns,
+                       size_t width) {
   std::vector<std::vector<std::string>> lines(rows.size() + 1);
   std::vector<bool> right = {true};
   lines[0].push_back("row");
@@ -188,8 +191,7 @@ std::string RenderRows(const std::vector<NumberedRow>& rows,
   for (size_t i = 0; i < rows.size(); ++i) {
     lines[i + 1].push_back(std::to_string(rows[i].row));
     for (size_t at = 0; at < columns.size(); ++at) {
-      lines[i + 1].push_back(
-          LineOf(*rows[i].batch->column(int(at)), rows[i].index, columns[at]));
+      lines[i + 1].push_back(LineOf(*rows[i].batch->column(int(at)), rows[i].index, columns[at]));
     }
   }
   std::vector<size_t> widths(lines[0].size(), 1);

@@ -20,10 +20,10 @@ struct NumberedRow {
   int64_t index = 0;  // In the batch.
 };
 
-/// A table that is `width` columns wide at most: one line a row, long texts cut with …, columns that
-/// do not fit named below it.  `columns` are those of every batch.
-std::string RenderRows(const std::vector<NumberedRow>& rows,
-                       const std::vector<ColumnView>& columns, size_t width);
+/// A table that is `width` columns wide at most: one line a row, long texts cut with …, columns
+/// that do not fit named below it.  `columns` are those of every batch.
+std::string RenderRows(const std::vector<NumberedRow>& rows, const std::vector<ColumnView>& columns,
+                       size_t width);
 
 /// A row as its columns: texts whole, nested values as indented JSON, conversations as such.
 std::string RenderRow(const NumberedRow& row, const std::vector<ColumnView>& columns);

@@ -20,8 +20,8 @@ std::string SafeLine(std::string_view text);
 /// combine.
 size_t DisplayWidth(std::string_view text);
 
-/// The start of `text` that fits `width` columns, with … where something is cut; padded with blanks.
-/// REQUIRES: width > 0, valid UTF-8 on one line.
+/// The start of `text` that fits `width` columns, with … where something is cut; padded with
+/// blanks. REQUIRES: width > 0, valid UTF-8 on one line.
 std::string FitWidth(std::string_view text, size_t width);
 
 }  // namespace hubmill

@@ -1,4 +1,6 @@
 // hubmill show DATA [--row N]
+#include "cli/show_command.h"
+
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -10,7 +12,6 @@
 #include <string>
 #include <vector>
 
-#include "cli/command.h"
 #include "cli/hub_connection.h"
 #include "cli/row_text.h"
 #include "cli/safe_text.h"
@@ -32,12 +33,13 @@ constexpr char kFooter[] =
     "Examples:\n"
     "  hubmill show samples/chat.jsonl\n"
     "  hubmill show samples/chat.jsonl --row 12\n"
-    "  hubmill show samples/feedback.csv --filter \"length(text) > 60\" --columns id,text\n"
+    "  hubmill show samples/feedback.csv --filter \"length(message) > 60\" --columns id,message\n"
     "  hubmill show alice/tickets --hub local --search refund --json";
 
 constexpr int64_t kRowsDefault = 10;
 constexpr int64_t kRowsMax = 1'000'000'000;
 constexpr int64_t kRowsAtOnce = 1000;
+constexpr int64_t kQuickBytes = 64 << 20;  // Of lines; counted in less than a second.
 constexpr size_t kWidthDefault = 120;  // Where stdout is no terminal.
 constexpr size_t kWidthMin = 20;
 
@@ -90,8 +92,8 @@ Result<RowSpan> ParseRows(const std::string& text) {
 
 Status RowBehindEnd(int64_t row, int64_t rows) {
   if (rows == 0) return WrongUsage("a split has no rows: row=", row, "; remedy: another --split");
-  return WrongUsage("a row is behind the end: row=", row, " rows=", rows,
-                    "; remedy: rows 0 to ", rows - 1);
+  return WrongUsage("a row is behind the end: row=", row, " rows=", rows, "; remedy: rows 0 to ",
+                    rows - 1);
 }
 
 class Show {
@@ -178,6 +180,7 @@ class Show {
     }
     if (arguments_.json) return Status::OK();
     if (!shown.empty() || span_.first_row == 0) Flush(&shown);
+    ARROW_RETURN_NOT_OK(CountIfQuick());
     PrintFacts(Summary());
     return Status::OK();
   }
@@ -185,6 +188,16 @@ class Show {
   void Flush(std::vector<NumberedRow>* rows) {
     PrintFacts(RenderRows(*rows, columns_, TerminalWidth()));
     rows->clear();
+  }
+
+  /// Rows of lines are counted where that takes no time.
+  Status CountIfQuick() {
+    int64_t bytes = 0;
+    for (const InputFile& file : table_->files()) {
+      bytes += file.size_bytes < 0 ? kQuickBytes : file.size_bytes;
+    }
+    if (table_->rows() >= 0 || bytes >= kQuickBytes) return Status::OK();
+    return table_->CountRows().status();
   }
 
   std::string Summary() const {
@@ -198,12 +211,11 @@ class Show {
   }
 
   Status ShowHits(const Progress& progress) {
-    const SearchOptions options{
-        .text = arguments_.search,
-        .filter = arguments_.filter,
-        .columns = arguments_.columns,
-        .hits_max = arguments_.limit >= 0 ? arguments_.limit : kRowsDefault,
-        .span = span_};
+    const SearchOptions options{.text = arguments_.search,
+                                .filter = arguments_.filter,
+                                .columns = arguments_.columns,
+                                .hits_max = arguments_.limit >= 0 ? arguments_.limit : kRowsDefault,
+                                .span = span_};
     std::vector<NumberedRow> found;
     const SearchCallbacks callbacks{
         .hit =
@@ -223,8 +235,9 @@ class Show {
     if (progress.cancel.load()) return RunFailed("cancelled");
     if (arguments_.json) return Status::OK();
     if (!found.empty()) Flush(&found);
-    PrintFacts(WithCommas(end.hits) + (end.complete ? " rows found in " : " rows found in the first ") +
-               WithCommas(end.rows) + (end.complete ? "" : "; --limit finds more") + "\n");
+    PrintFacts(WithCommas(end.hits) +
+               (end.complete ? " rows found in " : " rows found in the first ") +
+               WithCommas(end.rows) + (end.complete ? " rows" : " rows; --limit finds more") + "\n");
     return Status::OK();
   }
 

@@ -34,7 +34,7 @@ DedupIndex::DedupIndex(DedupIndexOptions options)
 
 Result<std::shared_ptr<arrow::Schema>> DedupIndex::Bind(
     const std::shared_ptr<arrow::Schema>& input) {
-  ARROW_ASSIGN_OR_RAISE(text_column_, TextColumnIndex(*input, options_.text));
+  ARROW_ASSIGN_OR_RAISE(text_column_, AnyTextColumnIndex(*input, options_.text));
   if (!options_.within.empty()) {
     ARROW_ASSIGN_OR_RAISE(within_column_, ColumnIndex(*input, options_.within));
     ARROW_RETURN_NOT_OK(CheckGroupColumn(*input, within_column_));
@@ -53,7 +53,8 @@ Result<std::shared_ptr<arrow::Schema>> DedupIndex::Bind(
 
 Result<std::unique_ptr<Prepared>> DedupIndex::Prepare(const Batch& input) const {
   auto found = std::make_unique<IndexKeys>();
-  const TextView texts(*input.rows->column(text_column_));
+  ARROW_ASSIGN_OR_RAISE(const auto plain, PlainText(input.rows->column(text_column_)));
+  const TextView texts(*plain);
   std::vector<Hash128> within;
   if (within_column_ >= 0) within = GroupKeys(*input.rows, within_column_, json_groups_);
   std::shared_ptr<arrow::Array> scores;

@@ -21,8 +21,8 @@
 
 namespace hubmill {
 
-/// kParagraph is no business of DedupIndex: stages/repeated_text.h.
-enum class DedupMethod : uint8_t { kExact = 0, kNear = 1, kParagraph = 2 };
+/// The last two are no business of DedupIndex: stages/repeated_text.h, dedup/overlap.h.
+enum class DedupMethod : uint8_t { kExact = 0, kNear = 1, kParagraph = 2, kOverlap = 3 };
 /// kNone, of paragraphs only: what is repeated goes everywhere.
 enum class DedupKeep : uint8_t { kFirst = 0, kLongest = 1, kBest = 2, kNone = 3 };
 

@@ -20,9 +20,11 @@ class ExactStream final : public Decider {
   void BeginSource(bool json_groups) { json_groups_ = json_groups; }
 
   /// Before this the rows are only remembered, as those of other data; from here on rows are
-  /// dropped.
-  void BeginOwn() {
+  /// dropped.  `passed`: the only column of theirs that goes on (so the texts are freed, not copied
+  /// along); empty: all do.
+  void BeginOwn(std::string passed = "") {
     own_ = true;
+    passed_ = std::move(passed);
     values_ = {};
   }
 
@@ -38,6 +40,9 @@ class ExactStream final : public Decider {
   std::string within_;
   int text_column_ = -1;
   int within_column_ = -1;
+  std::string passed_;
+  int passed_column_ = -1;
+  std::shared_ptr<arrow::Schema> schema_;  // Of what goes on.
   bool own_ = false;
   bool json_groups_ = false;
   ColumnCounts values_;

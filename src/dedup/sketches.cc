@@ -1,6 +1,8 @@
 #include "dedup/sketches.h"
 
 #include <algorithm>
+#include <array>
+#include <numeric>
 
 #include "base/hash.h"
 #include "stages/columns.h"
@@ -11,8 +13,31 @@ namespace {
 struct RowSketch {
   uint32_t index;
   uint64_t hash;  // Of the set of shingles.
-  Sketch sketch;
+  std::shared_ptr<const Sketch> sketch;
 };
+
+/// Ascending, each once.  `spare` is working memory.  By digits of 8 bits where that is less work
+/// than comparing, whose outcomes no processor foresees: a fifth of the time for 500 hashes.
+void SortAsSet(std::vector<uint32_t>* values, std::vector<uint32_t>* spare) {
+  constexpr size_t kCompared = 64;
+  constexpr size_t kDigits = 4;
+  if (values->size() <= kCompared) {
+    std::sort(values->begin(), values->end());
+  } else {
+    std::array<std::array<uint32_t, 256>, kDigits> starts{};
+    for (const uint32_t value : *values) {
+      for (size_t digit = 0; digit < kDigits; ++digit) ++starts[digit][value >> (8 * digit) & 255];
+    }
+    spare->resize(values->size());
+    for (size_t digit = 0; digit < kDigits; ++digit) {
+      std::array<uint32_t, 256>& at = starts[digit];
+      std::exclusive_scan(at.begin(), at.end(), at.begin(), 0U);
+      for (const uint32_t value : *values) (*spare)[at[value >> (8 * digit) & 255]++] = value;
+      values->swap(*spare);
+    }
+  }
+  values->erase(std::unique(values->begin(), values->end()), values->end());
+}
 
 struct Sketched : Prepared {
   std::vector<RowSketch> rows;
@@ -49,15 +74,17 @@ void SketchPass::BeginPass(std::vector<bool> wanted) {
 
 Result<std::shared_ptr<arrow::Schema>> SketchPass::Bind(
     const std::shared_ptr<arrow::Schema>& input) {
-  ARROW_ASSIGN_OR_RAISE(text_column_, TextColumnIndex(*input, index_.options().text));
+  ARROW_ASSIGN_OR_RAISE(text_column_, AnyTextColumnIndex(*input, index_.options().text));
   return input;
 }
 
 Result<std::unique_ptr<Prepared>> SketchPass::Prepare(const Batch& input) const {
   auto sketched = std::make_unique<Sketched>();
-  const TextView texts(*input.rows->column(text_column_));
+  ARROW_ASSIGN_OR_RAISE(const auto plain, PlainText(input.rows->column(text_column_)));
+  const TextView texts(*plain);
   const RowPlaces& places = index_.places();
   thread_local MinHashScratch scratch;
+  thread_local std::vector<uint32_t> spare;
   int64_t at = 0;
   for (const RowRun& run : input.origins.runs()) {
     const int32_t file = file_base_ + run.file;
@@ -67,14 +94,13 @@ Result<std::unique_ptr<Prepared>> SketchPass::Prepare(const Batch& input) const 
       if (place.file != end.file || place.row >= end.row) break;
       if (!wanted_[index]) continue;
       const int64_t row = at + place.row - run.row;
-      RowSketch made{.index = index};
-      if (!texts.IsNull(row)) index_.hash().Minima(texts[row], &scratch, &made.sketch.minima);
+      Sketch made;
+      if (!texts.IsNull(row)) index_.hash().Minima(texts[row], &scratch, &made.minima);
       std::vector<uint32_t>& set = scratch.shingles;
-      std::sort(set.begin(), set.end());
-      set.erase(std::unique(set.begin(), set.end()), set.end());
-      made.hash = Xxh3Hash64({reinterpret_cast<const char*>(set.data()), set.size() * 4});
-      if (shingles_) made.sketch.shingles = set;
-      sketched->rows.push_back(std::move(made));
+      SortAsSet(&set, &spare);
+      const uint64_t hash = Xxh3Hash64({reinterpret_cast<const char*>(set.data()), set.size() * 4});
+      if (shingles_) made.shingles = set;
+      sketched->rows.push_back({index, hash, std::make_shared<const Sketch>(std::move(made))});
     }
     at += run.count;
   }
@@ -85,7 +111,7 @@ Result<Applied> SketchPass::Decide(const Batch& input, const Prepared& prepared)
   for (const RowSketch& row : static_cast<const Sketched&>(prepared).rows) {
     std::weak_ptr<const Sketch>& known = shared_[row.hash];
     std::shared_ptr<const Sketch> sketch = known.lock();
-    if (sketch == nullptr) known = sketch = std::make_shared<const Sketch>(row.sketch);
+    if (sketch == nullptr) known = sketch = row.sketch;
     sketches_[row.index] = std::move(sketch);
   }
   return Applied{.rows = input.rows};

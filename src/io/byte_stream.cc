@@ -3,7 +3,6 @@
 #include <arrow/buffer.h>
 #include <arrow/io/interfaces.h>
 #include <unistd.h>
-#include <xxhash.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -13,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/hash.h"
 #include "io/input_files.h"
 
 namespace hubmill {
@@ -20,24 +20,12 @@ namespace {
 
 constexpr int64_t kCompressedReadBytes = 256 << 10;
 
-std::string Hex(const XXH128_hash_t& hash) {
-  XXH128_canonical_t canonical;
-  XXH128_canonicalFromHash(&canonical, hash);
-  std::string out = "xxh128:";
-  for (unsigned char byte : canonical.digest) {
-    out += "0123456789abcdef"[byte >> 4];
-    out += "0123456789abcdef"[byte & 15];
-  }
-  return out;
-}
+std::string NameOfHash(const Hash128& hash) { return "xxh128:" + HexOf(hash); }
 
 class RawStream : public ByteStream {
  public:
   RawStream(std::shared_ptr<arrow::io::InputStream> input, std::string name)
-      : input_(std::move(input)), name_(std::move(name)), state_(XXH3_createState()) {
-    XXH3_128bits_reset(state_);
-  }
-  ~RawStream() override { XXH3_freeState(state_); }
+      : input_(std::move(input)), name_(std::move(name)) {}
   RawStream(const RawStream&) = delete;
   RawStream& operator=(const RawStream&) = delete;
 
@@ -55,7 +43,7 @@ class RawStream : public ByteStream {
       if (IsServiceFailure(why)) return ServiceFailure("read a file", name_, why);
       return RunFailed("a file cannot be read: file=", name_, " why=", why);
     }
-    XXH3_128bits_update(state_, out, size_t(*count));
+    hash_.Update({reinterpret_cast<const char*>(out), size_t(*count)});
     raw_bytes_ += *count;
     return count;
   }
@@ -64,12 +52,12 @@ class RawStream : public ByteStream {
   void PushBack(std::string bytes) { pushed_back_ = std::move(bytes); }
 
   int64_t raw_bytes() const override { return raw_bytes_; }
-  std::string Hash() const override { return Hex(XXH3_128bits_digest(state_)); }
+  std::string Hash() const override { return NameOfHash(hash_.Digest128()); }
 
  private:
   std::shared_ptr<arrow::io::InputStream> input_;
   std::string name_;
-  XXH3_state_t* state_;
+  Xxh3Stream hash_;
   std::string pushed_back_;
   int64_t raw_bytes_ = 0;
 };
@@ -248,6 +236,8 @@ std::shared_ptr<arrow::io::InputStream> OpenStandardInput() {
   return std::make_shared<StandardInput>();
 }
 
-std::string HashText(const void* data, size_t size) { return Hex(XXH3_128bits(data, size)); }
+std::string HashText(const void* data, size_t size) {
+  return NameOfHash(Xxh3Hash128({static_cast<const char*>(data), size}));
+}
 
 }  // namespace hubmill

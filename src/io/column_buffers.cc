@@ -121,6 +121,12 @@ void ColumnBuffers::AppendText(std::string_view text) {
   MarkValid();
 }
 
+void ColumnBuffers::ReserveText(int64_t bytes) {
+  if (bytes > values_.capacity()) {
+    HUBMILL_CHECK(values_.Resize(bytes, false).ok(), "out of memory");
+  }
+}
+
 uint8_t* ColumnBuffers::TextRoom(int64_t bytes) {
   Room(bytes);
   return values_.mutable_data() + values_.length();

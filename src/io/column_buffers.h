@@ -55,6 +55,9 @@ class ColumnBuffers {
   }
   void AppendText(std::string_view text);
 
+  /// Room for text of so many bytes in all: where that is known, growing would copy it once more.
+  void ReserveText(int64_t bytes);
+
   /// Room for `bytes` more of the string under construction; where to write.
   uint8_t* TextRoom(int64_t bytes);
   /// The same, where `written` bytes of it are already in place; they may move.

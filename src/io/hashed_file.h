@@ -53,7 +53,7 @@ class HashedFile {
   std::string sha256_;
 };
 
-inline constexpr size_t kWriteBufferBytes = 2 << 20;
+inline constexpr size_t kWriteBufferBytes = 1 << 20;
 inline constexpr size_t kWriteBuffers = 4;
 
 /// fsync of a folder, so that the names in it survive a power cut.

@@ -407,6 +407,10 @@ class LinesDecoder {
         decoder_(text, options.drop_extra_fields) {}
 
   Result<Decoded> Decode() {
+    auto& columns = rows_.columns().children();
+    if (columns.size() == 1 && columns[0].plan().kind == Kind::kString) {
+      columns[0].ReserveText(int64_t(text_.size()) + kCopyRoom * 4);  // Escapes are longer.
+    }
     const char* p = text_.data();
     const char* end = p + text_.size();
     bool utf8_checked = simdjson::validate_utf8(text_.data(), text_.size());

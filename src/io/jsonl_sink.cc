@@ -18,6 +18,7 @@ namespace hubmill {
 namespace {
 
 constexpr int64_t kBlockBytes = 4 << 20;
+constexpr int64_t kViewedBytes = 512 << 10;  // Of blocks that hold the input they view.
 
 enum class Codec { kNone, kGzip, kZstd };
 
@@ -73,23 +74,26 @@ class SpareTexts {
 
 class JsonlBlock : public Block, public NamesRefusedRow {
  public:
-  /// `raw_column`: whose texts are the lines; -1: all columns make an object.
-  JsonlBlock(CutRows rows, const JsonRowsOptions& options, int raw_column, Compression compression,
-             SpareTexts* spare)
+  /// `raw_column`: whose texts are the lines; -1: all columns make an object.  `viewed`: lines are
+  /// written from where they stand, without compression.
+  JsonlBlock(CutRows rows, const JsonRowsOptions& options, int raw_column, bool viewed,
+             Compression compression, SpareTexts* spare)
       : rows_(std::move(rows)),
         options_(options),
         raw_column_(raw_column),
+        viewed_(viewed),
         compression_(compression),
         spare_(*spare) {}
 
   Status Encode() override {
     ARROW_ASSIGN_OR_RAISE(memory_bytes_, MemoryBytes(rows_.parts));
+    if (viewed_) return CheckViewedLines();
     text_ = spare_.Take();
     int64_t row = 0;
     for (const auto& part : rows_.parts) {
       int64_t written = 0;
       const Status status = raw_column_ < 0 ? AppendObjects(*part, &written)
-                                            : AppendLines(*part->column(raw_column_), &written);
+                                            : AppendRaw(*part->column(raw_column_), &written);
       if (!status.ok()) {
         refused_ = rows_.origins.At(row + written);
         return status;
@@ -106,12 +110,20 @@ class JsonlBlock : public Block, public NamesRefusedRow {
 
   std::optional<RowRun> RefusedRow() const override { return refused_; }
 
-  /// Done with text().
-  void Release() {
-    if (compression_.codec == Codec::kNone) spare_.Return(std::move(text_));
+  /// Writes all lines to `file`; afterwards this holds none.
+  Status WriteTo(HashedFile* file) {
+    if (!viewed_) {
+      ARROW_RETURN_NOT_OK(file->Write(text_));
+      if (compression_.codec == Codec::kNone) spare_.Return(std::move(text_));
+      return Status::OK();
+    }
+    for (auto& part : rows_.parts) {
+      ARROW_RETURN_NOT_OK(WriteViews(LinesOf(*part), file));
+      part.reset();
+    }
+    return Status::OK();
   }
 
-  const std::string& text() const { return text_; }
   int32_t split() const { return rows_.split; }
   int32_t shard() const { return rows_.shard; }
   int64_t memory_bytes() const { return memory_bytes_; }
@@ -128,15 +140,66 @@ class JsonlBlock : public Block, public NamesRefusedRow {
     return Status::OK();
   }
 
-  Status AppendLines(const arrow::Array& column, int64_t* written) {
-    const auto& lines = static_cast<const arrow::StringArray&>(column);
+  template <typename Lines>
+  static Status CheckLine(const Lines& lines, int64_t row) {
+    if (lines.IsValid(row) && lines.GetView(row).find('\n') == std::string_view::npos) {
+      return Status::OK();
+    }
+    return DataRefused("a value of the column `raw` is not one line; remedy: write it as text");
+  }
+
+  template <typename Lines>
+  Status AppendLines(const Lines& lines, int64_t* written) {
     for (; *written < lines.length(); ++*written) {
-      const std::string_view line = lines.GetView(*written);
-      if (lines.IsNull(*written) || line.find('\n') != line.npos) {
-        return DataRefused("a value of the column `raw` is not one line; remedy: write it as text");
-      }
-      text_ += line;
+      ARROW_RETURN_NOT_OK(CheckLine(lines, *written));
+      text_ += lines.GetView(*written);
       text_.push_back('\n');
+    }
+    return Status::OK();
+  }
+
+  Status AppendRaw(const arrow::Array& column, int64_t* written) {
+    if (column.type_id() == arrow::Type::STRING_VIEW) {
+      return AppendLines(static_cast<const arrow::StringViewArray&>(column), written);
+    }
+    return AppendLines(static_cast<const arrow::StringArray&>(column), written);
+  }
+
+  const arrow::StringViewArray& LinesOf(const arrow::RecordBatch& rows) const {
+    return static_cast<const arrow::StringViewArray&>(*rows.column(raw_column_));
+  }
+
+  Status CheckViewedLines() {
+    int64_t row = 0;
+    for (const auto& part : rows_.parts) {
+      const arrow::StringViewArray& lines = LinesOf(*part);
+      for (int64_t i = 0; i < lines.length(); ++i, ++row) {
+        const Status status = CheckLine(lines, i);
+        if (status.ok()) continue;
+        refused_ = rows_.origins.At(row);
+        return status;
+      }
+    }
+    return Status::OK();
+  }
+
+  /// Lines that follow each other in one buffer, as where none was dropped, are one write.
+  static Status WriteViews(const arrow::StringViewArray& lines, HashedFile* file) {
+    const auto* views = lines.raw_values();
+    const auto follows = [&](int64_t row) {
+      const auto& a = views[row - 1];
+      const auto& b = views[row];
+      return !a.is_inline() && !b.is_inline() && a.ref.buffer_index == b.ref.buffer_index &&
+             int64_t(a.ref.offset) + a.size() + 1 == b.ref.offset &&
+             lines.GetView(row).data()[-1] == '\n';
+    };
+    for (int64_t row = 0; row < lines.length();) {
+      const std::string_view first = lines.GetView(row);
+      for (++row; row < lines.length() && follows(row);) ++row;
+      const std::string_view last = lines.GetView(row - 1);
+      const size_t size = size_t(last.data() + last.size() - first.data());
+      ARROW_RETURN_NOT_OK(file->Write({first.data(), size}));
+      ARROW_RETURN_NOT_OK(file->Write("\n"));
     }
     return Status::OK();
   }
@@ -144,6 +207,7 @@ class JsonlBlock : public Block, public NamesRefusedRow {
   CutRows rows_;
   JsonRowsOptions options_;
   int raw_column_;
+  bool viewed_;
   Compression compression_;
   SpareTexts& spare_;
   std::string text_;
@@ -155,10 +219,10 @@ class JsonlShard {
  public:
   explicit JsonlShard(HashedFile file) : file_(std::move(file)) {}
 
-  Status Append(std::string_view text, int64_t rows, int64_t memory_bytes) {
-    rows_ += rows;
-    memory_bytes_ += memory_bytes;
-    return file_.Write(text);
+  Status Append(JsonlBlock* block) {
+    rows_ += block->rows();
+    memory_bytes_ += block->memory_bytes();
+    return block->WriteTo(&file_);
   }
   Status Finish() { return Status::OK(); }
   HashedFile& file() { return file_; }
@@ -179,8 +243,10 @@ class JsonlSink : public Sink {
               .ascii = options.ascii,
               .omit_nulls = options.nulls == "omit"},
         raw_column_(options.raw.empty() ? -1 : context.schema->GetFieldIndex(options.raw)),
+        viewed_(codec == Codec::kNone && raw_column_ >= 0 &&
+                context.schema->field(raw_column_)->type()->id() == arrow::Type::STRING_VIEW),
         compression_{.codec = codec, .level = int(options.level)},
-        cutter_({.group_bytes = kBlockBytes,
+        cutter_({.group_bytes = viewed_ ? kViewedBytes : kBlockBytes,
                  .shard_bytes = options.shard_mb << 20,
                  .one_split = !context.single_file.empty(),
                  .one_shard = !context.single_file.empty(),
@@ -200,15 +266,13 @@ class JsonlSink : public Sink {
   Status Append(std::unique_ptr<Block> appended) override {
     auto& block = static_cast<JsonlBlock&>(*appended);
     ARROW_ASSIGN_OR_RAISE(JsonlShard * shard, shards_.At(block.split(), block.shard()));
-    const Status status = shard->Append(block.text(), block.rows(), block.memory_bytes());
-    block.Release();
-    return status;
+    return shard->Append(&block);
   }
 
   Result<std::vector<OutputFile>> Close() override {
     return shards_.Close([this](JsonlShard* shard) -> Status {
       ARROW_ASSIGN_OR_RAISE(const std::string empty, Compress(compression_, ""));
-      return shard->Append(empty, 0, 0);
+      return shard->file().Write(empty);
     });
   }
 
@@ -216,7 +280,7 @@ class JsonlSink : public Sink {
   std::vector<std::unique_ptr<Block>> ToBlocks(std::vector<CutRows> groups) {
     std::vector<std::unique_ptr<Block>> blocks;
     for (CutRows& group : groups) {
-      blocks.push_back(std::make_unique<JsonlBlock>(std::move(group), text_, raw_column_,
+      blocks.push_back(std::make_unique<JsonlBlock>(std::move(group), text_, raw_column_, viewed_,
                                                     compression_, &spare_texts_));
     }
     return blocks;
@@ -224,6 +288,7 @@ class JsonlSink : public Sink {
 
   JsonRowsOptions text_;
   int raw_column_;
+  bool viewed_;
   Compression compression_;
   RowCutter cutter_;
   SpareTexts spare_texts_;
@@ -267,7 +332,8 @@ Result<std::unique_ptr<Sink>> MakeJsonlSink(const JsonlSinkOptions& options,
   if (options.raw.empty()) {
     ARROW_RETURN_NOT_OK(CheckJsonSchema(*context.schema));
   } else if (const auto field = context.schema->GetFieldByName(options.raw);
-             field == nullptr || field->type()->id() != arrow::Type::STRING) {
+             field == nullptr || (field->type()->id() != arrow::Type::STRING &&
+                                  field->type()->id() != arrow::Type::STRING_VIEW)) {
     return DataRefused("`raw` of the sink names no text column: column=", options.raw,
                        "; remedy: the name that the source's `raw` has");
   }

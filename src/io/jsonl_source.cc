@@ -216,9 +216,8 @@ Status JsonlReader::Bind(const JsonlOptions& options, const SourceContext& conte
   if (!options.raw.empty() && options.schema.empty()) {
     const TypeTree tree{.kind = TypeTree::Kind::kString};
     const auto schema = arrow::schema({line});
-    shared_ = std::make_shared<JsonlShared>(
-        JsonlShared{ColumnPlan(tree), nullptr, schema, decode, options.raw, true,
-                    options.raw_views});
+    shared_ = std::make_shared<JsonlShared>(JsonlShared{ColumnPlan(tree), nullptr, schema, decode,
+                                                        options.raw, true, options.raw_views});
     return Status::OK();
   }
   TypeTree tree;
@@ -233,9 +232,8 @@ Status JsonlReader::Bind(const JsonlOptions& options, const SourceContext& conte
   if (!options.raw.empty()) {
     ARROW_ASSIGN_OR_RAISE(schema, decoded->AddField(decoded->num_fields(), line));
   }
-  shared_ = std::make_shared<JsonlShared>(
-      JsonlShared{ColumnPlan(tree), decoded, schema, decode, options.raw, false,
-                  options.raw_views});
+  shared_ = std::make_shared<JsonlShared>(JsonlShared{ColumnPlan(tree), decoded, schema, decode,
+                                                      options.raw, false, options.raw_views});
   return Status::OK();
 }
 
@@ -246,6 +244,9 @@ Status CheckJsonlOptions(const JsonlOptions& options) {
     return WrongUsage(
         "options of the source jsonl exclude each other; remedy: `raw` without `json`, or with "
         "`schema` too; `split_rows_max` only with `raw` alone");
+  }
+  if (options.raw_views && options.raw.empty()) {
+    return WrongUsage("`raw_views` says how `raw` is read; remedy: name a column in `raw`");
   }
   const auto taken = [&](const auto& column) { return column.first == options.raw; };
   if (std::any_of(options.schema.begin(), options.schema.end(), taken)) {
@@ -286,6 +287,10 @@ void JsonlOptions::Describe(OptionTable<JsonlOptions>& table) {
       "raw", &JsonlOptions::raw,
       "Name of a column that takes each line as it stands, to be written so again (`raw` of the "
       "sink).  Without `schema` it is the only one, and no JSON is read.");
+  table
+      .Field("block_kb", &JsonlOptions::block_kb,
+             "How many KiB are read and decoded at once; 0: 1,024. No result depends on it.")
+      .Range(0, 1 << 20);
   table.Field("raw_views", &JsonlOptions::raw_views,
               "With `raw`: its lines are not copied, but stay where they were read until they are "
               "written (type string_view); for `raw` of the sink only, since few stages take that "
@@ -304,8 +309,9 @@ const std::vector<std::string>& JsonlExtensions() {
 Result<std::unique_ptr<Source>> OpenJsonl(InputFiles inputs, const JsonlOptions& options,
                                           const SourceContext& context) {
   ARROW_RETURN_NOT_OK(CheckJsonlOptions(options));
-  LineBlocks::Options block_options{.block_bytes = context.morsel_bytes,
-                                    .line_bytes_max = options.line_mb_max << 20};
+  LineBlocks::Options block_options{
+      .block_bytes = options.block_kb > 0 ? options.block_kb << 10 : context.morsel_bytes,
+      .line_bytes_max = options.line_mb_max << 20};
   auto source = std::make_unique<JsonlReader>(std::move(inputs), block_options);
   ARROW_RETURN_NOT_OK(source->Bind(options, context, block_options));
   return source;

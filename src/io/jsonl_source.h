@@ -20,6 +20,7 @@ struct JsonlOptions {
   int64_t line_mb_max = 64;
   std::string raw;
   bool raw_views = false;
+  int64_t block_kb = 0;
   int64_t split_rows_max = 0;
   static void Describe(OptionTable<JsonlOptions>& table);
 };

@@ -69,8 +69,8 @@ class LineColumn {
     if (memory_ == nullptr) return copies_.Finish();
     const int64_t lines = views_.length();
     ARROW_ASSIGN_OR_RAISE(auto views, views_.Finish());
-    return arrow::MakeArray(arrow::ArrayData::Make(RawLineType(true), lines,
-                                                   {nullptr, std::move(views), memory_}, 0));
+    return arrow::MakeArray(
+        arrow::ArrayData::Make(RawLineType(true), lines, {nullptr, std::move(views), memory_}, 0));
   }
 
  private:

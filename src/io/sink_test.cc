@@ -1,10 +1,12 @@
 // Both sinks: the same bytes for any batch size, equal rows when read back, no file half-named.
 #include <arrow/array.h>
+#include <arrow/buffer_builder.h>
 #include <arrow/builder.h>
 #include <arrow/compute/cast.h>
 #include <arrow/io/file.h>
 #include <arrow/json/from_string.h>
 #include <arrow/table.h>
+#include <arrow/util/binary_view_util.h>
 #include <arrow/util/key_value_metadata.h>
 #include <gtest/gtest.h>
 #include <parquet/arrow/reader.h>
@@ -294,6 +296,52 @@ TEST_F(SinkTest, JsonlWritesEachTypeAndIgnoresBatches) {
   EXPECT_NE(text({.ascii = true}, "j4", 1).find("\\u00e9"), std::string::npos);
   EXPECT_EQ(text({.compression = "gzip"}, "j5", 1), text({.compression = "gzip"}, "j6", 2));
   EXPECT_EQ(text({.compression = "zstd"}, "j7", 1), text({.compression = "zstd"}, "j8", 2));
+}
+
+TEST_F(SinkTest, JsonlWritesViewedLinesAsCopies) {
+  // Lines of 0 to 80 bytes, so that some stand in the view itself; some have gaps between them.
+  std::string text;
+  std::vector<std::string> lines;
+  arrow::StringBuilder copied;
+  for (size_t i = 0; i < 5000; ++i) lines.emplace_back(i % 81, char('a' + i % 26));
+  for (const std::string& line : lines) text += line + (line.size() % 3 == 0 ? "\r\n" : "\n");
+  const auto memory = arrow::Buffer::FromString(text);
+  arrow::TypedBufferBuilder<arrow::BinaryViewType::c_type> views;
+  for (size_t i = 0, at = 0; i < lines.size(); at += lines[i].size() % 3 == 0 ? 2 : 1, ++i) {
+    ASSERT_TRUE(views
+                    .Append(arrow::util::ToBinaryView(memory->data() + at, int32_t(lines[i].size()),
+                                                      0, int32_t(at)))
+                    .ok());
+    ASSERT_TRUE(copied.Append(lines[i]).ok());
+    at += lines[i].size();
+  }
+  const auto data = arrow::ArrayData::Make(arrow::utf8_view(), int64_t(lines.size()),
+                                           {nullptr, views.Finish().ValueOrDie(), memory}, 0);
+  const auto written = [&](const std::shared_ptr<arrow::Array>& column, const std::string& sub,
+                           const std::string& compression) {
+    const auto schema = arrow::schema({arrow::field("line", column->type())});
+    const auto context = Context(schema, sub);
+    auto sink = MakeJsonlSink({.compression = compression, .raw = "line"}, context).ValueOrDie();
+    const auto rows = arrow::RecordBatch::Make(schema, column->length(), {column});
+    const auto files = Feed(*sink, rows, 700).ValueOrDie();
+    return ReadAll(context.staging_dir + "/" + files[0].path);
+  };
+  const auto copies = copied.Finish().ValueOrDie();
+  for (const std::string compression : {"none", "zstd"}) {
+    EXPECT_EQ(written(arrow::MakeArray(data), "v-" + compression, compression),
+              written(copies, "c-" + compression, compression));
+  }
+}
+
+TEST_F(SinkTest, JsonlRefusesViewsThatAreNoLine) {
+  for (const char* bad : {"a value that holds a\nline break", "a\nb"}) {
+    arrow::StringViewBuilder builder;
+    ASSERT_TRUE(builder.Append("fine").ok() && builder.Append(bad).ok());
+    const auto schema = arrow::schema({arrow::field("line", arrow::utf8_view())});
+    const auto rows = arrow::RecordBatch::Make(schema, 2, {builder.Finish().ValueOrDie()});
+    auto sink = MakeJsonlSink({.raw = "line"}, Context(schema, "bad")).ValueOrDie();
+    EXPECT_FALSE(Feed(*sink, rows, 2).ok());
+  }
 }
 
 TEST_F(SinkTest, JsonlRefusesWhatJsonCannotHold) {

@@ -7,13 +7,18 @@
 #include <functional>
 #include <map>
 
+#include "core/bulk_pool.h"
 #include "dedup/decision.h"
 #include "dedup/exact_stream.h"
 #include "dedup/group_keys.h"
 #include "dedup/keep_rows.h"
+#include "dedup/overlap.h"
+#include "io/input_files.h"
 #include "io/output_folder.h"
 #include "run/dedup_clusters.h"
 #include "run/dedup_inputs.h"
+#include "run/dedup_output.h"
+#include "run/dedup_overlaps.h"
 #include "run/plan.h"
 #include "run/run_clock.h"
 #include "stages/columns.h"
@@ -35,6 +40,8 @@ class NoSink final : public Sink {
 };
 
 constexpr int64_t kBytesAhead = 8 << 20;       // Enough for all threads; more is only memory.
+constexpr int64_t kLineBytesAhead = 2 << 20;   // The same, where blocks of lines are small.
+constexpr int64_t kKeptBytes = 16 << 20;       // Of such blocks, for the next ones.
 constexpr int64_t kSketchBytesMin = 16 << 20;  // Of a pass for likenesses, whatever --memory says.
 
 std::string TemporaryDir() {
@@ -49,17 +56,24 @@ class DedupRun {
 
   Result<RunReport> Run() {
     const RunClock clock;
-    RunReport report{.recipe = "dedup", .version = Version(), .output_dir = options_.output};
-    report.datasets.push_back({.name = "default"});
-    report_ = &report.datasets[0];
+    run_ = {.recipe = "dedup", .version = Version(), .output_dir = WithoutSecrets(options_.output)};
+    run_.datasets.push_back({.name = "default"});
+    report_ = &run_.datasets[0];
     ARROW_RETURN_NOT_OK(inputs_.Look());
+    if (!inputs_.WrittenColumn().empty()) KeepBulkBytes(kKeptBytes);
     // What cannot be written is refused before hours of reading.
-    ARROW_ASSIGN_OR_RAISE(file_, SingleFile::Open(options_.output));
+    ARROW_ASSIGN_OR_RAISE(output_, DedupOutput::Open(options_));
     if (!options_.clusters.empty()) {
       ARROW_ASSIGN_OR_RAISE(clusters_, SingleFile::Open(options_.clusters));
     }
+    if (!options_.overlaps.empty()) {
+      ARROW_ASSIGN_OR_RAISE(overlaps_, SingleFile::Open(options_.overlaps));
+    }
+    if (!options_.dry_run && options_.overlap > 0) ARROW_RETURN_NOT_OK(LearnOverlap());
     if (options_.dry_run) {
       ARROW_RETURN_NOT_OK(DryRun());
+    } else if (options_.method == DedupMethod::kOverlap) {
+      ARROW_RETURN_NOT_OK(RunOverlap());
     } else if (options_.method == DedupMethod::kParagraph) {
       ARROW_RETURN_NOT_OK(RunParagraph());
     } else if (StreamsExact()) {
@@ -67,8 +81,8 @@ class DedupRun {
     } else {
       ARROW_RETURN_NOT_OK(RunIndex());
     }
-    clock.Stop(&report);
-    return report;
+    clock.Stop(&run_);
+    return std::move(run_);
   }
 
  private:
@@ -93,12 +107,15 @@ class DedupRun {
   }
 
   /// One pass of `decider` over a source; what it reports is forgotten but for the decider's word.
-  Status Pass(Source& source, Decider& decider) {
+  /// `checked`: rows that overlap other data do not come to it.
+  Status Pass(Source& source, Decider& decider, bool checked = false) {
     ARROW_ASSIGN_OR_RAISE(const auto schema, decider.Bind(source.schema()));
     NoSink sink;
     DatasetReport pass;
-    ARROW_RETURN_NOT_OK(RunPhase(source, {{.name = "dedup", .decider = &decider, .schema = schema}},
-                                 sink, Phase(), nullptr, progress_, &pass));
+    std::vector<NamedStage> stages;
+    if (checked) ARROW_RETURN_NOT_OK(AddOverlapCheck(*source.schema(), &stages));
+    stages.push_back({.name = "dedup", .decider = &decider, .schema = schema});
+    ARROW_RETURN_NOT_OK(RunPhase(source, stages, sink, Phase(), nullptr, progress_, &pass));
     last_rows_ = pass.rows_read;
     last_bad_rows_ = 0;
     for (const auto& [reason, rows] : pass.stages.at(0).drops) last_bad_rows_ += rows;
@@ -112,9 +129,44 @@ class DedupRun {
     others_ = source.files();
   }
 
+  OverlapOptions OverlapOptionsOfRun() const {
+    return {.text = options_.text, .ngram = options_.overlap, .share_min = options_.overlap_share};
+  }
+
+  /// Reads the other data for its runs of words.
+  Status LearnOverlap() {
+    other_ngrams_ = std::make_unique<OtherNgrams>(OverlapOptionsOfRun());
+    ARROW_ASSIGN_OR_RAISE(Plan other, inputs_.OpenAgainst());
+    ARROW_RETURN_NOT_OK(Pass(*other.datasets[0].source, *other_ngrams_));
+    CountOther(*other.datasets[0].source);
+    other_ngrams_->Finish();
+    overlap_check_ = std::make_unique<OverlapCheck>(OverlapOptionsOfRun(), *other_ngrams_);
+    return Status::OK();
+  }
+
+  Status AddOverlapCheck(const arrow::Schema& schema, std::vector<NamedStage>* stages) {
+    if (overlap_check_ == nullptr) return Status::OK();
+    ARROW_ASSIGN_OR_RAISE(const auto bound,
+                          overlap_check_->Bind(std::make_shared<arrow::Schema>(schema)));
+    stages->push_back({.name = "overlap", .decider = overlap_check_.get(), .schema = bound});
+    return Status::OK();
+  }
+
+  /// What a decider says of the columns that it saw, unless it did not see all rows.
+  Status CheckSeen(const Status& said) const {
+    const bool all = overlap_check_ == nullptr || overlap_check_->rows_dropped() == 0;
+    return all ? said : overlap_check_->CheckColumnsSeen();
+  }
+
+  /// Nothing but the check.
+  Status RunOverlap() {
+    ARROW_ASSIGN_OR_RAISE(Plan plan, inputs_.Open(DedupView::kBoth));
+    return Write(plan, {}, [&] { return overlap_check_->CheckColumnsSeen(); });
+  }
+
   PhaseOptions Phase() const {
     return {.threads = options_.threads,
-            .bytes_ahead_max = kBytesAhead,
+            .bytes_ahead_max = inputs_.WrittenColumn().empty() ? kBytesAhead : kLineBytesAhead,
             .reject_bad_rows = options_.reject_bad_rows};
   }
 
@@ -138,12 +190,12 @@ class DedupRun {
       ARROW_RETURN_NOT_OK(Pass(*other.datasets[0].source, stream));
       CountOther(*other.datasets[0].source);
     }
-    stream.BeginOwn();
+    stream.BeginOwn(inputs_.WrittenColumn());
     stream.BeginSource(inputs_.ReadsJsonText(/*own=*/true, DedupView::kBoth));
     ARROW_ASSIGN_OR_RAISE(Plan plan, inputs_.Open(DedupView::kBoth));
     ARROW_ASSIGN_OR_RAISE(const auto schema, stream.Bind(plan.datasets[0].source->schema()));
-    return Write(plan, {.name = "dedup", .decider = &stream, .schema = schema},
-                 [&] { return stream.CheckColumnsSeen(); });
+    return Write(plan, {{.name = "dedup", .decider = &stream, .schema = schema}},
+                 [&] { return CheckSeen(stream.CheckColumnsSeen()); });
   }
 
   /// Takes repeated pieces out of the texts: what is in the other data first, then, where nothing
@@ -156,7 +208,7 @@ class DedupRun {
                              .chars_min = options_.chars_min,
                              .repeats_max = options_.repeats_max,
                              .everywhere = options_.keep == DedupKeep::kNone,
-                             .line = inputs_.line_column()};
+                             .line = inputs_.WrittenColumn()};
     if (!options_.within.empty()) {
       made.groups = [&](const arrow::RecordBatch& rows) {
         const int column = rows.schema()->GetFieldIndex(options_.within);
@@ -182,15 +234,15 @@ class DedupRun {
       ARROW_ASSIGN_OR_RAISE(Plan counted, inputs_.Open(DedupView::kCompared));
       Source& source = *counted.datasets[0].source;
       ARROW_RETURN_NOT_OK(begin(RepeatedText::Pass::kCount, source, DedupView::kCompared));
-      ARROW_RETURN_NOT_OK(Pass(source, repeated));
+      ARROW_RETURN_NOT_OK(Pass(source, repeated, /*checked=*/true));
     }
     ARROW_ASSIGN_OR_RAISE(Plan plan, inputs_.Open(DedupView::kBoth));
     Source& source = *plan.datasets[0].source;
     ARROW_RETURN_NOT_OK(begin(RepeatedText::Pass::kRemove, source, DedupView::kBoth));
     ARROW_ASSIGN_OR_RAISE(const auto schema, repeated.Bind(source.schema()));
-    return Write(plan, {.name = "dedup", .decider = &repeated, .schema = schema}, [&] {
+    return Write(plan, {{.name = "dedup", .decider = &repeated, .schema = schema}}, [&] {
       const ColumnCounts seen{.rows = repeated.rows(), .values = {repeated.texts(), groups, 0}};
-      return seen.Check({options_.text, options_.within, ""});
+      return CheckSeen(seen.Check({options_.text, options_.within, ""}));
     });
   }
 
@@ -222,11 +274,11 @@ class DedupRun {
       if (own) own_base = file_base;
       for (const SourceFile& file : source.files()) names.push_back(file.name);
       index.BeginSource(file_base, inputs_.ReadsJsonText(own, DedupView::kCompared));
-      ARROW_RETURN_NOT_OK(Pass(source, index));
+      ARROW_RETURN_NOT_OK(Pass(source, index, /*checked=*/own));
       if (!own) CountOther(source);
       return Status::OK();
     }));
-    ARROW_RETURN_NOT_OK(index.CheckColumnsSeen());
+    ARROW_RETURN_NOT_OK(CheckSeen(index.CheckColumnsSeen()));
     ARROW_ASSIGN_OR_RAISE(std::vector<uint32_t> roots, index.Roots());
     DedupDecision decision = DecideClusters(index, std::move(roots));
     if (Near() && (options_.verify || !options_.clusters.empty())) {
@@ -244,12 +296,15 @@ class DedupRun {
     if (clusters_ != nullptr) {
       ARROW_RETURN_NOT_OK(WriteClusters(*clusters_, index, decision, names));
     }
-    ARROW_ASSIGN_OR_RAISE(Plan plan, inputs_.Open(DedupView::kWritten));
+    // Which rows overlap is seen by the text, which whole lines alone do not tell.
+    const bool checked = overlap_check_ != nullptr;
+    ARROW_ASSIGN_OR_RAISE(Plan plan,
+                          inputs_.Open(checked ? DedupView::kBoth : DedupView::kWritten));
     KeepRows keep(marks);
     Count(index, decision);
-    ARROW_RETURN_NOT_OK(Write(
-        plan, {.name = "dedup", .transform = &keep, .schema = plan.datasets[0].source->schema()},
-        [] { return Status::OK(); }));
+    const NamedStage last{
+        .name = "dedup", .transform = &keep, .schema = plan.datasets[0].source->schema()};
+    ARROW_RETURN_NOT_OK(Write(plan, {last}, [] { return Status::OK(); }));
     return clusters_ == nullptr ? Status::OK() : clusters_->Commit();
   }
 
@@ -285,31 +340,59 @@ class DedupRun {
     if (decision.not_compared > 0) counts_["cluster_too_large"] = decision.not_compared;
   }
 
-  /// The last pass: through `stage` into the output, which becomes visible if `check` agrees.
-  Status Write(Plan& plan, NamedStage stage, const std::function<Status()>& check) {
+  /// The last pass: through `last` into the output, which becomes visible if `check` agrees.
+  Status Write(Plan& plan, std::vector<NamedStage> last, const std::function<Status()>& check) {
     DatasetPlan& dataset = plan.datasets[0];
-    ARROW_ASSIGN_OR_RAISE(auto sink, inputs_.OpenSink(dataset, *file_));
+    std::vector<NamedStage> stages;
+    ARROW_RETURN_NOT_OK(AddOverlapCheck(*dataset.source->schema(), &stages));
+    stages.insert(stages.end(), last.begin(), last.end());
+    std::unique_ptr<OverlapWriter> overlaps;
+    if (overlaps_ != nullptr) {
+      ARROW_ASSIGN_OR_RAISE(overlaps, OpenOverlaps(*dataset.source));
+    }
+    const Recipe recipe = inputs_.WrittenRecipe();
+    ARROW_ASSIGN_OR_RAISE(auto sink, output_->OpenSink(recipe.datasets[0].sink,
+                                                       stages.back().schema, dataset.splits()));
     report_->options = dataset.options;
     ARROW_RETURN_NOT_OK(
-        RunPhase(*dataset.source, {stage}, *sink, Phase(), nullptr, progress_, report_));
+        RunPhase(*dataset.source, stages, *sink, Phase(), nullptr, progress_, report_));
     ARROW_ASSIGN_OR_RAISE(report_->outputs, sink->Close());
     ARROW_RETURN_NOT_OK(check());
     ARROW_RETURN_NOT_OK(inputs_.CheckUnchanged(*dataset.source));
+    if (overlaps != nullptr) ARROW_RETURN_NOT_OK(overlaps->Close());
     for (const auto& [name, count] : counts_) report_->stages.back().counts[name] = count;
-    ARROW_RETURN_NOT_OK(file_->Commit());
     ReportInputs(*dataset.source, report_);
     report_->inputs.insert(report_->inputs.end(), others_.begin(), others_.end());
     for (const OutputFile& out : report_->outputs) report_->split_rows[out.split] += out.rows;
-    return Status::OK();
+    if (IsFolderName(options_.output)) run_.parameters = ParametersOf(options_);
+    const bool by_lines = !inputs_.WrittenColumn().empty();
+    ARROW_RETURN_NOT_OK(output_->Commit(recipe, plan, by_lines, run_));
+    return overlaps == nullptr ? Status::OK() : overlaps_->Commit();
+  }
+
+  /// The table of rows that overlap, filled by the pass that follows.
+  Result<std::unique_ptr<OverlapWriter>> OpenOverlaps(const Source& source) {
+    std::vector<std::string> names;
+    std::vector<std::string> others;
+    for (const SourceFile& file : source.files()) names.push_back(file.name);
+    for (const SourceFile& file : others_) others.push_back(file.name);
+    ARROW_ASSIGN_OR_RAISE(auto made, OverlapWriter::Open(*overlaps_, names, others));
+    overlap_check_->BeginVisits(
+        [table = made.get()](const OverlapRow& row) { return table->Append(row); });
+    return made;
   }
 
   const DedupOptions& options_;
   Progress* const progress_;
   DedupInputs inputs_;
-  std::unique_ptr<SingleFile> file_;
-  std::unique_ptr<SingleFile> clusters_;  // Null: not asked for.
-  DatasetReport* report_ = nullptr;
-  int64_t last_rows_ = 0;  // Of the last Pass().
+  std::unique_ptr<DedupOutput> output_;
+  std::unique_ptr<SingleFile> clusters_;         // Null: not asked for.
+  std::unique_ptr<SingleFile> overlaps_;         // Null: not asked for.
+  std::unique_ptr<OtherNgrams> other_ngrams_;    // Null: no overlap is looked for.
+  std::unique_ptr<OverlapCheck> overlap_check_;  // The same.
+  RunReport run_;
+  DatasetReport* report_ = nullptr;  // Of its only data set.
+  int64_t last_rows_ = 0;            // Of the last Pass().
   int64_t last_bad_rows_ = 0;
   std::map<std::string, int64_t> counts_;  // For the report.
   std::vector<SourceFile> others_;         // Of --against.

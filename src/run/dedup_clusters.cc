@@ -4,14 +4,10 @@
 #include <arrow/array/builder_primitive.h>
 #include <arrow/record_batch.h>
 
-#include "base/utf8.h"
-#include "hubmill/hubmill.h"
-#include "net/redact.h"
+#include "run/side_table.h"
 
 namespace hubmill {
 namespace {
-
-constexpr int64_t kBatchRows = 64 << 10;
 
 class ClusterRows {
  public:
@@ -29,8 +25,7 @@ class ClusterRows {
                 int64_t size) {
     const auto id_of = [&](uint32_t at) {
       const RowPlace place = index.places().At(at);
-      const std::string& name = names_[size_t(place.file)];
-      return Concat(IsValidUtf8(name) ? name : OneLine(name, name.size()), ":", place.row);
+      return RowId(names_[size_t(place.file)], place.row);
     };
     const uint32_t stays = decision.representative[row];
     ARROW_RETURN_NOT_OK(id_.Append(id_of(row)));
@@ -73,50 +68,27 @@ class ClusterRows {
   arrow::BooleanBuilder other_;
 };
 
-Status AppendBlocks(std::vector<std::unique_ptr<Block>> blocks, Sink* sink) {
-  for (auto& block : blocks) {
-    ARROW_RETURN_NOT_OK(block->Encode());
-    ARROW_RETURN_NOT_OK(sink->Append(std::move(block)));
-  }
-  return Status::OK();
-}
-
 }  // namespace
 
 Status WriteClusters(const SingleFile& file, const DedupIndex& index, const DedupDecision& decision,
                      const std::vector<std::string>& names) {
-  Setting none;
-  none.kind = Setting::Kind::kMap;
-  ARROW_ASSIGN_OR_RAISE(auto sink, AllBlocks().sinks.at("parquet").make(
-                                       none, {.file = "dedup", .owner = "--clusters"},
-                                       {.staging_dir = file.staging_dir(),
-                                        .data_dir = "",
-                                        .schema = ClusterRows::Schema(),
-                                        .splits = {"train"},
-                                        .single_file = file.name()}));
+  ARROW_ASSIGN_OR_RAISE(SideTable table,
+                        SideTable::Open(file, ClusterRows::Schema(), "--clusters"));
   std::vector<uint32_t> sizes(decision.roots.size());
   for (const uint32_t root : decision.roots) ++sizes[root];
   ClusterRows rows(names);
-  int64_t written = 0;
   const auto flush = [&]() -> Status {
-    const int64_t count = rows.size();
-    if (count == 0) return Status::OK();
     ARROW_ASSIGN_OR_RAISE(auto batch, rows.Finish());
-    ARROW_ASSIGN_OR_RAISE(
-        auto blocks, sink->Cut({std::move(batch), Origins({.row = written + 1, .count = count})}));
-    written += count;
-    return AppendBlocks(std::move(blocks), sink.get());
+    return table.Append(std::move(batch));
   };
   for (uint32_t row = 0; row < decision.roots.size(); ++row) {
     const uint32_t size = sizes[decision.roots[row]];
     if (size < 2) continue;
     ARROW_RETURN_NOT_OK(rows.Append(index, decision, row, size));
-    if (rows.size() >= kBatchRows) ARROW_RETURN_NOT_OK(flush());
+    if (rows.size() >= SideTable::kBatchRows) ARROW_RETURN_NOT_OK(flush());
   }
   ARROW_RETURN_NOT_OK(flush());
-  ARROW_ASSIGN_OR_RAISE(auto last, sink->Finish());
-  ARROW_RETURN_NOT_OK(AppendBlocks(std::move(last), sink.get()));
-  return sink->Close().status();
+  return table.Close();
 }
 
 }  // namespace hubmill

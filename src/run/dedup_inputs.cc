@@ -9,6 +9,7 @@
 #include "io/csv_source.h"
 #include "io/input_files.h"
 #include "io/jsonl_source.h"
+#include "run/dedup_output.h"
 
 namespace hubmill {
 namespace {
@@ -17,6 +18,8 @@ namespace fs = std::filesystem;
 
 // The column of whole lines; no key of a JSON line that means anything has a tab at its start.
 constexpr char kLineColumn[] = "\tline";
+// As fast as 1 MiB, and half the memory: some ten blocks are held at a time.
+constexpr char kLineBlockKb[] = "512";
 
 void AddOption(Setting* map, const std::string& key, Setting value) {
   map->kind = Setting::Kind::kMap;
@@ -61,6 +64,15 @@ bool AreOneFile(const std::string& a, const std::string& b) {
          fs::weakly_canonical(fs::absolute(b), error);
 }
 
+/// Whether a file of this machine lies in a folder, or below it.
+bool IsWithin(const std::string& path, const std::string& folder) {
+  std::error_code error;
+  const fs::path inner = fs::weakly_canonical(fs::absolute(path), error);
+  const fs::path outer = fs::weakly_canonical(fs::absolute(folder), error);
+  const std::string begin = (outer / "").string();
+  return inner.string().starts_with(begin.ends_with("//") ? "/" : begin);
+}
+
 /// What changes when a file is written, or another takes its name.
 std::string StateOf(const SourceFile& file) {
   struct stat state {};
@@ -85,37 +97,82 @@ Status DedupInputs::Look() {
     return WrongUsage(
         "dedup reads its inputs more than once, and standard input cannot be; remedy: a file");
   }
-  std::string name = options_.output;
-  for (const char* end : {".gz", ".zst"}) {
-    if (!name.ends_with(end)) continue;
-    compression_ = std::string_view(end) == ".gz" ? "gzip" : "zstd";
-    name.resize(name.size() - std::string_view(end).size());
-  }
-  if (name.ends_with(".jsonl")) sink_ = "jsonl";
-  if (name.ends_with(".parquet") && compression_.empty()) sink_ = "parquet";
-  if (sink_.empty()) {
-    return WrongUsage("cannot tell the output's format: output=", WithoutSecrets(options_.output),
-                      "; remedy: name it *.jsonl, *.jsonl.gz, *.jsonl.zst or *.parquet");
-  }
-  if (!options_.clusters.empty() && !options_.clusters.ends_with(".parquet")) {
-    return WrongUsage("--clusters is a Parquet file: path=", options_.clusters,
-                      "; remedy: name it *.parquet");
-  }
-  if (!options_.clusters.empty() && AreOneFile(options_.clusters, options_.output)) {
-    return WrongUsage("--clusters and --out are one file: path=", options_.clusters,
-                      "; remedy: name another one");
-  }
+  ARROW_RETURN_NOT_OK(CheckTable("--clusters", options_.clusters, {options_.output}));
+  ARROW_RETURN_NOT_OK(
+      CheckTable("--overlaps", options_.overlaps, {options_.output, options_.clusters}));
   own_ = {.paths = &options_.inputs, .own = true};
   against_ = {.paths = &options_.against};
   ARROW_RETURN_NOT_OK(LookAt(&own_));
   ARROW_RETURN_NOT_OK(LookAt(&against_));
+  ARROW_RETURN_NOT_OK(ReadOutputName());
   lines_ = own_.format == "jsonl" && sink_ == "jsonl";
   return Status::OK();
 }
 
+/// What the output's name, or --format, says of sink and compression.
+Status DedupInputs::ReadOutputName() {
+  const std::string shown = WithoutSecrets(options_.output);
+  std::string format = options_.output_format;
+  if (IsFolderName(options_.output)) {
+    if (format.empty()) format = own_.format == "jsonl" ? "jsonl" : "parquet";
+  } else {
+    std::string by_name;
+    for (const char* end : {"jsonl", "jsonl.gz", "jsonl.zst", "parquet"}) {
+      if (shown.ends_with(Concat(".", end))) by_name = end;
+    }
+    if (by_name.empty()) {
+      return WrongUsage("cannot tell the output's format: output=", shown,
+                        "; remedy: name it *.jsonl, *.jsonl.gz, *.jsonl.zst or *.parquet, or a "
+                        "folder with a slash at its end");
+    }
+    if (!format.empty() && format != by_name) {
+      return WrongUsage("the output's name and its format differ: output=", shown,
+                        " format=", format, "; remedy: change one of the two");
+    }
+    if (options_.shard_bytes > 0) {
+      return WrongUsage("--shard-bytes cuts a folder's files, and the output is one file: output=",
+                        shown, "; remedy: name a folder, with a slash at its end");
+    }
+    format = by_name;
+  }
+  sink_ = format == "parquet" ? "parquet" : "jsonl";
+  compression_ = format.ends_with(".gz") ? "gzip" : format.ends_with(".zst") ? "zstd" : "";
+  if (options_.level > 0 && sink_ == "jsonl" && compression_.empty()) {
+    return WrongUsage("--level is of compression, and the output has none: output=", shown,
+                      "; remedy: name it *.jsonl.zst, *.jsonl.gz or *.parquet");
+  }
+  if (options_.level > 9 && compression_ == "gzip") {
+    return WrongUsage("no such gzip level: level=", options_.level, " max=9; remedy: 1 to 9");
+  }
+  return Status::OK();
+}
+
+/// Refuses a table beside the output that is no Parquet file, or one of the files `written`.
+Status DedupInputs::CheckTable(const std::string& option, const std::string& path,
+                               const std::vector<std::string>& written) const {
+  if (path.empty()) return Status::OK();
+  if (!path.ends_with(".parquet")) {
+    return WrongUsage(option, " is a Parquet file: path=", path, "; remedy: name it *.parquet");
+  }
+  for (const std::string& other : written) {
+    if (other.empty()) continue;
+    if (IsFolderName(other) && IsWithin(path, other)) {
+      return WrongUsage(option, " lies in the output folder: path=", path,
+                        "; remedy: put it beside");
+    }
+    if (!AreOneFile(path, other)) continue;
+    return WrongUsage(option, " and another output are one file: path=", path,
+                      "; remedy: name another one");
+  }
+  return Status::OK();
+}
+
 Status DedupInputs::CheckOutput(const std::string& path) const {
-  for (const std::string* written : {&options_.output, &options_.clusters}) {
-    if (written->empty() || !AreOneFile(path, LocalPath(*written))) continue;
+  for (const std::string* written : {&options_.output, &options_.clusters, &options_.overlaps}) {
+    if (written->empty()) continue;
+    const std::string local = LocalPath(*written);
+    const bool folder = written == &options_.output && !IsUri(local) && IsFolderName(local);
+    if (!AreOneFile(path, local) && !(folder && IsWithin(path, local))) continue;
     return WrongUsage("the output is also an input: path=", *written,
                       "; remedy: name another output");
   }
@@ -174,6 +231,9 @@ Recipe DedupInputs::RecipeOf(const Side& side, DedupView view) const {
     const bool there = std::find(columns.begin(), columns.end(), column) != columns.end();
     if (!column.empty() && !there) columns.push_back(column);
   }
+  if (lines_ && side.format == "jsonl") {
+    AddOption(&source, "block_kb", Setting::Scalar(kLineBlockKb));
+  }
   const bool by_lines = lines_ && side.own && view != DedupView::kCompared;
   if (ReadsParts(side, view)) {
     Setting schema;
@@ -186,7 +246,10 @@ Recipe DedupInputs::RecipeOf(const Side& side, DedupView view) const {
     AddOption(&source, "schema", std::move(schema));
     AddOption(&source, "extra_fields", Quoted("drop"));
   }
-  if (by_lines) AddOption(&source, "raw", Quoted(kLineColumn));
+  if (by_lines) {
+    AddOption(&source, "raw", Quoted(kLineColumn));
+    AddOption(&source, "raw_views", Setting::Scalar("true"));
+  }
   if (side.format == "parquet" && view == DedupView::kCompared)
     AddOption(&source, "columns", ListOf(columns));
   if (side.format == "csv") {
@@ -197,7 +260,15 @@ Recipe DedupInputs::RecipeOf(const Side& side, DedupView view) const {
   dataset.sink.name = sink_;
   dataset.sink.options.kind = Setting::Kind::kMap;
   if (!compression_.empty()) AddOption(&dataset.sink.options, "compression", Quoted(compression_));
+  if (options_.level > 0) {
+    AddOption(&dataset.sink.options, "level", Setting::Scalar(std::to_string(options_.level)));
+  }
   if (lines_) AddOption(&dataset.sink.options, "raw", Quoted(kLineColumn));
+  if (options_.shard_bytes > 0) {
+    constexpr int64_t kMib = 1 << 20;
+    AddOption(&dataset.sink.options, "shard_mb",
+              WriteValue((options_.shard_bytes + kMib - 1) / kMib));
+  }
   Recipe recipe{.file = "dedup", .name = "dedup"};
   recipe.datasets.push_back(std::move(dataset));
   return recipe;
@@ -229,19 +300,6 @@ Status DedupInputs::CheckUnchanged(const Source& source) const {
   return states == own_.states ? Status::OK() : ChangedMeanwhile("in the last pass");
 }
 
-std::string DedupInputs::line_column() const { return lines_ ? kLineColumn : ""; }
-
-Result<std::unique_ptr<Sink>> DedupInputs::OpenSink(const DatasetPlan& plan,
-                                                    const SingleFile& file) const {
-  const Recipe recipe = RecipeOf(own_, DedupView::kWritten);
-  const BlockUse& use = recipe.datasets[0].sink;
-  return AllBlocks().sinks.at(use.name).make(use.options,
-                                             {.file = recipe.file, .owner = "sink " + use.name},
-                                             {.staging_dir = file.staging_dir(),
-                                              .data_dir = "",
-                                              .schema = plan.schema(),
-                                              .splits = plan.splits(),
-                                              .single_file = file.name()});
-}
+std::string DedupInputs::WrittenColumn() const { return lines_ ? kLineColumn : ""; }
 
 }  // namespace hubmill

@@ -39,11 +39,11 @@ class DedupInputs {
     return ReadsParts(own ? own_ : against_, view);
   }
 
-  /// The column of whole lines in kWritten and kBoth; empty where rows are written by columns.
-  std::string line_column() const;
+  /// The only column of Open(kWritten) or Open(kBoth) that is written; empty: all are.
+  std::string WrittenColumn() const;
 
-  /// For a plan of Open(kWritten) or Open(kBoth).
-  Result<std::unique_ptr<Sink>> OpenSink(const DatasetPlan& plan, const SingleFile& file) const;
+  /// What Open(kWritten) reads, and the sink that it is written by.
+  Recipe WrittenRecipe() const { return RecipeOf(own_, DedupView::kWritten); }
 
  private:
   /// Inputs of one side: ours, or those of --against.
@@ -54,6 +54,9 @@ class DedupInputs {
     std::vector<std::string> states;  // Of its files when they were opened first.
   };
   Status LookAt(Side* side) const;
+  Status CheckTable(const std::string& option, const std::string& path,
+                    const std::vector<std::string>& written) const;
+  Status ReadOutputName();
   Status CheckOutput(const std::string& path) const;
   Result<Plan> OpenSide(Side* side, DedupView view);
   bool ReadsParts(const Side& side, DedupView view) const;

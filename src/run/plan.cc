@@ -111,9 +111,16 @@ std::string JoinNames(const std::vector<std::string>& names) {
   return out;
 }
 
+/// JSON lines that no stage sees need no kernels, which take 6 MB of memory.
+bool NeedsKernels(const Recipe& recipe) {
+  return !std::all_of(recipe.datasets.begin(), recipe.datasets.end(), [](const auto& dataset) {
+    return dataset.source.name == "jsonl" && dataset.stages.empty() && dataset.sink.name == "jsonl";
+  });
+}
+
 Result<Plan> PlanUnredacted(const Recipe& recipe, const RunOptions& options,
                             const Progress* progress) {
-  ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
+  if (NeedsKernels(recipe)) ARROW_RETURN_NOT_OK(arrow::compute::Initialize());
   Plan plan;
   HubUris uris([&options] { return FindHubAccess(options.hub, options.hub_token); }, progress);
   for (const DatasetRecipe& dataset : recipe.datasets) {

@@ -11,11 +11,11 @@
 #include "hubmill/hubmill.h"
 #include "io/file_output.h"
 #include "io/input_files.h"
-#include "io/lineage.h"
 #include "io/output_folder.h"
 #include "io/reject_writer.h"
 #include "io/spill.h"
 #include "run/card.h"
+#include "run/lineage_sink.h"
 #include "run/output_contents.h"
 #include "run/plan.h"
 #include "run/published_names.h"
@@ -25,24 +25,6 @@ namespace hubmill {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Passes rows on to a sink and writes down where they came from.
-class LineageSink : public Sink {
- public:
-  LineageSink(std::unique_ptr<Sink> sink, LineageWriter& lineage)
-      : sink_(std::move(sink)), lineage_(lineage) {}
-  Result<std::vector<std::unique_ptr<Block>>> Cut(Batch batch) override {
-    ARROW_RETURN_NOT_OK(lineage_.Append(batch.origins));
-    return sink_->Cut(std::move(batch));
-  }
-  Result<std::vector<std::unique_ptr<Block>>> Finish() override { return sink_->Finish(); }
-  Status Append(std::unique_ptr<Block> block) override { return sink_->Append(std::move(block)); }
-  Result<std::vector<OutputFile>> Close() override { return sink_->Close(); }
-
- private:
-  std::unique_ptr<Sink> sink_;
-  LineageWriter& lineage_;
-};
 
 /// A block of a spill, and what the arranger prepared of its rows.
 class ObservedBlock : public Block {

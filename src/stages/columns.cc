@@ -1,6 +1,7 @@
 #include "stages/columns.h"
 
 #include <arrow/array/array_binary.h>
+#include <arrow/compute/cast.h>
 #include <arrow/compute/initialize.h>
 
 #include <set>
@@ -54,6 +55,28 @@ Result<int> TextColumnIndex(const arrow::Schema& schema, const std::string& name
                        "; remedy: cast it to string before this stage");
   }
   return index;
+}
+
+Result<int> AnyTextColumnIndex(const arrow::Schema& schema, const std::string& name) {
+  ARROW_ASSIGN_OR_RAISE(int index, ColumnIndex(schema, name));
+  const arrow::DataType* type = schema.field(index)->type().get();
+  if (type->id() == arrow::Type::DICTIONARY) {
+    type = static_cast<const arrow::DictionaryType&>(*type).value_type().get();
+  }
+  if (IsText(*type) || type->id() == arrow::Type::STRING_VIEW) return index;
+  return TextColumnIndex(schema, name);  // Which says what is wrong.
+}
+
+Result<std::shared_ptr<arrow::Array>> PlainText(const std::shared_ptr<arrow::Array>& column) {
+  if (IsText(*column->type())) return column;
+  ARROW_RETURN_NOT_OK(UseComputeKernels());
+  std::shared_ptr<arrow::Array> plain = column;
+  if (plain->type_id() == arrow::Type::DICTIONARY) {
+    const auto& type = static_cast<const arrow::DictionaryType&>(*plain->type());
+    ARROW_ASSIGN_OR_RAISE(plain, arrow::compute::Cast(*plain, type.value_type()));
+    if (IsText(*plain->type())) return plain;
+  }
+  return arrow::compute::Cast(*plain, arrow::large_utf8());
 }
 
 Status CheckNameList(const std::vector<std::string>& names, const char* option) {

@@ -28,6 +28,13 @@ bool IsText(const arrow::DataType& type);
 /// Like ColumnIndex(), and refuses a column that is not text.
 Result<int> TextColumnIndex(const arrow::Schema& schema, const std::string& name);
 
+/// The same for a column of any layout that PlainText() reads: string_view and dictionaries too.
+Result<int> AnyTextColumnIndex(const arrow::Schema& schema, const std::string& name);
+
+/// `column` itself where IsText(), else its values as large_string.  REQUIRES: the type of a column
+/// that AnyTextColumnIndex() found.
+Result<std::shared_ptr<arrow::Array>> PlainText(const std::shared_ptr<arrow::Array>& column);
+
 /// Refuses an empty list and a name that is given twice (kWrongUsage).
 Status CheckNameList(const std::vector<std::string>& names, const char* option);
 

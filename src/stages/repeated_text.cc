@@ -34,16 +34,12 @@ void MarkAgain(const std::vector<RowKey>& keys, size_t first, std::vector<uint8_
   }
 }
 
-/// A text column with some rows changed.  `Builder` is that of its type.
+/// `texts` with some rows changed.  `Builder` is that of the type that comes out.
 template <typename Builder>
-Result<std::shared_ptr<arrow::Array>> WithTexts(const arrow::Array& column,
+Result<std::shared_ptr<arrow::Array>> WithTexts(const TextView& texts,
                                                 const std::map<int64_t, std::string>& changed) {
-  const TextView texts(column);
   Builder builder;
   ARROW_RETURN_NOT_OK(builder.Reserve(texts.size()));
-  int64_t bytes = 0;
-  for (int64_t row = 0; row < texts.size(); ++row) bytes += int64_t(texts[row].size());
-  ARROW_RETURN_NOT_OK(builder.ReserveData(bytes));
   auto next = changed.begin();
   for (int64_t row = 0; row < texts.size(); ++row) {
     if (next != changed.end() && next->first == row) {
@@ -57,27 +53,41 @@ Result<std::shared_ptr<arrow::Array>> WithTexts(const arrow::Array& column,
   return builder.Finish();
 }
 
+/// Of the type `field` has, which is no dictionary.
 Result<std::shared_ptr<arrow::RecordBatch>> WithColumn(
-    const arrow::RecordBatch& rows, int column, const std::map<int64_t, std::string>& changed) {
-  const arrow::Array& old = *rows.column(column);
-  ARROW_ASSIGN_OR_RAISE(auto array, old.type_id() == arrow::Type::STRING
-                                        ? WithTexts<arrow::StringBuilder>(old, changed)
-                                        : WithTexts<arrow::LargeStringBuilder>(old, changed));
-  return rows.SetColumn(column, rows.schema()->field(column), std::move(array));
+    const arrow::RecordBatch& rows, int column, const std::shared_ptr<arrow::Field>& field,
+    const std::map<int64_t, std::string>& changed) {
+  ARROW_ASSIGN_OR_RAISE(const auto plain, PlainText(rows.column(column)));
+  const TextView texts(*plain);
+  std::shared_ptr<arrow::Array> array;
+  if (field->type()->id() == arrow::Type::STRING) {
+    ARROW_ASSIGN_OR_RAISE(array, WithTexts<arrow::StringBuilder>(texts, changed));
+  } else if (field->type()->id() == arrow::Type::STRING_VIEW) {
+    ARROW_ASSIGN_OR_RAISE(array, WithTexts<arrow::StringViewBuilder>(texts, changed));
+  } else {
+    ARROW_ASSIGN_OR_RAISE(array, WithTexts<arrow::LargeStringBuilder>(texts, changed));
+  }
+  return rows.SetColumn(column, field, std::move(array));
 }
 
 }  // namespace
 
 Result<std::shared_ptr<arrow::Schema>> RepeatedText::Bind(
     const std::shared_ptr<arrow::Schema>& input) {
-  ARROW_ASSIGN_OR_RAISE(text_column_, TextColumnIndex(*input, options_.column));
+  ARROW_ASSIGN_OR_RAISE(text_column_, AnyTextColumnIndex(*input, options_.column));
   line_column_ = -1;
   if (!options_.line.empty() && pass_ == Pass::kRemove) {
-    ARROW_ASSIGN_OR_RAISE(line_column_, TextColumnIndex(*input, options_.line));
+    ARROW_ASSIGN_OR_RAISE(line_column_, AnyTextColumnIndex(*input, options_.line));
   }
   rows_ = 0;
   texts_ = 0;
-  return input;
+  text_field_ = input->field(text_column_);
+  if (text_field_->type()->id() != arrow::Type::DICTIONARY || pass_ != Pass::kRemove) return input;
+  // Changed texts are not in the dictionary, so the column is written without one.
+  const auto& type = static_cast<const arrow::DictionaryType&>(*text_field_->type());
+  text_field_ =
+      text_field_->WithType(IsText(*type.value_type()) ? type.value_type() : arrow::large_utf8());
+  return input->SetField(text_column_, text_field_);
 }
 
 bool RepeatedText::IsCounted(std::string_view text, Piece piece) const {
@@ -88,7 +98,8 @@ bool RepeatedText::IsCounted(std::string_view text, Piece piece) const {
 
 Result<std::unique_ptr<Prepared>> RepeatedText::Prepare(const Batch& input) const {
   auto found = std::make_unique<PieceKeys>();
-  const TextView texts(*input.rows->column(text_column_));
+  ARROW_ASSIGN_OR_RAISE(const auto plain, PlainText(input.rows->column(text_column_)));
+  const TextView texts(*plain);
   std::vector<Hash128> groups;
   if (options_.groups) groups = options_.groups(*input.rows);
   thread_local std::vector<Piece> pieces;
@@ -132,7 +143,8 @@ bool RepeatedText::Goes(RowKey key, bool again) {
 
 Result<Applied> RepeatedText::Decide(const Batch& input, const Prepared& prepared) {
   const auto& found = static_cast<const PieceKeys&>(prepared);
-  const TextView texts(*input.rows->column(text_column_));
+  ARROW_ASSIGN_OR_RAISE(const auto plain, PlainText(input.rows->column(text_column_)));
+  const TextView texts(*plain);
   rows_ += input.rows->num_rows();
   texts_ += found.texts;
   Applied applied{.rows = input.rows};
@@ -174,14 +186,22 @@ Result<Applied> RepeatedText::Decide(const Batch& input, const Prepared& prepare
                     {unit + "_removed", removed},
                     {"characters_removed", characters},
                     {"rows_changed", int64_t(changed.size())}};
-  if (changed.empty()) return applied;
-  ARROW_ASSIGN_OR_RAISE(applied.rows, WithColumn(*applied.rows, text_column_, changed));
+  if (changed.empty()) {
+    if (text_field_->type()->Equals(*input.rows->column(text_column_)->type())) return applied;
+    ARROW_ASSIGN_OR_RAISE(applied.rows, applied.rows->SetColumn(text_column_, text_field_, plain));
+    return applied;
+  }
+  ARROW_ASSIGN_OR_RAISE(applied.rows,
+                        WithColumn(*applied.rows, text_column_, text_field_, changed));
   if (line_column_ < 0) return applied;
-  const TextView lines(*input.rows->column(line_column_));
+  ARROW_ASSIGN_OR_RAISE(const auto plain_lines, PlainText(input.rows->column(line_column_)));
+  const TextView lines(*plain_lines);
   for (auto& [row, text] : changed) {
     ARROW_ASSIGN_OR_RAISE(text, WithJsonText(lines[row], options_.column, text));
   }
-  ARROW_ASSIGN_OR_RAISE(applied.rows, WithColumn(*applied.rows, line_column_, changed));
+  ARROW_ASSIGN_OR_RAISE(
+      applied.rows,
+      WithColumn(*applied.rows, line_column_, input.rows->schema()->field(line_column_), changed));
   return applied;
 }
 

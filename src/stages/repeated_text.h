@@ -57,6 +57,7 @@ class RepeatedText final : public Decider {
   Pass pass_ = Pass::kRemove;
   int text_column_ = -1;
   int line_column_ = -1;
+  std::shared_ptr<arrow::Field> text_field_;  // As it comes out.
   KeyCounts counts_;
   int64_t rows_ = 0;
   int64_t texts_ = 0;

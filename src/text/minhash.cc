@@ -77,8 +77,7 @@ HUBMILL_TARGET_AVX2 void MinimaAvx2(std::span<const uint32_t> shingles, const Mi
   AllMinima<Lanes8, 4>(shingles, minima);
 }
 
-HUBMILL_TARGET_AVX512 void MinimaAvx512(std::span<const uint32_t> shingles,
-                                                     const Minima& minima) {
+HUBMILL_TARGET_AVX512 void MinimaAvx512(std::span<const uint32_t> shingles, const Minima& minima) {
   AllMinima<Lanes16, 7>(shingles, minima);
 }
 #endif
@@ -139,8 +138,8 @@ HUBMILL_TARGET_AVX512 void SumShingles(std::span<const uint32_t> words,
     for (size_t i = 0; i < multipliers.size(); ++i) {
       const __m512i word =
           _mm512_cvtepu32_epi64(_mm256_maskz_loadu_epi32(there, words.data() + at + i));
-      sum = _mm512_add_epi64(
-          sum, _mm512_mullo_epi64(word, _mm512_set1_epi64(int64_t(multipliers[i]))));
+      sum = _mm512_add_epi64(sum,
+                             _mm512_mullo_epi64(word, _mm512_set1_epi64(int64_t(multipliers[i]))));
     }
     sum = _mm512_xor_si512(sum, _mm512_srli_epi64(sum, 29));
     sum = _mm512_mullo_epi64(sum, _mm512_set1_epi64(int64_t(kMixMultiplier)));
@@ -165,8 +164,8 @@ HUBMILL_TARGET_AVX512 void BandKeysAvx512(const uint32_t* minima, const MinHashS
     const __mmask8 there = left >= 8 ? __mmask8(0xFF) : __mmask8((1U << left) - 1);
     __m512i key = _mm512_add_epi64(_mm512_cvtepu32_epi64(lanes), _mm512_set1_epi64(band + 1));
     for (int row = 0; row < shape.rows; ++row) {
-      const __m256i minimum = _mm256_mmask_i32gather_epi32(
-          _mm256_setzero_si256(), there, starts, minima + band * shape.rows + row, 4);
+      const __m256i minimum = _mm256_mmask_i32gather_epi32(_mm256_setzero_si256(), there, starts,
+                                                           minima + band * shape.rows + row, 4);
       key = MixEight(_mm512_xor_si512(key, _mm512_cvtepu32_epi64(minimum)));
     }
     _mm512_mask_storeu_epi64(keys + band, there, key);

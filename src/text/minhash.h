@@ -56,7 +56,7 @@ class MinHash {
   MinHashShape shape_;
   SimdLevel level_;
   std::vector<uint64_t> word_multipliers_;  // What the words of a shingle are multiplied by.
-  std::vector<uint32_t> multipliers_;  // One a minimum, odd; padded to whole vectors.
+  std::vector<uint32_t> multipliers_;       // One a minimum, odd; padded to whole vectors.
   std::vector<uint32_t> increments_;
 };
 

@@ -299,8 +299,7 @@ HUBMILL_TARGET_AVX512 void HashClosedWords(std::string_view text, Borders* borde
   const char* const end = text.data() + text.size();
   for (; done < count; ++done) {
     const uint32_t start = at[2 * done];
-    hashes[done] =
-        HashWord(text.data() + start, at[2 * done + 1] - start, end, kAsciiCaseBits);
+    hashes[done] = HashWord(text.data() + start, at[2 * done + 1] - start, end, kAsciiCaseBits);
   }
   words->insert(words->end(), hashes, hashes + count);
   if (borders->count % 2 != 0) borders->at[0] = borders->at[borders->count - 1];

@@ -1,6 +1,6 @@
 // Whether arrays that were read of strangers' bytes can be walked: offsets, lengths, children,
-// dictionary indices.  Arrow's ValidateFull() but for UTF-8: text that is none is shown, and said to
-// be so, instead of hiding the rows beside it.
+// dictionary indices.  Arrow's ValidateFull() but for UTF-8: text that is none is shown, and said
+// to be so, instead of hiding the rows beside it.
 #pragma once
 
 #include <arrow/record_batch.h>

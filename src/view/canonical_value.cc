@@ -138,8 +138,8 @@ class Canonical {
       case Type::UINT64:
         return AppendUnsigned(ValueAt<arrow::UInt64Array>(values, row), out_), true;
       case Type::HALF_FLOAT:
-        return AppendReal(arrow::util::Float16::FromBits(ValueAt<arrow::HalfFloatArray>(values, row))
-                              .ToDouble());
+        return AppendReal(
+            arrow::util::Float16::FromBits(ValueAt<arrow::HalfFloatArray>(values, row)).ToDouble());
       case Type::FLOAT:
         return AppendReal(static_cast<double>(ValueAt<arrow::FloatArray>(values, row)));
       case Type::DOUBLE:
@@ -323,9 +323,8 @@ void HashValues(const arrow::Array& values, int64_t first, int64_t count, ValueF
   if (IsText(*values.type())) {
     const TextView texts(values);
     for (int64_t i = 0; i < count; ++i) {
-      hashes[static_cast<size_t>(i) * stride] = values.IsNull(first + i)
-                                                    ? Xxh3Hash128("n")
-                                                    : Xxh3Hash128(texts[first + i], kTextSeed);
+      hashes[static_cast<size_t>(i) * stride] =
+          values.IsNull(first + i) ? Xxh3Hash128("n") : Xxh3Hash128(texts[first + i], kTextSeed);
     }
     return;
   }

@@ -18,8 +18,8 @@ namespace {
 
 using arrow::Type;
 
-// Text behind this is not looked at to tell whether it is UTF-8: a cell of 100 MB costs no more than
-// one of 64 KiB.
+// Text behind this is not looked at to tell whether it is UTF-8: a cell of 100 MB costs no more
+// than one of 64 KiB.
 constexpr size_t kCheckedBytes = 64 << 10;
 
 /// The bytes of the first `chars` code points of valid UTF-8, all where it has fewer.

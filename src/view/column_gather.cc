@@ -61,9 +61,8 @@ template <typename ArrayType, typename Decimal>
 void ReadDecimals(const arrow::Array& values, BatchKeys* out) {
   const auto& array = static_cast<const ArrayType&>(values);
   const int32_t scale = static_cast<const arrow::DecimalType&>(*values.type()).scale();
-  ForEachValue(values, out, [&](int64_t row) {
-    AddDouble(Decimal(array.GetValue(row)).ToDouble(scale), out);
-  });
+  ForEachValue(values, out,
+               [&](int64_t row) { AddDouble(Decimal(array.GetValue(row)).ToDouble(scale), out); });
 }
 
 template <typename ArrayType>
@@ -166,6 +165,14 @@ Status ReadListKeys(const arrow::Array& values, BatchKeys* out) {
   return Status::OK();
 }
 
+/// All values without a name, but for -1, as one.
+void MarkUnknownClasses(size_t classes, std::vector<uint64_t>* keys) {
+  for (uint64_t& key : *keys) {
+    const int64_t value = IntOfKey(key);
+    if (value < -1 || value >= static_cast<int64_t>(classes)) key = KeyOfInt(kUnknownClass);
+  }
+}
+
 /// Dictionaries as their values, extension types as what they are stored as.
 Result<std::shared_ptr<arrow::Array>> Plain(const arrow::Array& values) {
   if (values.type_id() == Type::EXTENSION) {
@@ -227,8 +234,8 @@ ValueKind KindOfValues(const arrow::DataType& type, bool is_class) {
 }
 
 size_t DistinctMaxOf(size_t columns) {
-  return std::clamp(std::bit_floor(kEntriesOfAll / std::max<size_t>(columns, 1)), kEntriesLeast,
-                    kEntriesMost);
+  const size_t share = std::bit_floor(kEntriesOfAll / std::max<size_t>(columns, 1));
+  return std::clamp(share, kEntriesLeast, kEntriesMost) - 1;  // A table is full at its half.
 }
 
 Status ReadKeys(const arrow::Array& given, ValueKind kind, BatchKeys* out) {
@@ -249,9 +256,8 @@ Status ReadKeys(const arrow::Array& given, ValueKind kind, BatchKeys* out) {
       return ReadFloatKeys(values, out);
     case ValueKind::kText: {
       const TextView texts(values);
-      ForEachValue(values, out, [&](int64_t row) {
-        out->keys.push_back(KeyOfInt(CharacterCount(texts[row])));
-      });
+      ForEachValue(values, out,
+                   [&](int64_t row) { out->keys.push_back(KeyOfInt(CharacterCount(texts[row]))); });
       return Status::OK();
     }
     case ValueKind::kList:
@@ -290,6 +296,7 @@ ColumnGather::ColumnGather(const arrow::Field& field, std::vector<std::string> c
 Status ColumnGather::Add(const arrow::Array& values) {
   BatchKeys batch;
   ARROW_RETURN_NOT_OK(ReadKeys(values, kind_, &batch));
+  if (kind_ == ValueKind::kClass) MarkUnknownClasses(class_names_.size(), &batch.keys);
   uint64_t least = UINT64_MAX;
   uint64_t most = 0;
   for (const uint64_t key : batch.keys) {

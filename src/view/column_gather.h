@@ -35,6 +35,7 @@ enum class ValueKind : uint8_t {
 
 ValueKind KindOfValues(const arrow::DataType& type, bool is_class);
 
+inline constexpr int64_t kUnknownClass = INT64_MAX;  // kClass: every number without a name.
 inline constexpr size_t kLabelsMax = 1000;          // As the dataset viewer: MAX_NUM_STRING_LABELS.
 inline constexpr size_t kLabelBytesMax = 16 << 20;  // Of the different texts of one column.
 

@@ -17,10 +17,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr size_t kLabelsAlways = 10;       // As the viewer: NUM_BINS.
-constexpr double kLabelShareMax = 0.2;     // MAX_PROPORTION_STRING_LABELS
-constexpr int64_t kNoLabel = -1;           // NO_LABEL_VALUE
-constexpr int kPassesMax = 70;             // Each drops a bit of 64 at least.
+constexpr size_t kLabelsAlways = 10;    // As the viewer: NUM_BINS.
+constexpr double kLabelShareMax = 0.2;  // MAX_PROPORTION_STRING_LABELS
+constexpr int64_t kNoLabel = -1;        // NO_LABEL_VALUE
+constexpr int kPassesMax = 70;          // Each drops a bit of 64 at least.
 
 Status CheckColumns(const arrow::Schema& schema, const std::vector<std::string>& columns) {
   ARROW_RETURN_NOT_OK(CheckNamesDiffer(schema));
@@ -239,17 +239,16 @@ Status Finish(RowTable& table, const ScanOptions& scan, const SplitStatistics& s
     for (const auto& work : open) columns.push_back(split.gathered[work->column]->name());
     ARROW_ASSIGN_OR_RAISE(
         const int64_t rows,
-        ScanInParallel(table, columns, scan,
-                       [&](const arrow::RecordBatch& batch, int64_t) -> Status {
-                         for (size_t i = 0; i < open.size(); ++i) {
-                           BatchKeys keys;
-                           ARROW_RETURN_NOT_OK(ReadKeys(*batch.column(static_cast<int>(i)),
-                                                        split.gathered[open[i]->column]->kind(),
-                                                        &keys));
-                           open[i]->Add(std::move(keys.keys));
-                         }
-                         return Status::OK();
-                       }));
+        ScanInParallel(
+            table, columns, scan, [&](const arrow::RecordBatch& batch, int64_t) -> Status {
+              for (size_t i = 0; i < open.size(); ++i) {
+                BatchKeys keys;
+                ARROW_RETURN_NOT_OK(ReadKeys(*batch.column(static_cast<int>(i)),
+                                             split.gathered[open[i]->column]->kind(), &keys));
+                open[i]->Add(std::move(keys.keys));
+              }
+              return Status::OK();
+            }));
     if (rows != split.num_examples) {
       return DataRefused("the rows changed while they were read: before=", split.num_examples,
                          " now=", rows, "; remedy: run again when nothing writes to them");

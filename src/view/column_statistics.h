@@ -13,10 +13,9 @@
 // once more, when it is known where its median and its bins lie.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-
 #include <map>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <utility>
 #include <vector>
@@ -39,8 +38,8 @@ struct ColumnStatistics {
   int64_t infinite_count = 0;
   std::vector<std::pair<std::string, int64_t>> frequencies;  // Of labels, classes and bools; labels
                                                              // by count, the greatest first.
-  int64_t no_label_count = 0;       // class_label: -1.
-  int64_t unknown_label_count = 0;  // class_label: beyond the names.
+  int64_t no_label_count = 0;                                // class_label: -1.
+  int64_t unknown_label_count = 0;                           // class_label: beyond the names.
 
   bool IsCategory() const { return type == "class_label" || type.starts_with("string_l"); }
 };
@@ -58,7 +57,7 @@ struct SplitStatistics {
 };
 
 struct StatisticsOptions {
-  std::vector<std::string> columns;  // Empty: all.
+  std::vector<std::string> columns;                             // Empty: all.
   std::map<std::string, std::vector<std::string>> class_names;  // ClassLabels of integer columns.
   ScanOptions scan;
   size_t distinct_max = 0;  // Values counted by themselves; 0: DistinctMaxOf().  For tests.

@@ -184,9 +184,9 @@ Status NoSuch(const char* what, const std::string& name, const std::string& wher
   std::string all;
   for (const std::string& each : known) all += (all.empty() ? "" : ", ") + each;
   const std::string near = NearestName(name, known);
-  return WrongUsage("a data set has no such ", what, ": ", what, "=", name, " in=", where,
-                    " known=", all, "; remedy: ",
-                    near.empty() ? "name one of these" : "did you mean " + near + "?");
+  return WrongUsage(
+      "a data set has no such ", what, ": ", what, "=", name, " in=", where, " known=", all,
+      "; remedy: ", near.empty() ? "name one of these" : "did you mean " + near + "?");
 }
 
 /// A file that a person named, as `name` in messages.
@@ -197,8 +197,7 @@ Result<DataSet> OpenNamed(const FileSystemPath& where, const std::string& name) 
                   .root = shown == name.npos ? "." : name.substr(0, shown),
                   .file_system = where.file_system,
                   .base = slash == where.path.npos ? "" : where.path.substr(0, slash)};
-  ARROW_ASSIGN_OR_RAISE(DataSet set,
-                        DataSet::OpenFile(place, std::string(NameOfPath(where.path))));
+  ARROW_ASSIGN_OR_RAISE(DataSet set, DataSet::OpenFile(place, std::string(NameOfPath(where.path))));
   set.configs[0].splits[0].files[0].name = name;
   return set;
 }

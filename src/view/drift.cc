@@ -56,7 +56,7 @@ std::optional<Counts> CategoriesOf(const ColumnGather& column) {
     } else if (value >= 0 && static_cast<size_t>(value) < names.size()) {
       counts[ValidUtf8(names[static_cast<size_t>(value)])] += entry.count;
     } else {
-      counts[std::to_string(value)] += entry.count;
+      counts[value == kUnknownClass ? "(unknown)" : "(no label)"] += entry.count;
     }
   }
   return counts;
@@ -204,8 +204,8 @@ ColumnDrift CompareColumns(const SplitStatistics& reference, size_t at_before,
   };
   std::optional<Counts> counts_a = CategoriesOf(a);
   std::optional<Counts> counts_b = CategoriesOf(b);
-  const bool as_categories = is_category(a, reference.columns[at_before]) ||
-                             is_category(b, now.columns[at_now]);
+  const bool as_categories =
+      is_category(a, reference.columns[at_before]) || is_category(b, now.columns[at_now]);
   const bool same_line = LineOf(a.kind()) == LineOf(b.kind());
   if (same_line && any_a != any_b) {
     drift.distance = 1;
@@ -245,13 +245,14 @@ const char* PresenceName(ColumnPresence presence) {
 }
 
 Json ColumnJson(const ColumnDrift& column) {
-  Json json = {{"column_name", ValidUtf8(column.name)},
-               {"column_type", column.type.empty() ? Json() : Json(column.type)},
-               {"column_type_before", column.type_before.empty() ? Json() : Json(column.type_before)},
-               {"presence", PresenceName(column.presence)},
-               {"distance", column.distance},
-               {"null_share_before", column.null_share_before},
-               {"null_share", column.null_share}};
+  Json json = {
+      {"column_name", ValidUtf8(column.name)},
+      {"column_type", column.type.empty() ? Json() : Json(column.type)},
+      {"column_type_before", column.type_before.empty() ? Json() : Json(column.type_before)},
+      {"presence", PresenceName(column.presence)},
+      {"distance", column.distance},
+      {"null_share_before", column.null_share_before},
+      {"null_share", column.null_share}};
   if (column.categories) {
     json["total_variation"] = column.categories->total_variation;
     json["jensen_shannon"] = column.categories->jensen_shannon;
@@ -280,7 +281,7 @@ NumberDrift NumberDistances(const std::vector<PairedCount>& values) {
   NumberDrift drift;
   PairedCount sum;  // Up to and with the value.
   PairedCount bin;  // Of the bin that is open.
-  int deciles = 0;
+  int64_t deciles = 0;
   for (size_t i = 0; i < values.size(); ++i) {
     sum.before += values[i].before;
     sum.now += values[i].now;
@@ -292,7 +293,7 @@ NumberDrift NumberDistances(const std::vector<PairedCount>& values) {
     const bool last = i + 1 == values.size();
     if (!last) drift.wasserstein += apart * (values[i + 1].value - values[i].value);
     // A bin ends with the value at which the reference reaches its next decile.
-    const int reached = int(double(sum.before) * kPsiBins / totals.before);
+    const auto reached = int64_t(double(sum.before) * kPsiBins / totals.before);
     if (last || (reached > deciles && reached < kPsiBins)) {
       drift.psi += PsiTerm(double(bin.before) / totals.before, double(bin.now) / totals.now);
       bin = {};

@@ -22,9 +22,8 @@
 // Kolmogorov-Smirnov distance is at most so much larger.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
-
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>

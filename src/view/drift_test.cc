@@ -43,14 +43,14 @@ TEST(Drift, Categories) {
   const ColumnDrift drift = DriftOf(Texts({"a", "a", "b", "c"}), Texts({"a", "b", "b", "d"}));
   // P = 1/2 1/4 1/4 0, Q = 1/4 1/2 0 1/4.
   EXPECT_NEAR(drift.categories->total_variation, 0.5, 1e-12);
-  EXPECT_NEAR(drift.categories->jensen_shannon, 0.5553508484420953, 1e-9);
+  EXPECT_NEAR(drift.categories->jensen_shannon, 0.55792304528414383, 1e-12);
   ASSERT_EQ(drift.categories->appeared.size(), 1U);
   EXPECT_EQ(drift.categories->appeared[0].name, "d");
   ASSERT_EQ(drift.categories->vanished.size(), 1U);
   EXPECT_EQ(drift.categories->vanished[0].name, "c");
-  EXPECT_EQ(DriftOf(ArrayOf(arrow::boolean(), "[true]"), ArrayOf(arrow::boolean(), "[false]"))
-                .distance,
-            1);
+  EXPECT_EQ(
+      DriftOf(ArrayOf(arrow::boolean(), "[true]"), ArrayOf(arrow::boolean(), "[false]")).distance,
+      1);
 }
 
 TEST(Drift, ClassesMeetLabelsByName) {
@@ -62,8 +62,9 @@ TEST(Drift, ClassesMeetLabelsByName) {
 }
 
 TEST(Drift, NullsColumnsAndKinds) {
-  EXPECT_EQ(DriftOf(ArrayOf(arrow::int64(), "[1, 1]"), ArrayOf(arrow::int64(), "[1, null]")).distance,
-            0.5);
+  EXPECT_EQ(
+      DriftOf(ArrayOf(arrow::int64(), "[1, 1]"), ArrayOf(arrow::int64(), "[1, null]")).distance,
+      0.5);
   EXPECT_EQ(DriftOf(ArrayOf(arrow::int64(), "[null]"), ArrayOf(arrow::int64(), "[1]")).distance, 1);
   EXPECT_EQ(DriftOf(Integers({}), Integers({})).distance, 0);
   EXPECT_EQ(DriftOf(Integers({1}), Texts({"1"})).presence, ColumnPresence::kOtherKind);
@@ -83,8 +84,8 @@ TEST(Drift, BinsSayHowFineTheyAre) {
     before.push_back(std::sin(i) * 100);
     now.push_back(std::sin(i) * 100 + 20);
   }
-  const auto exact = ComputeDrift(StatisticsOf({{"x", Doubles(before)}}),
-                                  StatisticsOf({{"x", Doubles(now)}}));
+  const auto exact =
+      ComputeDrift(StatisticsOf({{"x", Doubles(before)}}), StatisticsOf({{"x", Doubles(now)}}));
   const StatisticsOptions few{.distinct_max = 256};
   const auto binned = ComputeDrift(StatisticsOf({{"x", Doubles(before)}}, few),
                                    StatisticsOf({{"x", Doubles(now)}}, few));

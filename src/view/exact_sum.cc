@@ -14,7 +14,8 @@ constexpr int kLimbBits = 43;  // Of an accumulator at a time; exact as a double
 /// Appends `value` * 2^exponent.
 void AddScaled(Int128 value, int exponent, DoubleDouble* total) {
   const bool negative = value < 0;
-  auto rest = negative ? -static_cast<unsigned __int128>(value) : static_cast<unsigned __int128>(value);
+  auto rest =
+      negative ? -static_cast<unsigned __int128>(value) : static_cast<unsigned __int128>(value);
   for (int limb = 0; limb < 3 && rest != 0; ++limb) {
     const auto low = static_cast<uint64_t>(rest) & ((uint64_t{1} << kLimbBits) - 1);
     const double part = std::ldexp(static_cast<double>(low), exponent + limb * kLimbBits);
@@ -48,8 +49,7 @@ void DoubleDouble::Add(const DoubleDouble& other) {
 
 DoubleDouble DoubleDouble::Times(const DoubleDouble& other) const {
   const double product = high * other.high;
-  const double rest =
-      std::fma(high, other.high, -product) + (high * other.low + low * other.high);
+  const double rest = std::fma(high, other.high, -product) + (high * other.low + low * other.high);
   DoubleDouble result;
   result.high = product + rest;
   result.low = rest - (result.high - product);

@@ -34,8 +34,8 @@ class ExactSum {
   int64_t count() const { return count_; }
   /// Sum of the values divided by their number, correctly rounded but for the last bit.
   double Mean() const;
-  /// The sample's standard deviation: sqrt(sum((x - mean)^2) / (n - 1)); NaN for fewer than two
-  /// values, infinite where it is beyond the range of double.
+  /// The sample's standard deviation: sqrt(sum((x - mean)^2) / (n - 1)), to 1e-16 of the mean;
+  /// NaN for fewer than two values, infinite where it is beyond the range of double.
   double StandardDeviation() const;
 
  private:

@@ -43,7 +43,8 @@ class FakeTable final : public RowTable {
 
   std::vector<int64_t> Starts() const override {
     std::vector<int64_t> starts = {0};
-    for (int64_t row = 2 * batch_rows_; can_start_ && row < all_->num_rows(); row += 2 * batch_rows_) {
+    for (int64_t row = 2 * batch_rows_; can_start_ && row < all_->num_rows();
+         row += 2 * batch_rows_) {
       starts.push_back(row);
     }
     return starts;

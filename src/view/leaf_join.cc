@@ -53,8 +53,9 @@ Result<ArrayPtr> JoinLists(const parquet::arrow::SchemaField& field,
   std::vector<ArrayPtr> values;
   for (const ArrayPtr& leaf : leaves) {
     const arrow::Type::type id = leaf->type_id();
-    const bool is_list = id == ListType::TypeClass::type_id ||
-                         (id == arrow::Type::MAP && ListType::TypeClass::type_id == arrow::Type::LIST);
+    const bool is_list =
+        id == ListType::TypeClass::type_id ||
+        (id == arrow::Type::MAP && ListType::TypeClass::type_id == arrow::Type::LIST);
     if (!is_list || !SameLists<ListType>(leaves[0], leaf)) return Disagree(field);
     values.push_back(ValuesOf<ListType>(leaf));
   }

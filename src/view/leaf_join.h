@@ -18,7 +18,8 @@ namespace hubmill {
 /// `leaves`: the same rows of each leaf of `field`, in order, without offsets (Concatenate makes
 /// such).  Fails where they disagree.  The result is not validated.
 Result<std::shared_ptr<arrow::Array>> JoinLeaves(
-    const parquet::arrow::SchemaField& field, std::span<const std::shared_ptr<arrow::Array>> leaves);
+    const parquet::arrow::SchemaField& field,
+    std::span<const std::shared_ptr<arrow::Array>> leaves);
 
 /// Leaves below `field`, itself where it is one.
 size_t CountLeaves(const parquet::arrow::SchemaField& field);

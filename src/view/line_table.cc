@@ -1,5 +1,5 @@
-// Rows of text have no places of their own: a part (about 1 MiB) must be decoded to know how many it
-// has.  So parts are numbered as the source cuts them, which depends on the bytes alone, and the
+// Rows of text have no places of their own: a part (about 1 MiB) must be decoded to know how many
+// it has.  So parts are numbered as the source cuts them, which depends on the bytes alone, and the
 // number of rows of each is noted when it is first decoded.  Going back opens the source again and
 // passes over parts without decoding them: 3 GB/s of plain text.
 #include "view/line_table.h"
@@ -45,8 +45,7 @@ std::shared_ptr<arrow::RecordBatch> Project(const arrow::RecordBatch& batch, int
 
 Result<std::shared_ptr<RowTable>> LineTable::Open(std::vector<InputFile> files, std::string format,
                                                   RowTableOptions options) {
-  std::shared_ptr<LineTable> table(
-      new LineTable(std::move(files), std::move(format), options));
+  std::shared_ptr<LineTable> table(new LineTable(std::move(files), std::move(format), options));
   ARROW_RETURN_NOT_OK(table->Bind());
   return table;
 }
@@ -87,8 +86,8 @@ Status LineTable::Bind() {
     }
     // Values of several types are shown as they stand.
     const std::string mixed = MixedColumn(source.status().message());
-    const bool known = std::find(json_columns_.begin(), json_columns_.end(), mixed) !=
-                       json_columns_.end();
+    const bool known =
+        std::find(json_columns_.begin(), json_columns_.end(), mixed) != json_columns_.end();
     if (format_ != "jsonl" || KindOf(source.status()) != FailureKind::kDataRefused ||
         mixed.empty() || known || json_columns_.size() >= kMixedColumnsMax) {
       return source.status();
@@ -191,7 +190,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> LineTable::Read(
   const int64_t end = length < INT64_MAX - offset ? offset + length : INT64_MAX;
   const std::lock_guard reading(reading_);
   for (size_t i = 0; i < files_.size(); ++i) ARROW_RETURN_NOT_OK(CheckFile(i));
-  for (int64_t row = offset; row < end && bytes < options_.read_bytes_max; ) {
+  for (int64_t row = offset; row < end && bytes < options_.read_bytes_max;) {
     if (rows() >= 0 && row >= rows()) break;
     const size_t part = FindPart(row);
     std::shared_ptr<const Part> batches;

@@ -11,8 +11,9 @@ namespace {
 
 constexpr int kBins = 10;
 constexpr double kDecimals = 1e5;
-constexpr double kRoundedRangeLeast = 1e-3;  // Rounding to 5 decimals moves an edge by 1 % of a bin.
-constexpr size_t kInsideMax = size_t{1} << 20;  // Different values next to the median.
+constexpr double kRoundedRangeLeast =
+    1e-3;  // Rounding to 5 decimals moves an edge by 1 % of a bin.
+constexpr size_t kInsideMax = (size_t{1} << 20) - 1;  // Different values next to the median.
 
 }  // namespace
 
@@ -101,17 +102,17 @@ void NumberPass::MakeEdges() {
     const double max = Rounded(DoubleOfKey(max_key_));
     edges_.push_back(min);
     if (min != max) {
-      double size = (max - min) / kBins;
-      if (!std::isfinite(size)) size = max / kBins - min / kBins;
-      size = (min + size) - min;  // As numpy.arange() steps.
-      for (int bin = 1; bin < kBins; ++bin) edges_.push_back(min + bin * size);
+      const double size = (min + (max - min) / kBins) - min;  // As numpy.arange() steps.
+      for (int bin = 1; bin < kBins; ++bin) {
+        const double between = min * (1.0 - double(bin) / kBins) + max * (double(bin) / kBins);
+        edges_.push_back(std::isfinite(max - min) ? min + bin * size : between);
+      }
     }
     edges_.push_back(max);
     histogram_.assign(edges_.size() - 1, 0);
     return;
   }
-  const auto range =
-      static_cast<unsigned __int128>(IntegerOf(max_key_) - IntegerOf(min_key_)) + 1;
+  const auto range = static_cast<unsigned __int128>(IntegerOf(max_key_) - IntegerOf(min_key_)) + 1;
   bin_size_ = (range + kBins - 1) / kBins;
   histogram_.assign(static_cast<size_t>((range + bin_size_ - 1) / bin_size_), 0);
 }
@@ -158,9 +159,8 @@ NumberFacts NumberPass::Facts() const {
   const bool is_float = kind_ == ValueKind::kFloat;
   facts.mean = Rounded(is_float ? sum_.Mean() : integer_sum_.Mean());
   facts.median = Rounded(Median());
-  const double deviation =
-      is_float ? sum_.StandardDeviation() : integer_sum_.StandardDeviation();
-  if (std::isfinite(deviation)) facts.std = Rounded(deviation);
+  const double deviation = is_float ? sum_.StandardDeviation() : integer_sum_.StandardDeviation();
+  if (std::isfinite(deviation)) facts.std = min_key_ == max_key_ ? 0.0 : Rounded(deviation);
   facts.histogram.counts = histogram_;
   if (is_float) {
     for (const double edge : edges_) facts.histogram.edges.emplace_back(Rounded(edge));

@@ -80,7 +80,7 @@ class NumberPass {
   int64_t below_ = 0;
   ValueCounts inside_;
 
-  std::vector<double> edges_;      // kFloat
+  std::vector<double> edges_;       // kFloat
   unsigned __int128 bin_size_ = 1;  // Else.
   std::vector<int64_t> histogram_;
   ExactSum sum_;

@@ -70,8 +70,7 @@ class Reader {
     parquet::ReaderProperties properties = parquet::default_reader_properties();
     properties.set_page_checksum_verification(true);
     parquet::arrow::FileReaderBuilder builder;
-    ARROW_RETURN_NOT_OK(
-        builder.Open(std::make_shared<arrow::io::BufferReader>(file), properties));
+    ARROW_RETURN_NOT_OK(builder.Open(std::make_shared<arrow::io::BufferReader>(file), properties));
     parquet::ArrowReaderProperties arrow_properties(/*use_threads=*/false);
     arrow_properties.set_batch_size(batch_rows_);
     builder.properties(arrow_properties);
@@ -127,11 +126,10 @@ class Reader {
     }));
     ARROW_ASSIGN_OR_RAISE(const auto message,
                           arrow::ipc::SerializeSchema(*arrow::schema(std::move(fields))));
-    return MakePageFile(
-        std::move(schema),
-        arrow::util::base64_encode({reinterpret_cast<const char*>(message->data()),
-                                    size_t(message->size())}),
-        columns, piece.span.end_row - piece.span.first_row);
+    return MakePageFile(std::move(schema),
+                        arrow::util::base64_encode({reinterpret_cast<const char*>(message->data()),
+                                                    size_t(message->size())}),
+                        columns, piece.span.end_row - piece.span.first_row);
   }
 
   const PagedGroup& group_;
@@ -193,8 +191,8 @@ Result<arrow::ArrayVector> ReadByPages(const PagedGroup& group, int64_t first, i
   std::vector<size_t> joined;
   for (size_t i = 0; i < fields.size(); ++i) {
     const PageSpan span = reader.SpanOf(fields[i].leaves[0]);
-    const bool same = std::all_of(
-        fields[i].leaves.begin(), fields[i].leaves.end(), [&](const PagedChunk& leaf) {
+    const bool same =
+        std::all_of(fields[i].leaves.begin(), fields[i].leaves.end(), [&](const PagedChunk& leaf) {
           const PageSpan other = reader.SpanOf(leaf);
           return other.first_row == span.first_row && other.end_row == span.end_row;
         });

@@ -15,7 +15,7 @@
 
 namespace hubmill {
 
-inline constexpr size_t kJoinedLeavesMax = 64;       // Of one nested column.
+inline constexpr size_t kJoinedLeavesMax = 64;          // Of one nested column.
 inline constexpr int64_t kPageFileBytesMax = 32 << 20;  // Of pages in one small file.
 
 /// Rows [skip, skip + count) of what `batches` gives, in memory of their own.  Fails where there

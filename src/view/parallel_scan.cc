@@ -92,8 +92,9 @@ Status ScanSpans(RowTable& table, const std::vector<std::string>& columns,
     const RowSpan span{.first_row = starts[i],
                        .end_row = i + 1 < starts.size() ? starts[i + 1] : INT64_MAX};
     Status status = table.Scan(columns, span,
-                               [&](const std::shared_ptr<arrow::RecordBatch>& batch,
-                                   int64_t row) { return run->Use(*batch, row); });
+                               [&](const std::shared_ptr<arrow::RecordBatch>& batch, int64_t row) {
+                                 return run->Use(*batch, row);
+                               });
     if (!status.ok()) run->Stop();
     return status;
   });
@@ -103,8 +104,10 @@ Status ScanSpans(RowTable& table, const std::vector<std::string>& columns,
 Status ScanThrough(RowTable& table, const std::vector<std::string>& columns, int threads,
                    ScanRun* run) {
   if (threads == 1) {
-    return table.Scan(columns, {}, [&](const std::shared_ptr<arrow::RecordBatch>& batch,
-                                       int64_t row) { return run->Use(*batch, row); });
+    return table.Scan(columns, {},
+                      [&](const std::shared_ptr<arrow::RecordBatch>& batch, int64_t row) {
+                        return run->Use(*batch, row);
+                      });
   }
   BatchQueue queue(static_cast<size_t>(threads));
   std::mutex mutex;
@@ -122,10 +125,11 @@ Status ScanThrough(RowTable& table, const std::vector<std::string>& columns, int
       }
     });
   }
-  Status read = table.Scan(columns, {}, [&](const std::shared_ptr<arrow::RecordBatch>& batch,
-                                            int64_t row) -> Result<bool> {
-    return queue.Push({batch, row});
-  });
+  Status read = table.Scan(
+      columns, {},
+      [&](const std::shared_ptr<arrow::RecordBatch>& batch, int64_t row) -> Result<bool> {
+        return queue.Push({batch, row});
+      });
   queue.Close(/*drop=*/!read.ok());
   for (std::thread& user : users) user.join();
   return read.ok() ? used : read;

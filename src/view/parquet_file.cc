@@ -59,8 +59,8 @@ Status ParquetFile::ReadFooter() {
   const parquet::ArrowReaderProperties properties(/*use_threads=*/false);
   ARROW_RETURN_NOT_OK(parquet::arrow::SchemaManifest::Make(
       metadata_->schema(), metadata_->key_value_metadata(), properties, manifest_.get()));
-  ARROW_RETURN_NOT_OK(parquet::arrow::FromParquetSchema(
-      metadata_->schema(), properties, metadata_->key_value_metadata(), &schema_));
+  ARROW_RETURN_NOT_OK(parquet::arrow::FromParquetSchema(metadata_->schema(), properties,
+                                                        metadata_->key_value_metadata(), &schema_));
   first_leaves_ = {0};
   for (const auto& field : manifest_->schema_fields) {
     first_leaves_.push_back(first_leaves_.back() + int(CountLeaves(field)));
@@ -146,13 +146,14 @@ Result<std::shared_ptr<const ChunkPages>> ParquetFile::FindPagesOf(
   const auto chunk = metadata_->RowGroup(groups_[group])->ColumnChunk(leaf);
   std::optional<ChunkPages> found;
   const bool inside = place.begin >= 4 && place.bytes > 0 && place.begin < file_bytes_ &&
-                      place.bytes <= file_bytes_ - place.begin && chunk->crypto_metadata() == nullptr;
+                      place.bytes <= file_bytes_ - place.begin &&
+                      chunk->crypto_metadata() == nullptr;
   const auto index = chunk->GetOffsetIndexLocation();
   if (inside && index && index->offset > 0 && index->length > 0 &&
       index->length <= kOffsetIndexBytesMax) {
     ARROW_ASSIGN_OR_RAISE(const auto bytes, file->ReadAt(index->offset, index->length));
-    found = PagesOfIndex({reinterpret_cast<const char*>(bytes->data()), size_t(bytes->size())},
-                         place);
+    found =
+        PagesOfIndex({reinterpret_cast<const char*>(bytes->data()), size_t(bytes->size())}, place);
   }
   if (inside && !found && !IsRemote(input_)) {
     ARROW_ASSIGN_OR_RAISE(found, WalkPages(file, place));
@@ -180,8 +181,8 @@ Result<std::shared_ptr<arrow::RecordBatch>> ParquetFile::Decode(
   for (const int leaf : leaves) compressed += facts->ColumnChunk(leaf)->total_compressed_size();
   const int64_t batch_rows = std::clamp<int64_t>(options_.batch_bytes / RowBytes(group, fields), 1,
                                                  options_.batch_rows_max);
-  ARROW_ASSIGN_OR_RAISE(
-      auto reader, OpenReader(input_, metadata_, batch_rows, compressed > kWholeChunksMax));
+  ARROW_ASSIGN_OR_RAISE(auto reader,
+                        OpenReader(input_, metadata_, batch_rows, compressed > kWholeChunksMax));
   ARROW_ASSIGN_OR_RAISE(auto batches, reader->GetRecordBatchReader({groups_[group]}, leaves));
   return TakeRows(batches.get(), first, end - first);
 }
@@ -204,9 +205,8 @@ Result<std::shared_ptr<arrow::RecordBatch>> ParquetFile::Read(
       ARROW_ASSIGN_OR_RAISE(file, OpenRandomAccess(input_));
     }
     for (size_t i = 0; i < fields.size(); ++i) {
-      PagedField field{.field = fields[i],
-                       .first_leaf = first_leaves_[size_t(fields[i])],
-                       .leaves = {}};
+      PagedField field{
+          .field = fields[i], .first_leaf = first_leaves_[size_t(fields[i])], .leaves = {}};
       bool by_pages = worth;
       for (const int leaf : LeavesOf({fields[i]})) {
         if (!by_pages || field.leaves.size() >= kJoinedLeavesMax) {
@@ -263,8 +263,8 @@ Result<arrow::ArrayVector> ParquetFile::ReadPaged(arrow::io::RandomAccessFile* f
     ARROW_ASSIGN_OR_RAISE(paged.footer, ParseThrift(&rest));
     std::vector<int> names;
     for (const PagedField& field : fields) names.push_back(field.field);
-    const int64_t batch_rows = std::clamp<int64_t>(
-        options_.batch_bytes / RowBytes(group, names), 1, options_.batch_rows_max);
+    const int64_t batch_rows = std::clamp<int64_t>(options_.batch_bytes / RowBytes(group, names), 1,
+                                                   options_.batch_rows_max);
     ARROW_ASSIGN_OR_RAISE(auto columns, ReadByPages(paged, first, end, fields, batch_rows));
     for (size_t i = 0; i < columns.size(); ++i) {
       if (!columns[i]->type()->Equals(*schema_->field(fields[i].field)->type())) {
@@ -281,7 +281,8 @@ Result<arrow::ArrayVector> ParquetFile::ReadPaged(arrow::io::RandomAccessFile* f
 Result<bool> ParquetFile::Scan(size_t group, int64_t first, int64_t end,
                                const std::vector<int>& fields, const Visit& visit) const {
   const auto schema = SchemaOf(fields);
-  if (fields.empty()) return visit(arrow::RecordBatch::Make(schema, end - first, arrow::ArrayVector()));
+  if (fields.empty())
+    return visit(arrow::RecordBatch::Make(schema, end - first, arrow::ArrayVector()));
   const std::vector<int> leaves = LeavesOf(fields);
   // What the visitor says is passed on as it is.
   Status visitor;
@@ -289,10 +290,10 @@ Result<bool> ParquetFile::Scan(size_t group, int64_t first, int64_t end,
     const auto facts = metadata_->RowGroup(groups_[group]);
     int64_t compressed = 0;
     for (const int leaf : leaves) compressed += facts->ColumnChunk(leaf)->total_compressed_size();
-    const int64_t batch_rows = std::clamp<int64_t>(
-        options_.batch_bytes / RowBytes(group, fields), 1, options_.batch_rows_max);
-    ARROW_ASSIGN_OR_RAISE(
-        auto reader, OpenReader(input_, metadata_, batch_rows, compressed > kWholeChunksMax));
+    const int64_t batch_rows = std::clamp<int64_t>(options_.batch_bytes / RowBytes(group, fields),
+                                                   1, options_.batch_rows_max);
+    ARROW_ASSIGN_OR_RAISE(auto reader,
+                          OpenReader(input_, metadata_, batch_rows, compressed > kWholeChunksMax));
     ARROW_ASSIGN_OR_RAISE(auto batches, reader->GetRecordBatchReader({groups_[group]}, leaves));
     for (int64_t at = 0; at < end;) {
       ARROW_ASSIGN_OR_RAISE(auto batch, batches->Next());

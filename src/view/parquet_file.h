@@ -21,7 +21,7 @@ namespace hubmill {
 
 struct ParquetFileOptions {
   int64_t batch_rows_max = 8192;
-  int64_t batch_bytes = 8 << 20;     // Aimed at.
+  int64_t batch_bytes = 8 << 20;       // Aimed at.
   int64_t decode_bytes_min = 4 << 20;  // Columns of a row group up to this are decoded as a whole.
 };
 

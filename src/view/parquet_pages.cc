@@ -206,8 +206,7 @@ Result<std::string> ReadPages(arrow::io::RandomAccessFile* file, const ChunkPlac
         data_at + size_t(pages[i].offset - begin), size_t(pages[i].bytes));
     ARROW_ASSIGN_OR_RAISE(const PageHead head, ParsePageHead(page, chunk.repeated));
     const int64_t next = i + 1 < pages.size() ? pages[i + 1].first_row : chunk.rows;
-    const bool data =
-        head.type == page_header::kTypeData || head.type == page_header::kTypeDataV2;
+    const bool data = head.type == page_header::kTypeData || head.type == page_header::kTypeDataV2;
     if (!data || head.header_bytes + head.data_bytes != pages[i].bytes ||
         (head.rows >= 0 && head.rows != next - pages[i].first_row)) {
       return Status::Invalid("a page is not as its index says: page=", i);
@@ -222,8 +221,7 @@ std::shared_ptr<arrow::Buffer> MakePageFile(std::vector<ThriftValue> schema,
   std::string file(kMagic);
   std::vector<ThriftValue> chunks;
   for (const PageColumn& column : columns) {
-    chunks.push_back(
-        ColumnChunk(*column.meta, int64_t(file.size()), int64_t(column.bytes.size())));
+    chunks.push_back(ColumnChunk(*column.meta, int64_t(file.size()), int64_t(column.bytes.size())));
     file += column.bytes;
   }
   const int64_t total = int64_t(file.size());

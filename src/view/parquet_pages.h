@@ -28,13 +28,13 @@
 
 namespace hubmill {
 
-inline constexpr size_t kPagesMax = 1'000'000;              // Of one column chunk.
-inline constexpr int64_t kPageHeaderBytesMax = 1 << 20;    // Statistics may hold whole values.
+inline constexpr size_t kPagesMax = 1'000'000;           // Of one column chunk.
+inline constexpr int64_t kPageHeaderBytesMax = 1 << 20;  // Statistics may hold whole values.
 inline constexpr int64_t kOffsetIndexBytesMax = 4 << 20;
 
 struct PagePlace {
-  int64_t offset = 0;  // In the file.
-  int64_t bytes = 0;   // Header and data.
+  int64_t offset = 0;     // In the file.
+  int64_t bytes = 0;      // Header and data.
   int64_t first_row = 0;  // In the row group.
 };
 

@@ -64,9 +64,9 @@ Status ParquetTable::JoinSchemas() {
       auto& first = fields[at->second];
       if (first->type()->id() == arrow::Type::NA) first = field->WithNullable(true);
       if (first->type()->Equals(*field->type()) || field->type()->id() == arrow::Type::NA) continue;
-      return DataRefused("a column has two types: column=", field->name(),
-                         " file=", files_[i].name, " type=", field->type()->ToString(),
-                         " first_file=", files_[0].name, " first_type=", first->type()->ToString(),
+      return DataRefused("a column has two types: column=", field->name(), " file=", files_[i].name,
+                         " type=", field->type()->ToString(), " first_file=", files_[0].name,
+                         " first_type=", first->type()->ToString(),
                          "; remedy: look at the files one by one");
     }
     for (auto& field : fields) {

@@ -72,8 +72,8 @@ Status RowEntries::ForEachKey(size_t part,
     entries.resize(before + static_cast<size_t>(extent.bytes) / sizeof(RowEntry));
     char* to = reinterpret_cast<char*>(entries.data() + before);
     for (int64_t at = 0; at < extent.bytes;) {
-      const ssize_t got = pread(file_, to + at, static_cast<size_t>(extent.bytes - at),
-                                extent.offset_bytes + at);
+      const ssize_t got =
+          pread(file_, to + at, static_cast<size_t>(extent.bytes - at), extent.offset_bytes + at);
       if (got < 0 && errno == EINTR) continue;
       if (got <= 0) return FileFailure("cannot read", spill_dir_, got == 0 ? EIO : errno);
       at += got;

@@ -134,8 +134,8 @@ Result<RowMatch> MatchRows(RowEntries& entries, bool keyed, size_t samples_max, 
   std::array<RowMatch, RowEntries::kParts> parts;
   ARROW_RETURN_NOT_OK(ForEachParallel(RowEntries::kParts, threads, [&](size_t part) -> Status {
     PartMatch match(keyed, samples_max);
-    ARROW_RETURN_NOT_OK(entries.ForEachKey(
-        part, [&](std::span<const RowEntry> group) { match.Use(group); }));
+    ARROW_RETURN_NOT_OK(
+        entries.ForEachKey(part, [&](std::span<const RowEntry> group) { match.Use(group); }));
     parts[part] = std::move(match.match());
     return Status::OK();
   }));

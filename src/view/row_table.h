@@ -31,8 +31,8 @@
 namespace hubmill {
 
 struct RowTableOptions {
-  int64_t read_bytes_max = 64 << 20;  // Of Arrow data that one Read() returns, or one batch holds.
-  int64_t batch_rows_max = 8192;      // Of Scan(); fewer where rows are large.
+  int64_t read_bytes_max = 64 << 20;   // Of Arrow data that one Read() returns, or one batch holds.
+  int64_t batch_rows_max = 8192;       // Of Scan(); fewer where rows are large.
   int64_t decode_bytes_min = 4 << 20;  // Parquet columns of less are decoded, not read by pages.
 };
 
@@ -44,8 +44,8 @@ struct RowSpan {
 
 /// Thread-safe.  Memory: the footers; of each call the pages or the batch that it decodes (one row
 /// group's pages of a column at most where there is no index) and what it returns; of text files
-/// 24 bytes a part and a cache of 64 MiB.  Batches can be walked safely (offsets, lengths), but their
-/// text need not be UTF-8.
+/// 24 bytes a part and a cache of 64 MiB.  Batches can be walked safely (offsets, lengths), but
+/// their text need not be UTF-8.
 class RowTable {
  public:
   /// Is shown rows [first_row, first_row + batch.num_rows()); false stops the scan.

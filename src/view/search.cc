@@ -137,8 +137,7 @@ Status Search::Bind() {
     ARROW_ASSIGN_OR_RAISE(condition_, BindExpression(*root, *filter_schema_));
   }
   const bool everywhere = !options_.text.empty() && options_.in_columns.empty();
-  const bool parquet =
-      !table_.files().empty() && FormatOfName(table_.files()[0].path) == "parquet";
+  const bool parquet = !table_.files().empty() && FormatOfName(table_.files()[0].path) == "parquet";
   if (everywhere || !parquet) return Status::OK();
   // Only what is looked at is scanned; hits are few and read by their numbers.
   if (needed.empty()) return Status::OK();  // A condition without columns.
@@ -231,9 +230,8 @@ void Search::Work() {
     Unit* unit = nullptr;
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] {
-        return stop_ || next_ >= units_.size() || next_ < told_ + kAheadUnits;
-      });
+      changed_.wait(
+          lock, [this] { return stop_ || next_ >= units_.size() || next_ < told_ + kAheadUnits; });
       if (stop_ || next_ >= units_.size()) return;
       unit = &units_[next_++];
     }
@@ -283,8 +281,8 @@ Result<SearchEnd> Search::Run() {
         std::unique_lock lock(mutex_);
         told_ = i;
         changed_.notify_all();
-        changed_.wait(lock, [&] { return unit.done || !unit.hits.empty() ||
-                                         before + unit.rows > end.rows; });
+        changed_.wait(
+            lock, [&] { return unit.done || !unit.hits.empty() || before + unit.rows > end.rows; });
         hits.swap(unit.hits);
         end.rows = before + unit.rows;
         done = unit.done;

@@ -20,8 +20,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr size_t kTileBytes = 1 << 20;          // Hashes of rows at a time.
-constexpr size_t kReadAlone = 100;              // So many changed rows are read one by one.
+constexpr size_t kTileBytes = 1 << 20;           // Hashes of rows at a time.
+constexpr size_t kReadAlone = 100;               // So many changed rows are read one by one.
 constexpr size_t kFingerprintBytes = 256 << 20;  // Of changed rows, a round.
 
 /// What is compared, and how.
@@ -39,6 +39,16 @@ Status CheckKey(const arrow::Schema& schema, const char* side, const std::string
                                     : "; remedy: did you mean " + nearest + "?");
 }
 
+/// large_string is string, and so on: the difference is one of layout.
+std::string TypeText(const arrow::DataType& type) {
+  constexpr std::string_view kLarge = "large_";
+  std::string text = PrintType(type);
+  for (size_t at = text.find(kLarge); at != text.npos; at = text.find(kLarge, at)) {
+    text.erase(at, kLarge.size());
+  }
+  return text;
+}
+
 /// Compares the schemas, and finds out which columns rows are compared by.
 Result<Comparison> Bind(const arrow::Schema& before, const arrow::Schema& now,
                         const std::vector<std::string>& key, SetDiff* diff) {
@@ -53,17 +63,17 @@ Result<Comparison> Bind(const arrow::Schema& before, const arrow::Schema& now,
   for (const auto& field : before.fields()) {
     const auto other = now.GetFieldByName(field->name());
     if (other == nullptr) {
-      diff->columns_removed.push_back({field->name(), PrintType(*field->type()), ""});
+      diff->columns_removed.push_back({field->name(), TypeText(*field->type()), ""});
       continue;
     }
     common[field->name()] = FormOf(*field->type(), *other->type());
-    const std::string type = PrintType(*field->type());
-    const std::string type_now = PrintType(*other->type());
+    const std::string type = TypeText(*field->type());
+    const std::string type_now = TypeText(*other->type());
     if (type != type_now) diff->types_changed.push_back({field->name(), type, type_now});
   }
   for (const auto& field : now.fields()) {
     if (before.GetFieldByName(field->name()) != nullptr) continue;
-    diff->columns_added.push_back({field->name(), PrintType(*field->type()), ""});
+    diff->columns_added.push_back({field->name(), TypeText(*field->type()), ""});
   }
   for (const auto& [name, form] : common) {
     comparison.columns.push_back(name);
@@ -128,9 +138,8 @@ class RowsOfRound {
   /// Calls `use(index, row)`, the index of the pair and the row within the batch.
   template <typename Use>
   void ForEachIn(int64_t first_row, int64_t rows, const Use& use) const {
-    auto at = std::lower_bound(order_.begin(), order_.end(), first_row, [&](size_t pair, int64_t row) {
-      return pairs_[pair].*side_ < row;
-    });
+    auto at = std::lower_bound(order_.begin(), order_.end(), first_row,
+                               [&](size_t pair, int64_t row) { return pairs_[pair].*side_ < row; });
     for (; at != order_.end() && pairs_[*at].*side_ < first_row + rows; ++at) {
       use(*at, pairs_[*at].*side_ - first_row);
     }
@@ -269,14 +278,12 @@ class Differ {
   /// Reads both tables once more: 32 bits of each value of the changed rows [first, end) of the
   /// one, then those of the other.
   Status CountRound(const std::vector<RowPair>& changed, size_t first, size_t end,
-                    const std::vector<size_t>& others,
-                    std::vector<std::atomic<int64_t>>* counts) {
+                    const std::vector<size_t>& others, std::vector<std::atomic<int64_t>>* counts) {
     std::vector<std::string> columns;
     for (const size_t column : others) columns.push_back(comparison_.columns[column]);
     std::vector<uint32_t> prints((end - first) * others.size());
     const auto print_of = [&](const arrow::RecordBatch& batch, int64_t row, size_t i) {
-      return uint32_t(
-          HashValue(*batch.column(int(i)), row, comparison_.forms[others[i]]).low);
+      return uint32_t(HashValue(*batch.column(int(i)), row, comparison_.forms[others[i]]).low);
     };
     const RowsOfRound rows_before(changed, first, end, &RowPair::before);
     ARROW_RETURN_NOT_OK(
@@ -289,15 +296,16 @@ class Differ {
           return Status::OK();
         }).status());
     const RowsOfRound rows_now(changed, first, end, &RowPair::now);
-    return Scan(now_, columns, [&](const arrow::RecordBatch& batch, int64_t first_row) -> Status {
-             rows_now.ForEachIn(first_row, batch.num_rows(), [&](size_t pair, int64_t row) {
-               for (size_t i = 0; i < others.size(); ++i) {
-                 const uint32_t print = prints[(pair - first) * others.size() + i];
-                 if (print != print_of(batch, row, i)) ++(*counts)[others[i]];
-               }
-             });
-             return Status::OK();
-           })
+    return Scan(now_, columns,
+                [&](const arrow::RecordBatch& batch, int64_t first_row) -> Status {
+                  rows_now.ForEachIn(first_row, batch.num_rows(), [&](size_t pair, int64_t row) {
+                    for (size_t i = 0; i < others.size(); ++i) {
+                      const uint32_t print = prints[(pair - first) * others.size() + i];
+                      if (print != print_of(batch, row, i)) ++(*counts)[others[i]];
+                    }
+                  });
+                  return Status::OK();
+                })
         .status();
   }
 
@@ -382,9 +390,10 @@ Json DuplicatesJson(const SetDiff& diff) {
     samples.push_back(
         {{"row_before", NumberOrNull(rows.before)}, {"row_now", NumberOrNull(rows.now)}});
   }
-  return {{"before", {{"keys", diff.duplicates_before.keys}, {"rows", diff.duplicates_before.rows}}},
-          {"now", {{"keys", diff.duplicates_now.keys}, {"rows", diff.duplicates_now.rows}}},
-          {"samples", std::move(samples)}};
+  return {
+      {"before", {{"keys", diff.duplicates_before.keys}, {"rows", diff.duplicates_before.rows}}},
+      {"now", {{"keys", diff.duplicates_now.keys}, {"rows", diff.duplicates_now.rows}}},
+      {"samples", std::move(samples)}};
 }
 
 }  // namespace

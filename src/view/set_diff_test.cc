@@ -24,8 +24,8 @@ SetDiff DiffOf(const Columns& before, const Columns& now, SetDiffOptions options
 }
 
 TEST(SetDiff, RowsAreMultisets) {
-  const SetDiff diff = DiffOf({{"x", Texts({"a", "b", "b", "c"})}},
-                              {{"x", Texts({"b", "a", "a", "d", "b"})}});
+  const SetDiff diff =
+      DiffOf({{"x", Texts({"a", "b", "b", "c"})}}, {{"x", Texts({"b", "a", "a", "d", "b"})}});
   EXPECT_EQ(diff.same, 3);
   EXPECT_EQ(diff.removed, 1);
   EXPECT_EQ(diff.added, 2);
@@ -91,9 +91,9 @@ TEST(SetDiff, ManyChangedRowsAreCountedByScanning) {
 }
 
 TEST(SetDiff, RepeatedKeysAreReported) {
-  const SetDiff diff = DiffOf({{"id", Integers({1, 1, 1, 2})}, {"t", Texts({"a", "b", "c", "d"})}},
-                              {{"id", Integers({1, 1, 2, 2})}, {"t", Texts({"b", "x", "d", "e"})}},
-                              {.key = {"id"}});
+  const SetDiff diff =
+      DiffOf({{"id", Integers({1, 1, 1, 2})}, {"t", Texts({"a", "b", "c", "d"})}},
+             {{"id", Integers({1, 1, 2, 2})}, {"t", Texts({"b", "x", "d", "e"})}}, {.key = {"id"}});
   EXPECT_EQ(diff.duplicates_before.keys, 1);
   EXPECT_EQ(diff.duplicates_before.rows, 3);
   EXPECT_EQ(diff.duplicates_now.keys, 2);
@@ -161,7 +161,8 @@ TEST(CanonicalValue, OneValueInManyTypes) {
   EXPECT_NE(HashOf(arrow::int8(), "1"), HashOf(arrow::boolean(), "true"));
   EXPECT_NE(HashOf(arrow::int8(), "1"), HashOf(arrow::utf8(), "\"1\""));
   EXPECT_EQ(HashOf(arrow::decimal128(5, 2), "\"1.00\""), HashOf(arrow::int64(), "1"));
-  EXPECT_EQ(HashOf(arrow::decimal128(5, 2), "\"1.50\""), HashOf(arrow::decimal128(9, 4), "\"1.5000\""));
+  EXPECT_EQ(HashOf(arrow::decimal128(5, 2), "\"1.50\""),
+            HashOf(arrow::decimal128(9, 4), "\"1.5000\""));
   EXPECT_EQ(HashOf(arrow::utf8(), "\"é\""), HashOf(arrow::large_utf8(), "\"é\""));
   EXPECT_NE(HashOf(arrow::utf8(), "\"a\""), HashOf(arrow::binary(), "\"a\""));
   EXPECT_NE(HashOf(arrow::utf8(), "\"\""), HashOf(arrow::utf8(), "null"));
@@ -169,8 +170,10 @@ TEST(CanonicalValue, OneValueInManyTypes) {
             HashOf(arrow::timestamp(arrow::TimeUnit::NANO), "-5000000000"));
   EXPECT_EQ(HashOf(arrow::dictionary(arrow::int8(), arrow::utf8()), "\"a\""),
             HashOf(arrow::utf8(), "\"a\""));
-  const auto ab = arrow::struct_({arrow::field("a", arrow::int64()), arrow::field("b", arrow::utf8())});
-  const auto ba = arrow::struct_({arrow::field("b", arrow::utf8()), arrow::field("a", arrow::float64())});
+  const auto ab =
+      arrow::struct_({arrow::field("a", arrow::int64()), arrow::field("b", arrow::utf8())});
+  const auto ba =
+      arrow::struct_({arrow::field("b", arrow::utf8()), arrow::field("a", arrow::float64())});
   EXPECT_EQ(HashOf(ab, R"({"a": 1, "b": "x"})"), HashOf(ba, R"({"a": 1, "b": "x"})"));
   const auto only_a = arrow::struct_({arrow::field("a", arrow::int64())});
   EXPECT_EQ(HashOf(ab, R"({"a": 1, "b": null})"), HashOf(only_a, R"({"a": 1})"));

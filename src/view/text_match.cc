@@ -3,8 +3,8 @@
 // keeps the texts of a column one behind the other, so that is done once for the whole batch, and
 // row by row only where it found something: 3 GB/s where nothing is found.
 //
-// Two letters beyond ASCII fold to ASCII ones, U+017F to s and U+212A to k; what holds them goes the
-// slow way, code point by code point.
+// Two letters beyond ASCII fold to ASCII ones, U+017F to s and U+212A to k; what holds them goes
+// the slow way, code point by code point.
 #include "view/text_match.h"
 
 #include <arrow/array.h>

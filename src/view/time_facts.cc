@@ -10,11 +10,9 @@ namespace {
 
 constexpr int64_t kMicros = 1'000'000;
 constexpr int64_t kDaySeconds = 86'400;
-constexpr size_t kSecondsMax = size_t{1} << 20;  // Different ones counted by themselves.
+constexpr size_t kSecondsMax = (size_t{1} << 20) - 1;  // Different ones counted by themselves.
 
-int64_t FloorDivide(int64_t value, int64_t by) {
-  return value / by - (value % by < 0 ? 1 : 0);
-}
+int64_t FloorDivide(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
 
 int64_t Saturate(__int128 value) {
   constexpr __int128 kMin = std::numeric_limits<int64_t>::min();
@@ -85,9 +83,9 @@ std::string TimeText(int64_t unix_micros, bool with_zone) {
   return text;
 }
 
-std::string DurationText(double seconds) {
-  const auto micros = static_cast<int64_t>(
-      std::min(std::nearbyint(seconds * static_cast<double>(kMicros)), 9e18));
+std::string TimedeltaText(double seconds) {
+  const auto micros =
+      static_cast<int64_t>(std::min(std::nearbyint(seconds * static_cast<double>(kMicros)), 9e18));
   const int64_t whole = micros / kMicros;
   const int64_t days = whole / kDaySeconds;
   const int64_t of_day = whole % kDaySeconds;
@@ -136,7 +134,7 @@ NumberFacts SecondCounts::AsTimes(const NumberFacts& seconds) const {
   times.mean = TimeOf(seconds.mean);
   times.median = TimeOf(seconds.median);
   if (std::holds_alternative<double>(seconds.std)) {
-    times.std = DurationText(std::get<double>(seconds.std));
+    times.std = TimedeltaText(std::get<double>(seconds.std));
   }
   times.histogram.counts = seconds.histogram.counts;
   for (const Number& edge : seconds.histogram.edges) {

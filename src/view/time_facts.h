@@ -14,7 +14,7 @@ namespace hubmill {
 /// "2024-05-01 12:00:00", and "+0000" where the column has a time zone: times are shown in UTC.
 std::string TimeText(int64_t unix_micros, bool with_zone);
 /// As Python's str(timedelta(seconds=seconds)): "3 days, 4:05:06.700000".  REQUIRES: seconds >= 0.
-std::string DurationText(double seconds);
+std::string TimedeltaText(double seconds);
 
 /// Seconds since 1970, with their fraction, of `value` units of a timestamp or date type.
 double UnixSecondsOf(const arrow::DataType& type, int64_t value);

@@ -12,8 +12,8 @@ namespace hubmill {
 /// "2026-11-22"; days since 1970-01-01.
 std::string DateText(int64_t days);
 
-/// "2026-11-22T10:00:00.000001"; a fraction of zero is left out, `utc` adds Z.  With `short_date`, a
-/// midnight is the date alone.
+/// "2026-11-22T10:00:00.000001"; a fraction of zero is left out, `utc` adds Z.  With `short_date`,
+/// a midnight is the date alone.
 std::string TimestampText(int64_t value, arrow::TimeUnit::type unit, bool utc, bool short_date);
 
 /// "10:00:00.25"; values outside a day are shown as they are, hours beyond 23.

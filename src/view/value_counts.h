@@ -3,11 +3,11 @@
 // Values are 64-bit keys that sort as the values do.  While there are at most `distinct_max`
 // different ones, each is counted by itself and everything that follows from the counts (median,
 // histogram, distances) is exact.  With more, the lowest bits of all keys are dropped, one at a
-// time, until the rest has at most so many: bins of 2^shift keys.  The shift is the least that does,
-// so it depends on the values alone and not on their order or on threads.  A key of a double has
-// its exponent on top, so bins of doubles are relative, as those of HDR histograms are; but where
-// all values lie close together (times of one year) the bins are as fine as they can be, and a far
-// outlier costs one bin.
+// time, until the rest has at most so many: bins of 2^shift keys.  The shift is the least that
+// does, so it depends on the values alone and not on their order or on threads.  A key of a double
+// has its exponent on top, so bins of doubles are relative, as those of HDR histograms are; but
+// where all values lie close together (times of one year) the bins are as fine as they can be, and
+// a far outlier costs one bin.
 #pragma once
 
 #include <bit>
@@ -18,7 +18,9 @@
 
 namespace hubmill {
 
-inline uint64_t KeyOfInt(int64_t value) { return static_cast<uint64_t>(value) ^ (uint64_t{1} << 63); }
+inline uint64_t KeyOfInt(int64_t value) {
+  return static_cast<uint64_t>(value) ^ (uint64_t{1} << 63);
+}
 inline int64_t IntOfKey(uint64_t key) { return static_cast<int64_t>(key ^ (uint64_t{1} << 63)); }
 
 /// -0.0 is 0.0.  REQUIRES: not NaN.

@@ -282,3 +282,50 @@ def test_the_real_corpus(hubmill):
     assert files
     done = hubmill("dedup", *files, "--out", "out.jsonl", "--json", timeout=250)
     assert stage(done)["dropped"] == {"duplicate": 4405}
+
+
+def test_every_level_of_instructions_gives_the_same_bytes(hubmill, monkeypatch):
+    rows, _ = corpus(count=600)
+    for number, row in enumerate(rows):  # Letters beyond ASCII, words longer than a register, escapes.
+        if number % 5 == 0:
+            row["text"] += " Ünïcode\u6df1\u5ea6 \n\"internationalization_of_everything\" " * (number % 7)
+    source = write_jsonl(hubmill.cwd / "in.jsonl", rows)
+    with open("/proc/cpuinfo") as info:
+        flags = set(next((line for line in info if line.startswith("flags")), "").split())
+    needs = {"portable": set(), "avx2": {"avx2", "bmi1"},
+             "avx512": {"avx2", "bmi1", "bmi2", "popcnt", "avx512f", "avx512bw", "avx512dq", "avx512vl"}}
+    answers = set()
+    for level, wanted in needs.items():
+        monkeypatch.setenv("HUBMILL_SIMD", level)
+        for ngram in (2, 5, 20):
+            out, clusters = f"{level}-{ngram}.jsonl", f"{level}-{ngram}.parquet"
+            done = hubmill("dedup", source, "--out", out, "--method", "near", "--verify", "--ngram", ngram, "--clusters", clusters,
+                           status=0 if wanted <= flags else 2)
+            if not wanted <= flags:
+                assert f"this machine has no such instructions: HUBMILL_SIMD={level}" in done.stderr.decode()
+                continue
+            answers.add((ngram, (hubmill.cwd / out).read_bytes(), str(pq.read_table(hubmill.cwd / clusters).to_pylist())))
+    assert len(answers) == 3
+    assert len({kept for _, kept, _ in answers}) > 1 and all(len(kept) < source.stat().st_size for _, kept, _ in answers)
+
+
+def test_a_level_of_instructions_that_does_not_exist_is_refused(hubmill, monkeypatch):
+    monkeypatch.setenv("HUBMILL_SIMD", "sse9")
+    done = hubmill("dedup", "in.jsonl", "--out", "out.jsonl", status=2)
+    assert b"no such level of instructions: HUBMILL_SIMD=sse9" in done.stderr
+
+
+def test_level_of_compression(hubmill):
+    rows, _ = corpus(count=300)
+    source = write_jsonl(hubmill.cwd / "in.jsonl", rows)
+    sizes = {}
+    for level in (1, 3, 19):
+        hubmill("dedup", source, "--out", f"{level}.parquet", "--level", level)
+        sizes[level] = (hubmill.cwd / f"{level}.parquet").stat().st_size
+    hubmill("dedup", source, "--out", "as-said.parquet")
+    assert sizes[19] < min(sizes[1], sizes[3]) and sizes[1] != sizes[3]
+    assert (hubmill.cwd / "as-said.parquet").read_bytes() == (hubmill.cwd / "3.parquet").read_bytes()
+    done = hubmill("dedup", source, "--out", "out.jsonl", "--level", 3, status=2)
+    assert b"--level is of compression" in done.stderr
+    done = hubmill("dedup", source, "--out", "out.jsonl.gz", "--level", 10, status=2)
+    assert b"no such gzip level" in done.stderr

@@ -1,0 +1,10 @@
+// hubmill show
+#pragma once
+
+#include "cli/command.h"
+
+namespace hubmill {
+
+void AddShowCommand(CLI::App& app, CommandContext* context);
+
+}  // namespace hubmill
