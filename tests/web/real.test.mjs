@@ -96,12 +96,12 @@ step('a run that works is cancelled', async () => {
 
 step('the list of runs and the recipe tell what happened', async () => {
   await page.getByRole('link', {name: 'Runs'}).click();
-  assert.ok(await page.locator('tbody tr').count() >= 3);
+  await page.locator('tbody tr').nth(2).waitFor();
   await look('runs');
   await page.getByRole('link', {name: 'Recipes'}).click();
   await page.locator('.cards').getByRole('link', {name: 'sample', exact: true}).click();
   await page.getByText('Rows by version as a table').click();
-  assert.ok(await page.getByRole('region', {name: 'Rows by version'}).locator('tbody tr').count() >= 2);
+  await page.getByRole('region', {name: 'Rows by version'}).locator('tbody tr').nth(1).waitFor();
   await page.getByText('Rows by version as a table').click();
   assert.match(await fact('Succeeded'), /of \d/);
   await look('recipe', ['desktop', 'desktop-dark']);
@@ -109,7 +109,7 @@ step('the list of runs and the recipe tell what happened', async () => {
 
 step('its data set: card, rows, pages, a row', async () => {
   await page.getByRole('link', {name: 'Runs'}).click();
-  await page.locator('tr', {has: page.getByText('limit=200')}).getByRole('link').click();
+  await page.locator('tr', {has: page.getByText('limit=200')}).getByRole('link').first().click();
   await page.getByRole('link', {name: 'See the data set'}).click();
   await page.getByRole('heading', {name: 'Card'}).waitFor();
   await look('about');
@@ -123,7 +123,7 @@ step('its data set: card, rows, pages, a row', async () => {
   await page.getByLabel('Go to row').fill('7');
   await page.keyboard.press('Enter');
   await page.getByRole('region', {name: 'Row 7'}).waitFor();
-  assert.ok(await page.locator('.row-cells dt').count() >= 3);
+  await page.locator('.row-cells dt').nth(2).waitFor();
   await page.getByRole('button', {name: 'Close'}).click();
 });
 
@@ -171,8 +171,7 @@ step('what changed since an earlier run', async () => {
 step('why rows were dropped', async () => {
   await page.getByRole('tab', {name: 'Dropped rows'}).click();
   await page.getByRole('heading', {name: /duplicate/}).waitFor();
-  const all = await page.locator('.samples li').count();
-  assert.ok(all > 0);
+  await page.locator('.samples li').first().waitFor();
   await look('dropped');
   await page.getByLabel('Its text').fill('no row has this text');
   await page.getByRole('button', {name: 'Find'}).click();

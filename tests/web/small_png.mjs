@@ -47,7 +47,7 @@ export function smallPng(png) {
   const counts = new Map(), colours = new Uint32Array(width * height);
   for (let at = 0; at < colours.length; ++at) {
     const place = at * channels;
-    colours[at] = ((pixels[place] & 0xf8) << 16) | ((pixels[place + 1] & 0xfc) << 8) | (pixels[place + 2] & 0xf8);
+    colours[at] = (pixels[place] << 16) | (pixels[place + 1] << 8) | pixels[place + 2];
     counts.set(colours[at], (counts.get(colours[at]) ?? 0) + 1);
   }
   const palette = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, COLOURS_MAX).map(([colour]) => colour);
@@ -70,8 +70,7 @@ export function smallPng(png) {
   }
   const head = Buffer.alloc(13);
   head.writeUInt32BE(width, 0), head.writeUInt32BE(height, 4), head[8] = 8, head[9] = 3;
-  const full = (channel) => channel | (channel >> 5);  // 0xf8 becomes white again.
-  const table = Buffer.from(palette.flatMap((colour) => [full(colour >> 16), full((colour >> 8) & 255), full(colour & 255)]));
+  const table = Buffer.from(palette.flatMap((colour) => [colour >> 16, (colour >> 8) & 255, colour & 255]));
   const chunk = (type, data) => {
     const body = Buffer.concat([Buffer.from(type, 'latin1'), data]), out = Buffer.alloc(body.length + 8);
     out.writeUInt32BE(data.length, 0), body.copy(out, 4), out.writeUInt32BE(crc(body), body.length + 4);

@@ -66,7 +66,7 @@ function Cluster({set, revision, path, cluster, other}: {set: string; revision?:
           <>
             <h2>{words(total ?? rows.length, 'row')} that are alike</h2>
             <Wide label="Rows of the cluster"><table class="list">
-              <thead><tr><th scope="col">Row</th><th scope="col">Kept</th><th scope="col" class="n">Alike, estimated</th><th scope="col" class="n">Alike, exact</th><th scope="col" /></tr></thead>
+              <thead><tr><th scope="col">Row</th><th scope="col">Kept</th><th scope="col" class="n">Alike, estimated</th><th scope="col" class="n">Alike, exact</th><td /></tr></thead>
               <tbody>{rows.map((row) => (
                 <tr key={row.id} class={row === chosen ? 'open' : ''}><th scope="row" class="data" dir="auto">{row.id}</th>
                   <td>{row.kept ? 'kept' : 'dropped'}{row === representative ? ', stands for the others' : ''}{row.other ? ', of the other set' : ''}</td>

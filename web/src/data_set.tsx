@@ -57,6 +57,7 @@ function Chooser({set, config, split, splitted, revision}:
   const cleared = Object.fromEntries(OF_SPLIT.map((name) => [name, undefined]));
   const splits = set.configs.find((one) => one.name === config)?.splits ?? [];
   const versions = set.kind === 'run' ? [] : set.versions;
+  if (versions.length === 0 && !(splitted && (splits.length > 1 || set.configs.length > 1))) return null;
   return (
     <p class="filters">
       {splitted && set.configs.length > 1 && <label>Config <select value={config} onChange={(event) => changeQuery({...cleared, config: event.currentTarget.value, split: undefined})}>

@@ -2,7 +2,7 @@
 import {Tree} from './cell';
 import {PairOf} from './clusters';
 import {textOf, type Cell, type Place, type SetDetail, type Version} from './data';
-import {count, number, words} from './format';
+import {count, number, time, words} from './format';
 import {Empty, ErrorBox, Facts, Loading, Wide} from './parts';
 import {changeQuery} from './route';
 import {useScan} from './scan';
@@ -15,15 +15,16 @@ export function Versions({set, place, query}: {set: SetDetail; place: Place; que
   if (versions.length === 0) return <Empty>There is one version of this.</Empty>;
   const here = set.kind === 'run' ? set.id.slice(4) : versions.find((one) => one.commit === set.revision || one.refs.includes(query.revision ?? ''))?.commit ?? versions[0].commit;
   const from = query.from ?? '';
+  const named = versions.some((one) => one.refs.length > 0);
   return (
-    <section aria-label="Versions">
-      <Wide label="Versions">
+    <section>
+      <Wide label="Versions" class="some">
         <table class="list">
-          <thead><tr><th scope="col">Version</th><th scope="col">What</th><th scope="col">Names</th><th scope="col" /></tr></thead>
+          <thead><tr><th scope="col">Version</th><th scope="col">What</th>{named && <th scope="col">Names</th>}<td /></tr></thead>
           <tbody>{versions.map((version) => (
             <tr key={version.commit} class={version.commit === from ? 'open' : ''}>
               <th scope="row" class="mono">{version.commit.slice(0, 8)}</th>
-              <td class="data" dir="auto">{version.title}</td><td class="data" dir="auto">{version.refs.join(', ')}</td>
+              <td class="data" dir="auto">{titleOf(version)}</td>{named && <td class="data" dir="auto">{version.refs.join(', ')}</td>}
               <td>{version.commit === here ? <small>shown now</small>
                 : <button type="button" aria-label={`Compare with ${version.commit.slice(0, 8)}`} onClick={() => changeQuery({from: version.commit})}>Compare</button>}</td>
             </tr>
@@ -34,6 +35,9 @@ export function Versions({set, place, query}: {set: SetDetail; place: Place; que
     </section>
   );
 }
+
+/** The versions of a run are other runs: their title is the time. */
+const titleOf = (version: Version): string => (/^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(version.title) ? time(version.title) : version.title);
 
 function Comparison({set, place, from, here, version, sortKey}:
     {set: SetDetail; place: Place; from: string; here: string; version?: Version; sortKey?: string}) {
@@ -46,7 +50,7 @@ function Comparison({set, place, from, here, version, sortKey}:
   };
   return (
     <section aria-label="What changed">
-      <h2>From <span class="mono">{from.slice(0, 8)}</span> <small dir="auto">{version?.title}</small> to <span class="mono">{here.slice(0, 8)}</span></h2>
+      <h2>From <span class="mono">{from.slice(0, 8)}</span> <small dir="auto">{version && titleOf(version)}</small> to <span class="mono">{here.slice(0, 8)}</span></h2>
       <form class="filters" onSubmit={keyOf}>
         <label>Rows are the same where these columns are equal <input type="text" name="key" placeholder="all columns" defaultValue={keyNames(sortKey)} spellcheck={false} /></label>
         <button type="submit">Compare</button>
