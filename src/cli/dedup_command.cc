@@ -29,6 +29,7 @@ constexpr char kFooter[] =
     "      --overlaps shared.parquet";
 
 constexpr int kOverlapWords = 13;  // As GPT-3's and The Pile's decontamination.
+constexpr uint64_t kLineBytesMax = uint64_t{1} << 30;
 constexpr uint64_t kShardBytesMax = uint64_t{16} << 30;
 constexpr uint64_t kMemoryMax = uint64_t{1} << 50;
 
@@ -40,6 +41,7 @@ struct DedupArguments {
   std::string scope = "global";
   uint64_t memory_bytes = uint64_t{2} << 30;
   uint64_t shard_bytes = 0;
+  uint64_t line_bytes = uint64_t{64} << 20;
   HubChoice hub;
   OutputArguments output;
 };
@@ -151,6 +153,11 @@ Status ReadChoices(DedupArguments& arguments, const Given& given) {
                       " max=", kShardBytesMax, "; remedy: smaller shards");
   }
   options.shard_bytes = int64_t(arguments.shard_bytes);
+  if (arguments.line_bytes == 0 || arguments.line_bytes > kLineBytesMax) {
+    return WrongUsage("--max-line-bytes is out of bounds: bytes=", arguments.line_bytes,
+                      " max=", kLineBytesMax, "; remedy: 64MiB, or what the longest line has");
+  }
+  options.line_bytes_max = int64_t(arguments.line_bytes);
   return Status::OK();
 }
 
@@ -283,6 +290,11 @@ void AddDedupCommand(CLI::App& app, CommandContext* context) {
       ->add_option("--level", options.level,
                    "Level of the output's zstd (1 to 22; 3) or gzip (1 to 9; 6)")
       ->check(CLI::Range(1, 22));
+  command
+      ->add_option("--max-line-bytes", arguments->line_bytes,
+                   "Longest line of JSONL or CSV (64MiB, at most 1GiB); a longer one is a bad row")
+      ->transform(CLI::AsSizeValue(true))
+      ->default_str("64MiB");
   command->add_option("--threads", options.threads, "Threads (0: one a core); changes no result")
       ->check(CLI::Range(0, 1024));
   command->add_flag("--skip-bad-rows", options.reject_bad_rows,

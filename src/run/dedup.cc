@@ -422,7 +422,15 @@ MinHashShape ShapeOfThreshold(double threshold, int ngram) {
 }
 
 Result<RunReport> RunDedup(const DedupOptions& options, Progress* progress) {
-  return DedupRun(options, progress).Run();
+  Result<RunReport> report = DedupRun(options, progress).Run();
+  if (report.ok()) return report;
+  // Sources name their own options as remedies.
+  constexpr std::string_view kOfSource = "a larger `line_mb_max`";
+  std::string said = report.status().message();
+  const size_t at = said.find(kOfSource);
+  if (at == said.npos) return report;
+  return report.status().WithMessage(
+      said.replace(at, kOfSource.size(), "a larger --max-line-bytes"));
 }
 
 }  // namespace hubmill

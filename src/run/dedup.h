@@ -43,6 +43,8 @@ struct DedupOptions {
   std::string clusters;      // A Parquet file; empty: none.
   int64_t memory_bytes_max = int64_t{2} << 30;  // Of keys and sketches; beyond it files, or passes.
   int threads = 0;
+  int64_t line_bytes_max = 64 << 20;  // Of JSONL and CSV, 1 to 2^30, in whole MiB; a longer
+                                      // line is a bad row.
   bool reject_bad_rows = false;
   bool report = false;  // Also count clusters by their size.
   bool dry_run = false;

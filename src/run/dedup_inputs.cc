@@ -64,6 +64,8 @@ bool AreOneFile(const std::string& a, const std::string& b) {
          fs::weakly_canonical(fs::absolute(b), error);
 }
 
+int64_t MebibytesOf(int64_t bytes) { return (bytes + (1 << 20) - 1) >> 20; }
+
 /// Whether a file of this machine lies in a folder, or below it.
 bool IsWithin(const std::string& path, const std::string& folder) {
   std::error_code error;
@@ -250,6 +252,9 @@ Recipe DedupInputs::RecipeOf(const Side& side, DedupView view) const {
     AddOption(&source, "raw", Quoted(kLineColumn));
     AddOption(&source, "raw_views", Setting::Scalar("true"));
   }
+  if (side.format == "jsonl" || side.format == "csv") {
+    AddOption(&source, "line_mb_max", WriteValue(MebibytesOf(options_.line_bytes_max)));
+  }
   if (side.format == "parquet" && view == DedupView::kCompared)
     AddOption(&source, "columns", ListOf(columns));
   if (side.format == "csv") {
@@ -265,9 +270,7 @@ Recipe DedupInputs::RecipeOf(const Side& side, DedupView view) const {
   }
   if (lines_) AddOption(&dataset.sink.options, "raw", Quoted(kLineColumn));
   if (options_.shard_bytes > 0) {
-    constexpr int64_t kMib = 1 << 20;
-    AddOption(&dataset.sink.options, "shard_mb",
-              WriteValue((options_.shard_bytes + kMib - 1) / kMib));
+    AddOption(&dataset.sink.options, "shard_mb", WriteValue(MebibytesOf(options_.shard_bytes)));
   }
   Recipe recipe{.file = "dedup", .name = "dedup"};
   recipe.datasets.push_back(std::move(dataset));
