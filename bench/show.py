@@ -70,8 +70,9 @@ def run(*arguments) -> tuple[float, float, bytes]:
 def row_line(name: str, times: list[tuple[float, float]]) -> str:
     wall = [each[0] for each in times]
     cpu = [each[1] for each in times]
-    return (f"{name:44} median {statistics.median(wall):7.1f} ms  worst {max(wall):7.1f} ms"
-            f"  CPU median {statistics.median(cpu):7.1f} ms")
+    return (f"{name:44} best {min(wall):7.1f}  median {statistics.median(wall):7.1f}"
+            f"  worst {max(wall):7.1f} ms  CPU median {statistics.median(cpu):6.1f}"
+            f"  worst {max(cpu):6.1f} ms")
 
 
 def main() -> None:

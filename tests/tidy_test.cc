@@ -45,8 +45,8 @@ const std::map<std::string, std::set<std::string>>& AllowedIncludes() {
       {"view", {"run", "stages", "hub", "net", "io", "core", "text", "base"}},
       {"server", {"view", "run", "hub", "net", "io", "core", "base", "hubmill"}},
       {"cli",
-       {"view", "server", "run", "dedup", "llm", "signals", "security", "hub", "tracking", "net", "stages",
-        "io", "core", "text", "base", "hubmill"}},
+       {"view", "server", "run", "dedup", "llm", "signals", "security", "hub", "tracking", "net",
+        "stages", "io", "core", "text", "base", "hubmill"}},
       {"hubmill", {"core"}},
   };
   return *allowed;

@@ -71,12 +71,12 @@ def compare(hubmill, path, table: pa.Table, offsets, length=3):
 def test_any_rows_are_those_of_pyarrow(hubmill, tmp_path, index, version):
     table = rich_table(24_000)
     draw = random.Random(index + len(version))
-    for number, codec in enumerate(CODECS):
+    for number, codec in enumerate(CODECS[index::2]):
         path = tmp_path / f"{codec}.parquet"
         pq.write_table(table, path, compression=codec, write_page_index=index,
                        data_page_version=version, data_page_size=16 << 10, write_batch_size=200,
                        row_group_size=[24_000, 9_000, 30_000][number % 3],
-                       use_dictionary=number % 2 == 0, write_page_checksum=number % 2 == 1)
+                       use_dictionary=number % 2 == 0, write_page_checksum=number == 1)
         offsets = [0, 8_999, 23_998] + [draw.randrange(24_000) for _ in range(2)]
         compare(hubmill, path, table, offsets)
 
