@@ -250,7 +250,10 @@ Recipe DedupInputs::RecipeOf(const Side& side, DedupView view) const {
   }
   if (by_lines) {
     AddOption(&source, "raw", Quoted(kLineColumn));
-    AddOption(&source, "raw_views", Setting::Scalar("true"));
+    // Paragraphs are taken out of lines, which are then texts of their own.
+    if (options_.method != DedupMethod::kParagraph) {
+      AddOption(&source, "raw_views", Setting::Scalar("true"));
+    }
   }
   if (side.format == "jsonl" || side.format == "csv") {
     AddOption(&source, "line_mb_max", WriteValue(MebibytesOf(options_.line_bytes_max)));

@@ -46,7 +46,7 @@ Result<int64_t> RowsOf(RowTable& table) {
 }  // namespace
 
 Result<http::Response> ListData(const ApiCall& call) {
-  ARROW_RETURN_NOT_OK(CheckQuery(call, {"search"}));
+  ARROW_RETURN_NOT_OK(CheckDataQuery(call, {"search"}));
   std::vector<std::string> problems;
   Value sets = Value::array();
   for (const SetFacts& facts :
@@ -62,7 +62,7 @@ Result<http::Response> ListData(const ApiCall& call) {
 }
 
 Result<http::Response> ShowData(const ApiCall& call) {
-  ARROW_RETURN_NOT_OK(CheckQuery(call, {"set", "revision"}));
+  ARROW_RETURN_NOT_OK(CheckDataQuery(call, {"set", "revision"}));
   std::optional<http::Response> refusal;
   ARROW_ASSIGN_OR_RAISE(const auto set, SetOfCall(call, &refusal));
   if (refusal) return *std::move(refusal);
@@ -90,7 +90,7 @@ Result<http::Response> ShowData(const ApiCall& call) {
 
 Result<http::Response> ShowRows(const ApiCall& call) {
   ARROW_RETURN_NOT_OK(
-      CheckQuery(call, {"set", "revision", "config", "split", "offset", "length", "columns"}));
+      CheckDataQuery(call, {"set", "revision", "config", "split", "offset", "length", "columns"}));
   ARROW_ASSIGN_OR_RAISE(const int64_t offset, NumberOf(call, "offset", 0, 0, kRowNumberMax));
   ARROW_ASSIGN_OR_RAISE(const int64_t length, NumberOf(call, "length", kRowsDefault, 1, kRowsMax));
   ARROW_ASSIGN_OR_RAISE(const auto columns, TextsOf(call, "columns"));
@@ -116,7 +116,8 @@ Result<http::Response> ShowRows(const ApiCall& call) {
 }
 
 Result<http::Response> ShowCell(const ApiCall& call) {
-  ARROW_RETURN_NOT_OK(CheckQuery(call, {"set", "revision", "config", "split", "row", "column"}));
+  ARROW_RETURN_NOT_OK(
+      CheckDataQuery(call, {"set", "revision", "config", "split", "row", "column"}));
   ARROW_ASSIGN_OR_RAISE(const int64_t row, NumberOf(call, "row", -1, 0, kRowNumberMax));
   const std::string* column = http::FindPair(call.request.query, "column");
   if (row < 0 || column == nullptr) return WrongUsage("row and column are needed");

@@ -73,7 +73,7 @@ Value CountedReasons(const DataSet& set, int64_t* rows) {
 }  // namespace
 
 Result<http::Response> ListClusters(const ApiCall& call) {
-  ARROW_RETURN_NOT_OK(CheckQuery(call, {"set", "revision", "path", "offset", "length"}));
+  ARROW_RETURN_NOT_OK(CheckDataQuery(call, {"set", "revision", "path", "offset", "length"}));
   ARROW_ASSIGN_OR_RAISE(const int64_t length, NumberOf(call, "length", kPageDefault, 1, kPageMax));
   ARROW_ASSIGN_OR_RAISE(const int64_t offset,
                         NumberOf(call, "offset", 0, 0, kClustersListedMax - kPageMax));
@@ -91,7 +91,7 @@ Result<http::Response> ListClusters(const ApiCall& call) {
 }
 
 Result<http::Response> ShowCluster(const ApiCall& call) {
-  ARROW_RETURN_NOT_OK(CheckQuery(call, {"set", "revision", "path", "cluster"}));
+  ARROW_RETURN_NOT_OK(CheckDataQuery(call, {"set", "revision", "path", "cluster"}));
   std::optional<http::Response> refusal;
   ARROW_ASSIGN_OR_RAISE(const auto set, SetOfCall(call, &refusal));
   if (refusal) return *std::move(refusal);
@@ -120,7 +120,7 @@ Result<http::Response> ShowCluster(const ApiCall& call) {
 }
 
 Result<http::Response> ListRejects(const ApiCall& call) {
-  ARROW_RETURN_NOT_OK(CheckQuery(call, {"set", "q", "stage", "reason", "row", "samples"}));
+  ARROW_RETURN_NOT_OK(CheckDataQuery(call, {"set", "q", "stage", "reason", "row", "samples"}));
   RejectQuestion question;
   question.text = call.request.Query("q");
   question.stage = call.request.Query("stage");

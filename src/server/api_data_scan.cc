@@ -107,13 +107,11 @@ Result<std::string> Compare(RowTable& before, RowTable& now, const std::vector<s
 }  // namespace
 
 Result<http::Response> SearchData(const ApiCall& call) {
-  ARROW_RETURN_NOT_OK(
-      CheckQuery(call, {"set", "revision", "config", "split", "q", "filter", "limit", "columns"}));
+  ARROW_RETURN_NOT_OK(CheckDataQuery(
+      call, {"set", "revision", "config", "split", "q", "filter", "limit", "columns"}));
   SearchOptions options;
   options.text = call.request.Query("q");
   options.filter = call.request.Query("filter");
-  if (options.text.empty() && options.filter.empty()) return WrongUsage("q or filter is needed");
-  if (options.text.size() > kSearchTextBytesMax) return WrongUsage("too long: query=q");
   ARROW_ASSIGN_OR_RAISE(options.hits_max, NumberOf(call, "limit", kHitsDefault, 1, kHitsMax));
   ARROW_ASSIGN_OR_RAISE(options.columns, TextsOf(call, "columns"));
   std::optional<http::Response> refusal;
@@ -125,7 +123,7 @@ Result<http::Response> SearchData(const ApiCall& call) {
 }
 
 Result<http::Response> ShowStatistics(const ApiCall& call) {
-  ARROW_RETURN_NOT_OK(CheckQuery(call, {"set", "revision", "config", "split", "columns"}));
+  ARROW_RETURN_NOT_OK(CheckDataQuery(call, {"set", "revision", "config", "split", "columns"}));
   ARROW_ASSIGN_OR_RAISE(const auto columns, TextsOf(call, "columns"));
   std::optional<http::Response> refusal;
   ARROW_ASSIGN_OR_RAISE(const auto set, SetOfCall(call, &refusal));
@@ -144,7 +142,8 @@ Result<http::Response> ShowStatistics(const ApiCall& call) {
 }
 
 Result<http::Response> CompareData(const ApiCall& call) {
-  ARROW_RETURN_NOT_OK(CheckQuery(call, {"set", "from", "to", "other", "config", "split", "key"}));
+  ARROW_RETURN_NOT_OK(
+      CheckDataQuery(call, {"set", "from", "to", "other", "config", "split", "key"}));
   ARROW_ASSIGN_OR_RAISE(const auto key, TextsOf(call, "key"));
   const std::string id(call.request.Query("set")), other(call.request.Query("other"));
   DataCatalog& data = call.api.data();

@@ -1,10 +1,25 @@
 #include "server/data_call.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "view/cell.h"
 
 namespace hubmill::server {
+
+Status CheckDataQuery(const ApiCall& call, std::initializer_list<std::string_view> names) {
+  ARROW_RETURN_NOT_OK(CheckQuery(call, names));
+  for (const auto& [name, value] : call.request.query) {
+    if (name == "columns" || name == "key") continue;
+    const size_t chars_max = name == "q" || name == "filter" ? kQuestionCharsMax : kNameCharsMax;
+    const auto chars =
+        std::count_if(value.begin(), value.end(), [](char c) { return (c & 0xC0) != 0x80; });
+    if (static_cast<size_t>(chars) > chars_max) {
+      return WrongUsage("longer than ", chars_max, " characters: query=", name);
+    }
+  }
+  return Status::OK();
+}
 
 Result<std::shared_ptr<OpenSet>> SetOfCall(const ApiCall& call,
                                            std::optional<http::Response>* refusal) {

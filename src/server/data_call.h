@@ -10,6 +10,12 @@
 
 namespace hubmill::server {
 
+inline constexpr size_t kNameCharsMax = 300;       // Of a query value that names something.
+inline constexpr size_t kQuestionCharsMax = 1000;  // Of `q` and `filter`.
+
+/// CheckQuery(), and kWrongUsage where a value is longer than that; `columns` and `key` may be.
+Status CheckDataQuery(const ApiCall& call, std::initializer_list<std::string_view> names);
+
 /// The set that the query's `set` and `revision` name; a 404 in `refusal` where there is none.
 Result<std::shared_ptr<OpenSet>> SetOfCall(const ApiCall& call,
                                            std::optional<http::Response>* refusal);

@@ -29,7 +29,7 @@ def test_a_folder_of_shards(hubmill):
         done = hubmill("dedup", source, "--out", "out/", "--shard-bytes", "3MiB", "--threads", threads, "--json")
         folder = hubmill.cwd / "out"
         files = lines_of(folder)
-        assert len(files) > 2 and b"".join(file.read_bytes() for file in files) == whole
+        assert len(files) > 1 and b"".join(file.read_bytes() for file in files) == whole
         answers.add(str(sorted(tree_bytes(folder).items())))
     assert len(answers) == 1
     assert json.loads(done.stdout)["datasets"][0]["rows_written"] == 20_000
