@@ -78,7 +78,7 @@ std::string Labels(const ColumnStatistics& column, int64_t rows) {
   std::string text;
   for (size_t i = 0; i < std::min(labels.size(), kLabelsShown); ++i) {
     text += text.empty() ? "" : ", ";
-    text += Short(labels[i].first, kLabelWidth) + " " +
+    text += (labels[i].first.empty() ? "\"\"" : Short(labels[i].first, kLabelWidth)) + " " +
             Percent(double(labels[i].second) / double(std::max<int64_t>(rows, 1)));
   }
   if (labels.size() > kLabelsShown) {

@@ -293,8 +293,8 @@ NumberDrift NumberDistances(const std::vector<PairedCount>& values) {
     const bool last = i + 1 == values.size();
     if (!last) drift.wasserstein += apart * (values[i + 1].value - values[i].value);
     // A bin ends with the value at which the reference reaches its next decile.
-    const auto reached = std::min<int64_t>(int64_t(double(sum.before) * kPsiBins / totals.before),
-                                           kPsiBins - 1);
+    const auto reached =
+        std::min<int64_t>(int64_t(double(sum.before) * kPsiBins / totals.before), kPsiBins - 1);
     if (last || reached > deciles) {
       drift.psi += PsiTerm(double(bin.before) / totals.before, double(bin.now) / totals.now);
       bin = {};

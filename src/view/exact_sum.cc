@@ -1,6 +1,7 @@
 #include "view/exact_sum.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -59,15 +60,16 @@ DoubleDouble DoubleDouble::Times(const DoubleDouble& other) const {
 void ExactSum::Add(double value, int64_t times) {
   count_ += times;
   if (value == 0) return;
-  int exponent = std::ilogb(value) + 1;
-  exponent_max_ = std::max(exponent_max_, exponent);
-  exponent = std::max(exponent - 53, kLeastExponent);
-  const auto digits = static_cast<int64_t>(std::ldexp(value, -exponent));
-  const int place = exponent - kLeastExponent;
-  sums_[place / kBinBits] += static_cast<Int128>(digits) * times << (place % kBinBits);
+  const auto bits = std::bit_cast<uint64_t>(value);
+  const int biased = static_cast<int>(bits >> 52 & 0x7FF);
+  const uint64_t fraction = bits & ((uint64_t{1} << 52) - 1);
+  const uint64_t magnitude = biased == 0 ? fraction : fraction | uint64_t{1} << 52;
+  const int place = std::max(biased, 1) - 1;  // Of the lowest bit, above kLeastExponent.
+  exponent_max_ = std::max(exponent_max_, place + kLeastExponent + 53);
+  const auto digits = value < 0 ? -static_cast<Int128>(magnitude) : static_cast<Int128>(magnitude);
+  sums_[place / kBinBits] += digits * times << (place % kBinBits);
 
-  const auto magnitude = static_cast<unsigned __int128>(digits < 0 ? -digits : digits);
-  const unsigned __int128 square = magnitude * magnitude;
+  const unsigned __int128 square = static_cast<unsigned __int128>(magnitude) * magnitude;
   const auto low = static_cast<Int128>(square & ((uint64_t{1} << 53) - 1));
   const auto high = static_cast<Int128>(square >> 53);
   const int low_place = 2 * place;

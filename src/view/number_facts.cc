@@ -129,7 +129,11 @@ void NumberPass::Add(uint64_t key, int64_t times) {
   const __int128 value = IntegerOf(key);
   integer_sum_.Add(value, times);
   const auto from_least = static_cast<unsigned __int128>(value - IntegerOf(min_key_));
-  histogram_[static_cast<size_t>(from_least / bin_size_)] += times;
+  // Dividing 64 bits takes a fraction of the time.
+  const bool narrow = (from_least >> 64) == 0 && (bin_size_ >> 64) == 0;
+  const auto bin = narrow ? static_cast<uint64_t>(from_least) / static_cast<uint64_t>(bin_size_)
+                          : static_cast<uint64_t>(from_least / bin_size_);
+  histogram_[static_cast<size_t>(bin)] += times;
 }
 
 double NumberPass::Median() const {
