@@ -9,6 +9,7 @@ import re
 import shutil
 import socket
 import subprocess
+import time
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -91,9 +92,10 @@ def test_a_walk_through_a_real_server(world):
 def test_a_server_that_needs_a_token(tmp_path):
     shutil.copytree(ROOT / "samples", tmp_path / "samples")
     with Served(tmp_path, environment={"HUBMILL_TOKEN": "s3cret-of-pages"}) as server:
-        job = server("POST", "/api/v1/jobs", {"recipe": "sample", "limit": 20}).json()["id"]
-        while server("GET", f"/api/v1/jobs/{job}").json()["state"] in ("queued", "running"):
-            pass
+        job = server("POST", "/api/v1/jobs", {"recipe": "sample", "limit": 60}).json()["id"]
+        while (state := server("GET", f"/api/v1/jobs/{job}").json()["state"]) in ("queued", "running"):
+            time.sleep(0.1)
+        assert state == "completed"
         drive("token.test.mjs", HUBMILL_PAGES=server.url, HUBMILL_SECRET=server.token)
 
 
