@@ -87,7 +87,8 @@ http::Response Send(const Page& page, const http::Request& request) {
 }  // namespace
 
 std::optional<http::Response> AnswerPage(const http::Request& request) {
-  const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
+  const std::string_view path =
+      std::string_view(request.target).substr(0, request.target.find('?'));
   if (path != "/" && !path.starts_with("/assets/")) return std::nullopt;
   for (const Page& page : Pages()) {
     if (page.path != path) continue;

@@ -70,8 +70,8 @@ TEST_F(PagesTest, CompressedWhereAccepted) {
   const http::Response packed = Ask("GET", path, "Accept-Encoding: br, gzip\r\n");
   EXPECT_EQ(HeaderOf(packed, "Content-Encoding"), "gzip");
   EXPECT_EQ(packed.body.substr(0, 2), "\x1f\x8b");
-  for (const std::string accepted : {"", "Accept-Encoding: br\r\n",
-                                     "Accept-Encoding: gzip;q=0\r\n"}) {
+  for (const std::string accepted :
+       {"", "Accept-Encoding: br\r\n", "Accept-Encoding: gzip;q=0\r\n"}) {
     const http::Response plain = Ask("GET", path, accepted);
     EXPECT_EQ(HeaderOf(plain, "Content-Encoding"), "") << accepted;
     EXPECT_GT(plain.body.size(), packed.body.size());
