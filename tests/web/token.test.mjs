@@ -1,10 +1,13 @@
 // A server that asks for a token: the page asks for it, keeps it in this tab alone, and sends it with events too.
 import assert from 'node:assert/strict';
-import {test} from 'node:test';
+import {after, before, test} from 'node:test';
 import {axe, launch, open, settled} from './browser.mjs';
 
+let browser;
+before(async () => { browser = await launch(); });
+after(() => browser.close());
+
 test('the token', async () => {
-  const browser = await launch();
   const page = await open(browser, {errors: ['Failed to load resource']});
   await page.goto(`${process.env.HUBMILL_PAGES}/#/runs`);
   await page.getByRole('heading', {name: 'This server needs a token'}).waitFor();
@@ -28,5 +31,4 @@ test('the token', async () => {
   await other.goto(`${process.env.HUBMILL_PAGES}/#/runs`);
   await other.getByRole('heading', {name: 'This server needs a token'}).waitFor();
   await page.check();
-  await browser.close();
 });
