@@ -80,8 +80,8 @@ def test_rows_that_all_share_one_band(hubmill, count, verify):
     done = hubmill(*command, *(["--verify", "--threshold", 0.9] if verify else []), timeout=1500)
     counts = dataset(done)["stages"][-1]["counts"]
     assert counts["largest_cluster"] > count * .9
-    if verify:  # None is like another: all stay, and what was not compared is counted.
-        assert dataset(done)["rows_written"] == count and counts["cluster_too_large"] > count * .9 - 512
+    if verify:  # None is like another, but for a few of 10^12 pairs whose words have one 32-bit hash; all are counted.
+        assert dataset(done)["rows_written"] >= count - 300 and counts["cluster_too_large"] > count * .9 - 512
     else:
         assert dataset(done)["rows_written"] < count * .1
 
