@@ -1,7 +1,7 @@
 # Every target does all of its own set-up; it needs git, make, python3 and apt.  Start with `make run`.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test quick build bench bench-dedup bench-llm bench-postgres bench-signals bench-hub bench-security bench-serve fuzz package asan tidy format docs docs-pages setup clean
+.PHONY: help run test quick build bench bench-dedup bench-llm bench-postgres bench-signals bench-hub bench-security bench-serve bench-view fuzz package asan tidy format docs docs-pages setup clean
 REPORTS := build/reports
 
 help:  ## Shows this list.
@@ -63,6 +63,11 @@ bench-serve: setup  ## Latency of the job API under 200 clients.
 	@scripts/setup.sh test
 	@scripts/build.sh release hubmill
 	@.venv/bin/python bench/serve.py --record
+
+bench-view: setup  ## Rows, statistics and differences of large files.
+	@scripts/setup.sh test
+	@scripts/build.sh release hubmill
+	@set -e; for script in show stats; do .venv/bin/python bench/$$script.py; done
 
 fuzz: setup  ## Every fuzz target for FUZZ_SECONDS (60) each, and a canary that must fail.
 	@scripts/setup.sh clang

@@ -11,7 +11,7 @@ import yaml
 from conftest import BINARY, ROOT, write_jsonl
 
 COMMANDS = ["run", "convert", "plan", "recipes", "recipe", "stages", "harmony", "hub", "metadata",
-            "serve", "show", "completion", "version"]
+            "serve", "show", "stats", "diff", "dedup", "completion", "version"]
 
 
 def test_version_starts_at_once(hubmill):
