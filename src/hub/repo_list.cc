@@ -8,6 +8,8 @@
 namespace hubmill {
 namespace {
 
+constexpr int64_t kListStallS = 10;  // People wait for it.
+
 std::string ListPath(const RepoQuestion& question) {
   std::string path = Concat("/api/datasets?limit=", question.count_max);
   if (!question.author.empty()) path += "&author=" + EncodeUrl(question.author);
@@ -31,9 +33,12 @@ Result<std::unique_ptr<HubRepoList>> HubRepoList::Make(HubOptions options) {
 }
 
 Result<std::vector<RepoInfo>> HubRepoList::ListDatasets(const RepoQuestion& question) {
-  ARROW_ASSIGN_OR_RAISE(const Json list,
-                        session_->AskJson(session_->Request("GET", ListPath(question)),
-                                          {.what = "list data sets", .repo = question.author}));
+  HttpRequest request = session_->Request("GET", ListPath(question));
+  request.stall_s = kListStallS;
+  request.attempts_max = 1;
+  ARROW_ASSIGN_OR_RAISE(
+      const Json list,
+      session_->AskJson(request, {.what = "list data sets", .repo = question.author}));
   if (!list.is_array()) {
     return Failure(FailureKind::kService, "the Hub's list of data sets is none");
   }

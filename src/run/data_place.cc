@@ -19,6 +19,37 @@ std::string WithoutEndSlashes(std::string text) {
   return text;
 }
 
+namespace fs = std::filesystem;
+
+/// Whether the file that a link leads to lies below `top`, which is free of links.
+bool IsBelow(const fs::path& link, const fs::path& top) {
+  std::error_code error;
+  const fs::path target = fs::canonical(link, error);
+  if (error) return false;
+  return std::mismatch(top.begin(), top.end(), target.begin(), target.end()).first == top.end();
+}
+
+/// Regular files below `folder` by their paths below `base`.
+Result<std::map<std::string, int64_t>> ListLocal(const fs::path& folder, const std::string& base,
+                                                 bool links_stay_inside, const std::string& shown) {
+  std::map<std::string, int64_t> sizes;
+  std::error_code error;
+  const fs::path top = fs::canonical(base, error);
+  if (!fs::exists(folder, error)) return sizes;
+  fs::recursive_directory_iterator entry(folder, error), end;
+  for (; !error && entry != end; entry.increment(error)) {
+    if (entry.depth() >= kFolderDepthMax) entry.disable_recursion_pending();
+    std::error_code skipped;
+    if (!entry->is_regular_file(skipped) || skipped) continue;
+    if (links_stay_inside && entry->is_symlink(skipped) && !IsBelow(entry->path(), top)) continue;
+    const auto size = static_cast<int64_t>(entry->file_size(skipped));
+    if (!skipped) sizes[entry->path().lexically_relative(base).string()] = size;
+  }
+  if (!error) return sizes;
+  return WrongUsage("a folder cannot be read: path=", shown, " why=", error.message(),
+                    "; remedy: name a folder, or a repository as OWNER/NAME");
+}
+
 }  // namespace
 
 InputFile DataPlace::File(const std::string& path, int64_t size_bytes) const {
@@ -30,6 +61,9 @@ InputFile DataPlace::File(const std::string& path, int64_t size_bytes) const {
 }
 
 Result<std::map<std::string, int64_t>> DataPlace::ListFiles(const std::string& folder) const {
+  if (file_system->type_name() == "local") {
+    return ListLocal(fs::path(base) / folder, base, links_stay_inside, root);
+  }
   arrow::fs::FileSelector selector;
   selector.base_dir = base.empty() || folder.empty() ? base + folder : base + "/" + folder;
   selector.recursive = true;

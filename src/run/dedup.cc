@@ -267,12 +267,12 @@ class DedupRun {
 
   Status RunIndex() {
     DedupIndex index(IndexOptions());
-    std::vector<std::string> names;  // Of files, by their numbers.
+    std::vector<SourceFile> files;  // By their numbers.
     int32_t own_base = 0;
     ARROW_RETURN_NOT_OK(OverAll([&](Source& source, int32_t file_base, bool own) {
       if (own) index.BeginOwn();
       if (own) own_base = file_base;
-      for (const SourceFile& file : source.files()) names.push_back(file.name);
+      files.insert(files.end(), source.files().begin(), source.files().end());
       index.BeginSource(file_base, inputs_.ReadsJsonText(own, DedupView::kCompared));
       ARROW_RETURN_NOT_OK(Pass(source, index, /*checked=*/own));
       if (!own) CountOther(source);
@@ -294,7 +294,7 @@ class DedupRun {
       marks[stays < index.foreign() ? 0 : 1].rows.Mark({place.file - own_base, place.row});
     }
     if (clusters_ != nullptr) {
-      ARROW_RETURN_NOT_OK(WriteClusters(*clusters_, index, decision, names));
+      ARROW_RETURN_NOT_OK(WriteClusters(*clusters_, index, decision, files));
     }
     // Which rows overlap is seen by the text, which whole lines alone do not tell.
     const bool checked = overlap_check_ != nullptr;

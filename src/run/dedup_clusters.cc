@@ -11,21 +11,22 @@ namespace {
 
 class ClusterRows {
  public:
-  explicit ClusterRows(const std::vector<std::string>& names) : names_(names) {}
+  explicit ClusterRows(const std::vector<SourceFile>& files) : files_(files) {}
 
   static std::shared_ptr<arrow::Schema> Schema() {
     return arrow::schema(
         {arrow::field("id", arrow::utf8()), arrow::field("cluster", arrow::utf8()),
          arrow::field("size", arrow::int64()), arrow::field("kept", arrow::boolean()),
          arrow::field("representative", arrow::utf8()), arrow::field("estimated", arrow::float32()),
-         arrow::field("exact", arrow::float32()), arrow::field("other", arrow::boolean())});
+         arrow::field("exact", arrow::float32()), arrow::field("other", arrow::boolean()),
+         arrow::field("file_bytes", arrow::int64())});
   }
 
   Status Append(const DedupIndex& index, const DedupDecision& decision, uint32_t row,
                 int64_t size) {
     const auto id_of = [&](uint32_t at) {
       const RowPlace place = index.places().At(at);
-      return RowId(names_[size_t(place.file)], place.row);
+      return RowId(files_[size_t(place.file)].name, place.row);
     };
     const uint32_t stays = decision.representative[row];
     ARROW_RETURN_NOT_OK(id_.Append(id_of(row)));
@@ -40,7 +41,9 @@ class ClusterRows {
     const bool exact = index.options().method == DedupMethod::kExact;
     const float likeness = exact ? 1 : known ? like->second.exact : -1;
     ARROW_RETURN_NOT_OK(likeness < 0 ? exact_.AppendNull() : exact_.Append(likeness));
-    return other_.Append(row < index.foreign());
+    ARROW_RETURN_NOT_OK(other_.Append(row < index.foreign()));
+    const int64_t bytes = files_[size_t(index.places().At(row).file)].size_bytes;
+    return bytes < 0 ? file_bytes_.AppendNull() : file_bytes_.Append(bytes);
   }
 
   int64_t size() const { return id_.length(); }
@@ -49,7 +52,8 @@ class ClusterRows {
     arrow::ArrayVector columns;
     const int64_t rows = size();
     for (arrow::ArrayBuilder* builder : std::initializer_list<arrow::ArrayBuilder*>{
-             &id_, &cluster_, &size_, &kept_, &representative_, &estimated_, &exact_, &other_}) {
+             &id_, &cluster_, &size_, &kept_, &representative_, &estimated_, &exact_, &other_,
+             &file_bytes_}) {
       ARROW_ASSIGN_OR_RAISE(auto column, builder->Finish());
       columns.push_back(std::move(column));
     }
@@ -57,7 +61,7 @@ class ClusterRows {
   }
 
  private:
-  const std::vector<std::string>& names_;
+  const std::vector<SourceFile>& files_;
   arrow::StringBuilder id_;
   arrow::StringBuilder cluster_;
   arrow::Int64Builder size_;
@@ -66,17 +70,18 @@ class ClusterRows {
   arrow::FloatBuilder estimated_;
   arrow::FloatBuilder exact_;
   arrow::BooleanBuilder other_;
+  arrow::Int64Builder file_bytes_;
 };
 
 }  // namespace
 
 Status WriteClusters(const SingleFile& file, const DedupIndex& index, const DedupDecision& decision,
-                     const std::vector<std::string>& names) {
+                     const std::vector<SourceFile>& files) {
   ARROW_ASSIGN_OR_RAISE(SideTable table,
                         SideTable::Open(file, ClusterRows::Schema(), "--clusters"));
   std::vector<uint32_t> sizes(decision.roots.size());
   for (const uint32_t root : decision.roots) ++sizes[root];
-  ClusterRows rows(names);
+  ClusterRows rows(files);
   const auto flush = [&]() -> Status {
     ARROW_ASSIGN_OR_RAISE(auto batch, rows.Finish());
     return table.Append(std::move(batch));

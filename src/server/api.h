@@ -32,6 +32,7 @@ inline constexpr int64_t kBodyBytesMax = 64 << 10;
 inline constexpr size_t kEndedAnswersMax = 200;  // Of 45 kB or less.
 inline constexpr int kFollowersMax = 64;         // Of events, all jobs together.
 inline constexpr int kScansMax = 8;              // Readers of whole splits at once.
+inline constexpr int kReadsMax = 8;              // Readers of pages of rows at once.
 
 /// The original's guard of its internal routes (spec signals.md, section 8).
 struct InternalGuard {
@@ -92,6 +93,7 @@ class Api {
   DataCatalog& data() { return data_; }
   std::atomic<int>& followers() { return followers_; }
   std::atomic<int>& scans() { return scans_; }
+  std::atomic<int>& reads() { return reads_; }
   EndedAnswers& ended_exports() { return ended_exports_; }
 
  private:
@@ -107,6 +109,7 @@ class Api {
   DataCatalog data_;
   std::atomic<int> followers_ = 0;
   std::atomic<int> scans_ = 0;
+  std::atomic<int> reads_ = 0;
   EndedAnswers ended_exports_;
 };
 

@@ -12,7 +12,6 @@ using Value = nlohmann::ordered_json;
 constexpr int64_t kRowsMax = 100;
 constexpr int64_t kRowsDefault = 50;
 constexpr int64_t kRowNumberMax = 999'999'999'999'999'999;
-constexpr int64_t kCountedBytesMax = 64 << 20;  // Text files up to here are counted at once.
 constexpr size_t kCardBytesMax = 1 << 20;
 
 Value ConfigsOf(const DataSet& set) {
@@ -30,17 +29,9 @@ Value ConfigsOf(const DataSet& set) {
   return configs;
 }
 
-/// The manifest, where it is a JSON object.
-Value ManifestOf(const DataSet& set) {
-  const Value manifest = Value::parse(set.manifest.value_or("null"), nullptr, false);
-  return manifest.is_object() ? manifest : Value();
-}
-
 /// -1 where that would take long to find out.
 Result<int64_t> RowsOf(RowTable& table) {
-  int64_t bytes = 0;
-  for (const InputFile& file : table.files()) bytes += std::max<int64_t>(file.size_bytes, 0);
-  return table.rows() < 0 && bytes <= kCountedBytesMax ? table.CountRows() : table.rows();
+  return table.rows() < 0 && table.CountsQuickly() ? table.CountRows() : table.rows();
 }
 
 }  // namespace
@@ -98,6 +89,8 @@ Result<http::Response> ShowRows(const ApiCall& call) {
   ARROW_ASSIGN_OR_RAISE(const auto set, SetOfCall(call, &refusal));
   if (refusal) return *std::move(refusal);
   ARROW_ASSIGN_OR_RAISE(const auto table, TableOfCall(call, *set));
+  const Admission admission(&call.api.reads(), kReadsMax);
+  if (!admission.admitted()) return TooMany("too many pages of rows are being read");
   ARROW_ASSIGN_OR_RAISE(const auto batch, table->Read(offset, length, columns));
   ARROW_ASSIGN_OR_RAISE(const int64_t total, RowsOf(*table));
   std::string text = "{\"columns\":[";
@@ -106,8 +99,8 @@ Result<http::Response> ShowRows(const ApiCall& call) {
     if (i > 0) text += ',';
     AppendColumnJson(described[i], &text);
   }
-  text += Concat("],\"rows_total\":", total < 0 ? "null" : Concat(total), ",\"offset\":", offset,
-                 ",\"rows\":[");
+  text += Concat("],\"rows_total\":", total < 0 ? "null" : Concat(total), ",\"bad_rows\":", table->bad_rows(),
+                 ",\"offset\":", offset, ",\"rows\":[");
   for (int64_t row = 0; row < batch->num_rows(); ++row) {
     if (row > 0) text += ',';
     AppendRow(*batch, row, offset + row, &text);
@@ -125,6 +118,8 @@ Result<http::Response> ShowCell(const ApiCall& call) {
   ARROW_ASSIGN_OR_RAISE(const auto set, SetOfCall(call, &refusal));
   if (refusal) return *std::move(refusal);
   ARROW_ASSIGN_OR_RAISE(const auto table, TableOfCall(call, *set));
+  const Admission admission(&call.api.reads(), kReadsMax);
+  if (!admission.admitted()) return TooMany("too many pages of rows are being read");
   ARROW_ASSIGN_OR_RAISE(const auto batch, table->Read(row, 1, {*column}));
   if (batch->num_rows() == 0) return Problem(404, Concat("there is no such row: row=", row));
   WholeCell cell = WholeCellOf(*batch->column(0), 0);

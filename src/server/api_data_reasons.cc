@@ -16,7 +16,7 @@ constexpr int64_t kPageDefault = 50;
 constexpr int64_t kClusterRowsMax = 200;
 constexpr int64_t kSamplesMax = 100;
 constexpr int64_t kSamplesDefault = 5;
-constexpr int64_t kRejectBytesMax = int64_t{4} << 30;  // Read for one answer: some ten seconds.
+constexpr int64_t kRejectBytesMax = int64_t{1} << 30;  // Read for one answer: some ten seconds.
 
 Value OrNull(double number) { return number < 0 ? Value() : Value(number); }
 
@@ -42,7 +42,7 @@ Value JsonOf(const RejectReason& reason) {
 /// Of a set whose dropped rows were not kept: what its manifest counted.
 Value CountedReasons(const DataSet& set, int64_t* rows) {
   Value reasons = Value::array();
-  const Value manifest = Value::parse(set.manifest.value_or("null"), nullptr, false);
+  const Value manifest = ManifestOf(set);
   const auto list = [](const Value& value, const char* key) {
     const auto found = value.is_object() ? value.find(key) : value.end();
     return found != value.end() && found->is_array() ? *found : Value::array();
@@ -77,6 +77,8 @@ Result<http::Response> ListClusters(const ApiCall& call) {
   ARROW_ASSIGN_OR_RAISE(const int64_t length, NumberOf(call, "length", kPageDefault, 1, kPageMax));
   ARROW_ASSIGN_OR_RAISE(const int64_t offset,
                         NumberOf(call, "offset", 0, 0, kClustersListedMax - kPageMax));
+  const Admission admission(&call.api.scans(), kScansMax);
+  if (!admission.admitted()) return TooMany("too many whole splits are being read");
   std::optional<http::Response> refusal;
   ARROW_ASSIGN_OR_RAISE(const auto set, SetOfCall(call, &refusal));
   if (refusal) return *std::move(refusal);
@@ -92,6 +94,8 @@ Result<http::Response> ListClusters(const ApiCall& call) {
 
 Result<http::Response> ShowCluster(const ApiCall& call) {
   ARROW_RETURN_NOT_OK(CheckDataQuery(call, {"set", "revision", "path", "cluster"}));
+  const Admission admission(&call.api.scans(), kScansMax);
+  if (!admission.admitted()) return TooMany("too many whole splits are being read");
   std::optional<http::Response> refusal;
   ARROW_ASSIGN_OR_RAISE(const auto set, SetOfCall(call, &refusal));
   if (refusal) return *std::move(refusal);
@@ -120,7 +124,7 @@ Result<http::Response> ShowCluster(const ApiCall& call) {
 }
 
 Result<http::Response> ListRejects(const ApiCall& call) {
-  ARROW_RETURN_NOT_OK(CheckDataQuery(call, {"set", "q", "stage", "reason", "row", "samples"}));
+  ARROW_RETURN_NOT_OK(CheckDataQuery(call, {"set", "revision", "q", "stage", "reason", "row", "samples"}));
   RejectQuestion question;
   question.text = call.request.Query("q");
   question.stage = call.request.Query("stage");
@@ -128,6 +132,8 @@ Result<http::Response> ListRejects(const ApiCall& call) {
   question.row = call.request.Query("row");
   ARROW_ASSIGN_OR_RAISE(question.samples_max,
                         NumberOf(call, "samples", kSamplesDefault, 0, kSamplesMax));
+  const Admission admission(&call.api.scans(), kScansMax);
+  if (!admission.admitted()) return TooMany("too many whole splits are being read");
   std::optional<http::Response> refusal;
   ARROW_ASSIGN_OR_RAISE(const auto set, SetOfCall(call, &refusal));
   if (refusal) return *std::move(refusal);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/json_depth.h"
 #include "view/cell.h"
 
 namespace hubmill::server {
@@ -39,6 +40,7 @@ Result<std::vector<std::string>> TextsOf(const ApiCall& call, const char* name) 
   std::vector<std::string> texts;
   const std::string* value = http::FindPair(call.request.query, name);
   if (value == nullptr) return texts;
+  if (!IsShallowJson(*value, 1)) return WrongUsage("not a JSON array of texts: query=", name);
   const auto list = nlohmann::json::parse(*value, nullptr, false);
   if (!list.is_array()) return WrongUsage("not a JSON array of texts: query=", name);
   for (const auto& item : list) {
@@ -52,6 +54,12 @@ void AppendRow(const arrow::RecordBatch& batch, int64_t index, int64_t number, s
   *out += Concat("{\"row\":", number, ",\"cells\":");
   AppendCells(batch, index, out);
   *out += '}';
+}
+
+nlohmann::ordered_json ManifestOf(const DataSet& set) {
+  if (!set.manifest || !IsShallowJson(*set.manifest)) return nullptr;
+  auto manifest = nlohmann::ordered_json::parse(*set.manifest, nullptr, false);
+  return manifest.is_object() ? std::move(manifest) : nullptr;
 }
 
 http::Response JsonText(std::string text) { return {200, kJsonType, std::move(text)}; }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +29,9 @@ Result<std::vector<std::string>> TextsOf(const ApiCall& call, const char* name);
 
 /// Appends {"row": number, "cells": […]} for the row at `index` of the batch.
 void AppendRow(const arrow::RecordBatch& batch, int64_t index, int64_t number, std::string* out);
+
+/// The set's manifest, where it is a JSON object of some sense; else null.
+nlohmann::ordered_json ManifestOf(const DataSet& set);
 
 /// A JSON text as an answer.
 http::Response JsonText(std::string text);

@@ -106,11 +106,10 @@ bool OpenSet::Unchanged() {
 }
 
 Result<std::vector<SetFacts>> DataCatalog::ListRuns(const std::string& recipe) {
-  JobFilter filter{.state = JobState::kCompleted, .count_max = kSetsMax};
+  JobFilter filter{.state = JobState::kCompleted, .recipe = recipe, .count_max = kSetsMax};
   ARROW_ASSIGN_OR_RAISE(const std::vector<Job> jobs, jobs_.List(filter));
   std::vector<SetFacts> sets;
   for (const Job& job : jobs) {
-    if (!recipe.empty() && job.request.recipe != recipe) continue;
     if (auto facts = FactsOf(job)) sets.push_back(*std::move(facts));
   }
   return sets;
@@ -202,8 +201,12 @@ Result<std::shared_ptr<OpenSet>> DataCatalog::OpenPlace(SetFacts facts, const st
                                                         std::vector<InputFile> rejects) {
   HubUris uris([this] { return Result<HubAccess>(*options_.hub); }, nullptr);
   ARROW_ASSIGN_OR_RAISE(DataPlace place, FindPlace(input, uris));
+  place.links_stay_inside = true;
   ARROW_ASSIGN_OR_RAISE(DataSet data, DataSet::Open(place));
-  for (const std::string& path : data.rejects) rejects.push_back(place.File(path));
+  for (const std::string& path : data.rejects) {
+    rejects.push_back(place.File(path));
+    rejects.back().name = path;
+  }
   return std::make_shared<OpenSet>(std::move(facts), std::move(data), std::move(rejects));
 }
 

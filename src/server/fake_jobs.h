@@ -37,6 +37,7 @@ class FakeJobs : public Jobs {
     std::vector<Job> found;
     for (auto job = jobs.rbegin(); job != jobs.rend(); ++job) {
       if (filter.state && job->state != *filter.state) continue;
+      if (!filter.recipe.empty() && job->request.recipe != filter.recipe) continue;
       if (filter.before != 0 && job->number >= filter.before) continue;
       if (static_cast<int64_t>(found.size()) < filter.count_max) found.push_back(*job);
     }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/json_depth.h"
 #include "base/json_text.h"
 #include "base/utf8.h"
 #include "io/hf_features.h"
@@ -78,7 +79,7 @@ bool HoldsHarmony(const arrow::Array* sample) {
 Json FeaturesOf(const arrow::Schema& schema) {
   if (schema.metadata() == nullptr) return nullptr;
   const auto text = schema.metadata()->Get("huggingface");
-  if (!text.ok()) return nullptr;
+  if (!text.ok() || !IsShallowJson(*text)) return nullptr;
   const Json root = Json::parse(*text, nullptr, /*allow_exceptions=*/false);
   if (!root.is_object() || !root.contains("info") || !root["info"].is_object() ||
       !root["info"].contains("features") || !root["info"]["features"].is_object()) {

@@ -14,6 +14,7 @@ struct ClusterBatch {
   std::shared_ptr<arrow::Int64Array> size;
   std::shared_ptr<arrow::BooleanArray> kept, other;
   std::shared_ptr<arrow::FloatArray> estimated, exact;
+  std::shared_ptr<arrow::Int64Array> file_bytes;  // Null in older tables.
 };
 
 template <typename ArrayType>
@@ -34,11 +35,17 @@ Result<ClusterBatch> Columns(const arrow::RecordBatch& batch) {
   ARROW_RETURN_NOT_OK(Take(batch, "estimated", &columns.estimated));
   ARROW_RETURN_NOT_OK(Take(batch, "exact", &columns.exact));
   ARROW_RETURN_NOT_OK(Take(batch, "other", &columns.other));
+  columns.file_bytes = std::dynamic_pointer_cast<arrow::Int64Array>(batch.GetColumnByName("file_bytes"));
   return columns;
 }
 
 double NumberAt(const arrow::FloatArray& array, int64_t row) {
   return array.IsNull(row) ? -1 : double{array.Value(row)};
+}
+
+int64_t BytesAt(const ClusterBatch& columns, int64_t row) {
+  const auto& bytes = columns.file_bytes;
+  return bytes == nullptr || bytes->IsNull(row) ? -1 : bytes->Value(row);
 }
 
 struct Ranked {
@@ -92,7 +99,8 @@ Result<ClusterMembers> ReadCluster(RowTable& table, const std::string& cluster, 
                                   .representative = columns.representative->GetString(row),
                                   .estimated = NumberAt(*columns.estimated, row),
                                   .exact = NumberAt(*columns.exact, row),
-                                  .other = columns.other->Value(row)});
+                                  .other = columns.other->Value(row),
+                                  .file_bytes = BytesAt(columns, row)});
         }
         return true;
       }));

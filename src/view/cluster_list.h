@@ -25,7 +25,8 @@ struct ClusterRow {
   std::string representative;
   double estimated = -1;  // -1: not known.
   double exact = -1;
-  bool other = false;  // Of --against.
+  bool other = false;       // Of --against.
+  int64_t file_bytes = -1;  // Of the file of `id`; -1: not known.
 };
 
 struct ClusterMembers {

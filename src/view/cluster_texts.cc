@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/json_depth.h"
 #include "io/line_blocks.h"
 #include "view/cell.h"
 
@@ -18,12 +19,13 @@ size_t SharedEnd(const std::string& a, const std::string& b) {
   return static_cast<size_t>(ends.first - a.rbegin());
 }
 
-/// The path below the place, or "".
-std::string FindFile(const std::map<std::string, int64_t>& sizes, const std::string& name) {
+/// The path below the place of a file of that size, or "".
+std::string FindFile(const std::map<std::string, int64_t>& sizes, const std::string& name,
+                     int64_t bytes) {
   std::string best;
   size_t most = 0;
   for (const auto& [path, size] : sizes) {
-    const size_t shared = SharedEnd(path, name);
+    const size_t shared = size == bytes ? SharedEnd(path, name) : 0;
     if (shared > most) {
       most = shared;
       best = path;
@@ -35,7 +37,7 @@ std::string FindFile(const std::map<std::string, int64_t>& sizes, const std::str
 using Wanted = std::map<int64_t, std::vector<size_t>>;  // Places in the answer, by row or line.
 
 std::string ObjectOf(std::string_view line) {
-  if (line.size() > kClusterRowBytesMax) return "";
+  if (line.size() > kClusterRowBytesMax || !IsShallowJson(line)) return "";
   const auto value = nlohmann::ordered_json::parse(line, nullptr, false);
   if (!value.is_object()) return "";
   return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -76,7 +78,7 @@ std::string ObjectOf(const arrow::RecordBatch& batch) {
     if (!AppendWholeJson(*batch.column(i), 0, kClusterRowBytesMax, &text)) return "";
     if (text.size() > kClusterRowBytesMax) return "";
   }
-  return text + "}";
+  return IsShallowJson(text) ? text + "}" : "";
 }
 
 Status ReadRows(RowTable& table, const Wanted& wanted, std::vector<std::string>* texts) {
@@ -97,7 +99,7 @@ Result<std::vector<std::string>> ReadClusterTexts(
   std::map<std::string, Wanted> by_file;  // By path below the place.
   for (size_t i = 0; i < rows.size(); ++i) {
     const ClusterPlace at = PlaceOfId(rows[i].id);
-    const std::string path = at.row > 0 ? FindFile(sizes, at.file) : "";
+    const std::string path = at.row > 0 ? FindFile(sizes, at.file, rows[i].file_bytes) : "";
     if (!path.empty()) by_file[path][at.row].push_back(i);
   }
   std::vector<std::string> texts(rows.size());

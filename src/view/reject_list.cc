@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/json_depth.h"
 #include "io/line_blocks.h"
 #include "text/pii.h"
 
@@ -13,19 +14,19 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr int kHeadLevelsMax = 2;
+constexpr size_t kDataBytesMax = 4 << 20;  // Of a row that is looked at.
+
 char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-/// `text` as it stands within a line: as JSON escapes it, in lower case.
-std::string Needle(const std::string& text) {
-  std::string escaped = Json(text).dump(-1, ' ', false, Json::error_handler_t::replace);
-  escaped = escaped.substr(1, escaped.size() - 2);
-  std::transform(escaped.begin(), escaped.end(), escaped.begin(), Lower);
-  return escaped;
+std::string Lowered(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), Lower);
+  return text;
 }
 
-bool Has(std::string_view line, const std::string& needle) {
-  return std::search(line.begin(), line.end(), needle.begin(), needle.end(),
-                     [](char a, char b) { return Lower(a) == b; }) != line.end();
+bool Has(std::string_view text, const std::string& needle) {
+  return std::search(text.begin(), text.end(), needle.begin(), needle.end(),
+                     [](char a, char b) { return Lower(a) == b; }) != text.end();
 }
 
 std::string Masked(const std::string& text) {
@@ -33,6 +34,34 @@ std::string Masked(const std::string& text) {
   std::vector<PiiHit> hits;
   MaskPii(text, kAllPiiKinds, &masked, &hits);
   return masked;
+}
+
+/// Every text in `value` masked; names of fields too.  REQUIRES: not deep.
+Json MaskedJson(const Json& value) {
+  if (value.is_string()) return Masked(value.get_ref<const std::string&>());
+  if (value.is_number()) {
+    const std::string digits = value.dump();
+    const std::string masked = Masked(digits);
+    return masked == digits ? value : Json(masked);
+  }
+  Json masked = value;
+  if (value.is_array()) {
+    for (Json& item : masked) item = MaskedJson(item);
+  } else if (value.is_object()) {
+    masked = Json::object();
+    for (const auto& [name, item] : value.items()) masked[Masked(name)] = MaskedJson(item);
+  }
+  return masked;
+}
+
+/// Whether a text or number in `value` has the needle; names of fields do not count.
+bool Holds(const Json& value, const std::string& needle) {
+  if (value.is_string()) return Has(value.get_ref<const std::string&>(), needle);
+  if (value.is_structured()) {
+    return std::any_of(value.begin(), value.end(),
+                       [&](const Json& item) { return Holds(item, needle); });
+  }
+  return Has(value.dump(), needle);
 }
 
 /// At most `bytes_max` of `text`, whole characters.
@@ -48,7 +77,7 @@ std::string TextAt(const Json& object, const char* key) {
   return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
-/// What a line says before its data; the data itself stays unread, as it may be large.
+/// What a line says before its data; the data itself stays unread until it is wanted.
 struct Head {
   Json fields;
   std::string_view data;
@@ -60,7 +89,7 @@ std::optional<Head> ReadHead(std::string_view line) {
   if (!line.starts_with("{\"dataset\":") || !line.ends_with('}')) return std::nullopt;
   // The mark may stand within a text before it too, escaped: there its quotes have backslashes.
   const size_t at = line.find(kData);
-  if (at == line.npos) return std::nullopt;
+  if (at == line.npos || !IsShallowJson(line.substr(0, at), kHeadLevelsMax)) return std::nullopt;
   Head head;
   head.fields = Json::parse(std::string(line.substr(0, at)) + "}", nullptr, false);
   if (!head.fields.is_object()) return std::nullopt;
@@ -69,25 +98,35 @@ std::optional<Head> ReadHead(std::string_view line) {
   return head;
 }
 
-std::string SampleOf(const Head& head, size_t bytes_max) {
-  const Json data =
-      head.data == "null" ? Json(nullptr) : Json(Cut(Masked(std::string(head.data)), bytes_max));
+/// The row, masked as people may see it; null where there is none, it is deep, or too large to be
+/// masked value by value.
+Json DataOf(const Head& head) {
+  if (head.data.size() > kDataBytesMax || !IsShallowJson(head.data)) return nullptr;
+  const Json data = Json::parse(head.data, nullptr, false);
+  return data.is_discarded() ? Json(nullptr) : MaskedJson(data);
+}
+
+std::string Dumped(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::string SampleOf(const Head& head, const Json& data, size_t bytes_max) {
   const auto row = head.fields.find("row");
   const Json sample{{"file", TextAt(head.fields, "file")},
                     {"row", row == head.fields.end() ? Json(nullptr) : *row},
                     {"why", Masked(TextAt(head.fields, "why"))},
-                    {"data", data}};
-  return sample.dump(-1, ' ', false, Json::error_handler_t::replace);
+                    {"data", data.is_null() ? Json(nullptr) : Json(Cut(Dumped(data), bytes_max))}};
+  return Dumped(sample);
 }
 
 }  // namespace
 
 RejectReader::RejectReader(RejectQuestion question)
-    : question_(std::move(question)), needle_(Needle(question_.text)) {}
+    : question_(std::move(question)), needle_(Lowered(question_.text)) {}
 
 Status RejectReader::Take(std::string_view line) {
   const std::optional<Head> head = ReadHead(line);
-  if (!head) return DataRefused("a line is no reject of hubmill");
+  if (!head) return DataRefused("a line is none of hubmill's rejects");
   const Json& fields = head->fields;
   const Key key(TextAt(fields, "dataset"), TextAt(fields, "stage"), TextAt(fields, "reason"));
   const auto place = places_.emplace(key, list_.reasons.size());
@@ -98,24 +137,25 @@ Status RejectReader::Take(std::string_view line) {
   RejectReason& reason = list_.reasons[place.first->second];
   ++list_.rows;
   ++reason.rows;
-  if (!Wanted(line, reason, fields)) return Status::OK();
-  ++reason.matches;
-  if (static_cast<int64_t>(reason.samples.size()) < question_.samples_max) {
-    reason.samples.push_back(SampleOf(*head, question_.sample_bytes));
+  if (!Wanted(reason, fields)) return Status::OK();
+  const bool sampled = static_cast<int64_t>(reason.samples.size()) < question_.samples_max;
+  if (needle_.empty() && !sampled) {
+    ++reason.matches;
+    return Status::OK();
   }
+  const Json data = DataOf(*head);
+  if (!needle_.empty() && !Holds(data, needle_)) return Status::OK();
+  ++reason.matches;
+  if (sampled) reason.samples.push_back(SampleOf(*head, data, question_.sample_bytes));
   return Status::OK();
 }
 
-bool RejectReader::Wanted(std::string_view line, const RejectReason& reason,
-                          const Json& fields) const {
+bool RejectReader::Wanted(const RejectReason& reason, const Json& fields) const {
   if (!question_.stage.empty() && reason.stage != question_.stage) return false;
   if (!question_.reason.empty() && reason.reason != question_.reason) return false;
-  if (!question_.row.empty()) {
-    const auto row = fields.find("row");
-    if (row == fields.end() || !row->is_number_integer() || row->dump() != question_.row)
-      return false;
-  }
-  return needle_.empty() || Has(line, needle_);
+  if (question_.row.empty()) return true;
+  const auto row = fields.find("row");
+  return row != fields.end() && row->is_number_integer() && row->dump() == question_.row;
 }
 
 RejectList RejectReader::Finish() {
@@ -141,7 +181,8 @@ Result<RejectList> ReadRejects(const InputFile& file, const RejectQuestion& ques
       ++number;
       const Status status = reader.Take(line);
       if (!status.ok()) {
-        return DataRefused(status.message(), ": file=", file.name, " line=", number);
+        return DataRefused(status.message(), ": file=", file.name, " line=", number,
+                           "; remedy: call a file that `hubmill run --rejects` did not make something else");
       }
     }
     bytes += block->bytes;

@@ -1,7 +1,7 @@
 // rejects.jsonl read back: how many rows each stage dropped for which reason, and what they were.
 //
 // Samples are for people who look, so personal data and secrets in them are masked (text/pii.h, all
-// kinds) whatever the recipe: a row that an earlier stage dropped never met the recipe's own guard.
+// kinds), each value by itself, whatever the recipe: a row that an earlier stage dropped never met the recipe's own guard.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,8 @@ struct RejectReason {
   std::string dataset, stage, reason;
   int64_t rows = 0;     // All that it dropped.
   int64_t matches = 0;  // Of those, what was asked for.
-  /// JSON objects {"file", "row", "why", "data"}: data is a text, masked and perhaps cut, or null.
+  /// JSON objects {"file", "row", "why", "data"}: data is the row as a text, masked and perhaps
+  /// cut; null where a guard dropped it, or it is longer than 4 MiB.
   std::vector<std::string> samples;
 };
 
@@ -52,8 +53,7 @@ class RejectReader {
 
  private:
   using Key = std::tuple<std::string, std::string, std::string>;  // Data set, stage, reason.
-  bool Wanted(std::string_view line, const RejectReason& reason,
-              const nlohmann::ordered_json& fields) const;
+  bool Wanted(const RejectReason& reason, const nlohmann::ordered_json& fields) const;
 
   const RejectQuestion question_;
   const std::string needle_;

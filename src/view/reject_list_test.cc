@@ -82,6 +82,29 @@ TEST_F(RejectListTest, PersonalDataInSamplesAreMasked) {
   EXPECT_NE(sample.find("[EMAIL]"), sample.npos);
 }
 
+TEST_F(RejectListTest, AValueIsMaskedWhateverStandsBeforeIt) {
+  Add("filter", "filter", 2, json{{"a", "keys:\n10.1.2.3\tbob@example.org"}, {"n", 41111111}}.dump());
+  const json sample = json::parse(Read({})->reasons[0].samples[0]);
+  const json data = json::parse(sample["data"].get<std::string>());
+  EXPECT_EQ(data["a"], "keys:\n[IP]\t[EMAIL]");
+}
+
+TEST_F(RejectListTest, WhatIsMaskedAndNamesOfFieldsAreNotFound) {
+  Add("filter", "filter", 2, R"({"text":"by ann@example.org"})");
+  for (const char* text : {"ann@example", "text", "reason", "in.jsonl"}) {
+    EXPECT_EQ(Read({.text = text})->reasons[0].matches, 0) << text;
+  }
+  EXPECT_EQ(Read({.text = "BY ["})->reasons[0].matches, 1);
+}
+
+TEST_F(RejectListTest, DeepNestingIsNoTrouble) {
+  const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+  Add("filter", "filter", 2, "{\"a\":" + deep + "}");
+  EXPECT_TRUE(json::parse(Read({})->reasons[0].samples[0])["data"].is_null());
+  text_ += R"({"dataset":"d","stage":"s","reason":"r","why":"","file":"f","row":)" + deep + ",\"data\":null}\n";
+  EXPECT_EQ(KindOf(Read({}).status()), FailureKind::kDataRefused);
+}
+
 TEST_F(RejectListTest, WhatAGuardDroppedHasNoData) {
   Add("pii_guard", "email", 4, "null");
   const RejectList list = *Read({});
