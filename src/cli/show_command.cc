@@ -39,8 +39,7 @@ constexpr char kFooter[] =
 constexpr int64_t kRowsDefault = 10;
 constexpr int64_t kRowsMax = 1'000'000'000;
 constexpr int64_t kRowsAtOnce = 1000;
-constexpr int64_t kQuickBytes = 64 << 20;  // Of lines; counted in less than a second.
-constexpr size_t kWidthDefault = 120;      // Where stdout is no terminal.
+constexpr size_t kWidthDefault = 120;  // Where stdout is no terminal.
 constexpr size_t kWidthMin = 20;
 
 struct ShowArguments {
@@ -192,12 +191,7 @@ class Show {
 
   /// Rows of lines are counted where that takes no time.
   Status CountIfQuick() {
-    int64_t bytes = 0;
-    for (const InputFile& file : table_->files()) {
-      bytes += file.size_bytes < 0 ? kQuickBytes : file.size_bytes;
-    }
-    if (table_->rows() >= 0 || bytes >= kQuickBytes) return Status::OK();
-    return table_->CountRows().status();
+    return table_->CountsQuickly() ? table_->CountRows().status() : Status::OK();
   }
 
   std::string Summary() const {

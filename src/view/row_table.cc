@@ -65,6 +65,17 @@ Result<std::shared_ptr<arrow::Schema>> RowTable::ChooseColumns(
   return arrow::schema(std::move(fields), schema_->metadata());
 }
 
+bool RowTable::CountsQuickly() const {
+  if (rows() >= 0) return true;
+  int64_t left_bytes = kQuickCountBytesMax;
+  for (const InputFile& file : files_) {
+    const bool packed = file.path.ends_with(".gz") || file.path.ends_with(".zst");
+    if (packed || file.size_bytes < 0 || file.size_bytes > left_bytes) return false;
+    left_bytes -= file.size_bytes;
+  }
+  return true;
+}
+
 Status RowTable::NoteFiles() {
   noted_.resize(files_.size());
   for (size_t i = 0; i < files_.size(); ++i) {

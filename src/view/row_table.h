@@ -42,6 +42,8 @@ struct RowSpan {
   int64_t end_row = INT64_MAX;
 };
 
+inline constexpr int64_t kQuickCountBytesMax = 64 << 20;  // Of plain text.
+
 /// Thread-safe.  Memory: the footers; of each call the pages or the batch that it decodes (one row
 /// group's pages of a column at most where there is no index) and what it returns; of text files
 /// 24 bytes a part and a cache of 64 MiB.  Batches can be walked safely (offsets, lengths), but
@@ -72,6 +74,10 @@ class RowTable {
 
   /// Reads on to the end where need be.  `cancel` may be null; once true, a failure "cancelled".
   virtual Result<int64_t> CountRows(const std::atomic<bool>* cancel = nullptr) = 0;
+
+  /// Whether CountRows() needs no cancelling: rows() is known, or the files are plain text of
+  /// kQuickCountBytesMax together.  The size of a .gz or .zst does not tell what is in it.
+  bool CountsQuickly() const;
 
   /// Lines passed over so far since they are no rows; 0 of Parquet.
   virtual int64_t bad_rows() const { return 0; }

@@ -2,7 +2,9 @@
 
 #include <arrow/api.h>
 #include <arrow/filesystem/localfs.h>
+#include <arrow/io/compressed.h>
 #include <arrow/io/file.h>
+#include <arrow/util/compression.h>
 #include <gmock/gmock.h>
 #include <parquet/arrow/writer.h>
 #include <unistd.h>
@@ -355,6 +357,25 @@ TEST_F(RowTableTest, LinesAreReadForwardsAndBackwards) {
                          })
                   .ok());
   EXPECT_EQ(rows, 19'001);
+}
+
+TEST_F(RowTableTest, OnlyPlainTextCountsQuickly) {
+  const auto plain = Open({WriteText("a.jsonl", "{\"n\": 1}\n")});
+  EXPECT_TRUE(plain->CountsQuickly());
+  InputFile large = WriteText("large.jsonl", "{\"n\": 1}\n");
+  large.size_bytes = kQuickCountBytesMax + 1;
+  EXPECT_FALSE(Open({large})->CountsQuickly());
+
+  const std::string path = (dir_ / "a.jsonl.gz").string();
+  auto codec = *arrow::util::Codec::Create(arrow::Compression::GZIP);
+  auto file = *arrow::io::CompressedOutputStream::Make(codec.get(),
+                                                       *arrow::io::FileOutputStream::Open(path));
+  ASSERT_TRUE(file->Write("{\"n\": 1}\n").ok());
+  ASSERT_TRUE(file->Close().ok());
+  const auto packed = Open({File("a.jsonl.gz")});
+  EXPECT_FALSE(packed->CountsQuickly());
+  EXPECT_EQ(*packed->CountRows(), 1);
+  EXPECT_TRUE(packed->CountsQuickly());  // Now it is known.
 }
 
 TEST_F(RowTableTest, MixedTypesOfJsonAreShownAsText) {
