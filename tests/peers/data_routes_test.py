@@ -174,6 +174,62 @@ def test_clusters_and_their_rows(world):
     assert get(world, "/clusters", set="folder/lines", path="../secret.parquet").status == 404
 
 
+def test_rows_of_a_cluster_are_those_of_the_input_or_none(tmp_path):
+    sets = tmp_path / "sets"
+    (sets / "in").mkdir(parents=True)
+    (sets / "out").mkdir()
+    rows = [{"text": "the same"}, {"text": "the same"}, {"text": "another"}, {"text": "one more"}]
+    (sets / "in/a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    for folder, table_ in (("out", "out/why.parquet"), ("in", "in/why.parquet")):
+        subprocess.run([BINARY, "dedup", "in/a.jsonl", "--out", "out/a.jsonl", "--clusters", table_, "--quiet"],
+                       cwd=sets, check=True)
+        with Served(tmp_path, "--data", sets) as served:
+            query = {"set": f"folder/{folder}", "path": "why.parquet"}
+            (cluster,) = found(served, "/clusters", **query)["clusters"]
+            cells = [row["cells"] for row in found(served, "/cluster", cluster=cluster["cluster"], **query)["rows"]]
+            assert cells == ([None, None] if folder == "out" else [rows[0], rows[0]])
+
+
+def test_nesting_that_nobody_reads_ends_no_server(tmp_path):
+    deep = "[" * 2_000_000 + "]" * 2_000_000
+    write(tmp_path / "sets/a/train.parquet", table(3).replace_schema_metadata(
+        {"huggingface": '{"info":{"features":{"id":' + deep + "}}}"}))
+    (tmp_path / "sets/a/manifest.json").write_text('{"a":' + deep + "}")
+    (tmp_path / "sets/a/rejects.jsonl").write_text(
+        '{"dataset":"d","stage":"s","reason":"r","why":"","file":"f","row":' + deep + ',"data":null}\n')
+    with Served(tmp_path, "--data", "sets") as served:
+        assert found(served, "/set", set="folder/a")["manifest"] is None
+        assert found(served, "/rows", set="folder/a")["rows_total"] == 3
+        assert get(served, "/rejects", set="folder/a").status == 422
+        assert events(served, "/stats", set="folder/a")[-1][0] == "end"
+    for command in ("show", "stats"):
+        subprocess.run([BINARY, command, tmp_path / "sets/a"], check=True, capture_output=True)
+
+
+def test_links_lead_nowhere(tmp_path):
+    (tmp_path / "outside.jsonl").write_text('{"secret": 1}\n')
+    (tmp_path / "outside.md").write_text("# secret\n")
+    write(tmp_path / "sets/a/train.parquet", table(3))
+    (tmp_path / "sets/a/test.jsonl").symlink_to(tmp_path / "outside.jsonl")
+    (tmp_path / "sets/a/README.md").symlink_to(tmp_path / "outside.md")
+    (tmp_path / "sets/a/again").symlink_to(".")
+    (tmp_path / "sets/a/twice").symlink_to(".")
+    with Served(tmp_path, "--data", "sets") as served:
+        shown = found(served, "/set", set="folder/a")
+        assert shown["card"] == "" and "secret" not in json.dumps(shown)
+        assert [s["name"] for c in shown["configs"] for s in c["splits"]] == ["train"]
+    done = subprocess.run([BINARY, "stats", tmp_path / "sets/a", "--split", "train", "--json"], check=True,
+                          capture_output=True, text=True)
+    assert '"num_examples": 3' in done.stdout or '"num_examples":3' in done.stdout
+
+
+def test_jobs_of_one_recipe(world):
+    job = world.submit(recipe="sample", set={"data": str(ROOT / "samples")}, dry_run=True)
+    world.wait(job)
+    assert job in {j["id"] for j in world("GET", "/api/v1/jobs?recipe=sample").json()["jobs"]}
+    assert world("GET", "/api/v1/jobs?recipe=metadata-e1").json()["jobs"] == []
+
+
 @pytest.fixture(scope="module")
 def run(world):
     job = world.submit(recipe="sample", set={"data": str(ROOT / "samples")})
