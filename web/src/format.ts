@@ -3,11 +3,14 @@ const whole = new Intl.NumberFormat('en', {maximumFractionDigits: 0});
 
 export const count = (n: number): string => whole.format(n);
 
+const grouped = (text: string): string => text.replace(/^-?\d+/, (digits) => digits.replace(/\B(?=(?:\d{3})+$)/g, ','));
+
 /** All the digits that the command line prints, thousands apart; an exponent where Python's repr has one. */
-export function number(n: number): string {
+export function number(n: number | string): string {
+  if (typeof n === 'string') return grouped(n);
   const size = Math.abs(n);
   if (size !== 0 && (size >= 1e16 || size < 1e-4)) return n.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
-  return String(n).replace(/^-?\d+/, (digits) => digits.replace(/\B(?=(?:\d{3})+$)/g, ','));
+  return grouped(String(n));
 }
 
 export function bytes(n: number): string {

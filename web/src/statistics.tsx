@@ -65,7 +65,10 @@ export function Statistics({place}: {place: Place}) {
   );
 }
 
-const shownValue = (value: unknown): string => (typeof value === 'number' ? number(value) : value === null || value === undefined ? '' : String(value));
+function shownValue(value: unknown): string {
+  if (typeof value === 'number' || (typeof value === 'string' && /^-?\d{16,}$/.test(value))) return number(value);
+  return value === null || value === undefined ? '' : String(value);
+}
 
 function ColumnCard({column, rows}: {column: ColumnFacts; rows: number}) {
   const facts = column.column_statistics ?? {};
