@@ -87,7 +87,8 @@ const percent = (value: number | null): string => (value === null || value === u
 function Pair({left, right}: {left: ClusterRow; right: ClusterRow}) {
   const [all, setAll] = useState(false);
   const absent = [left, right].filter((row) => !row.cells);
-  if (absent.length > 0) return <Empty>{absent.length === 2 ? 'The rows are' : <>The row <span class="data" dir="auto">{absent[0].id}</span> is</>} not in this data set, or not for sure the same: nothing can be compared.</Empty>;
+  const which = absent.length === 2 ? 'The rows are' : <>The row <span class="data" dir="auto">{absent[0]?.id}</span> is</>;
+  if (absent.length > 0) return <Empty>{which} not in this data set, or not for sure the same: nothing can be compared.</Empty>;
   const names = [...new Set([left, right].flatMap((row) => Object.keys(row.cells ?? {})))];
   const texts = names.map((name) => ({name, texts: textsOf(left.cells?.[name], right.cells?.[name])})).map(({name, texts: [a, b]}) => ({name, a, b}));
   const shown = texts.filter(({a, b}) => all || a !== b);

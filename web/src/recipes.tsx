@@ -157,6 +157,7 @@ function History({name}: {name: string}) {
 function HistoryCharts({jobs, more}: {jobs: Job[]; more: boolean}) {
   const real = jobs.filter((job) => !job.options.dry_run);
   const dry = jobs.length - real.length;
+  const runs = (more ? 'the last ' : '') + count(jobs.length) + (dry ? `, ${count(dry)} of them dry` : '');
   const over = real.filter(ended);
   const good = over.filter((job) => job.state === 'completed');
   const lengths = good.map((job) => lengthMs(job)).filter((ms): ms is number => ms !== null);
@@ -166,7 +167,8 @@ function HistoryCharts({jobs, more}: {jobs: Job[]; more: boolean}) {
   return (
     <>
       <Facts facts={[
-        ['Runs', [more ? `the last ${count(jobs.length)}` : count(jobs.length), dry ? `${count(dry)} of them dry` : ''].filter(Boolean).join(', ')], ['Succeeded', over.length ? `${count(good.length)} of ${count(over.length)} (${share(good.length, over.length)})` : ''],
+        ['Runs', runs],
+        ['Succeeded', over.length ? `${count(good.length)} of ${count(over.length)} (${share(good.length, over.length)})` : ''],
         ['Mean duration', mean === null ? '' : duration(mean)], ['Last', time(jobs[0].created_at)],
       ]} />
       {dry > 0 && <p class="help">Dry runs are left out of the rest: they write nothing.</p>}
