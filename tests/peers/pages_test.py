@@ -108,6 +108,11 @@ def ask(server, path, **headers):
     return response, body
 
 
+def test_functions_that_need_no_browser():
+    done = subprocess.run([NODE, "--test", "--test-reporter=tap", str(ROOT / "tests/web/pure.test.mjs")], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0 and re.search(r"^# pass [1-9]", done.stdout, re.M), done.stdout[-8000:] + done.stderr[-2000:]
+
+
 def test_what_the_server_sends(world):
     response, page = ask(world, "/", **{"Accept-Encoding": "gzip"})
     assert response.headers["Content-Encoding"] == "gzip" and response.headers["X-Content-Type-Options"] == "nosniff"

@@ -34,7 +34,7 @@ load_dataset("alice/tickets")
 `;
 
 export const SET = {
-  id: 'folder/tickets', title: 'Tickets', kind: 'folder', revision: '', card: CARD,
+  id: 'folder/tickets', title: 'Tickets', kind: 'folder', revision: 'aaaaaaaa11', card: CARD,
   configs: [{name: 'default', splits: [{name: 'train', files: 2, bytes: 482133, formats: ['parquet']}, {name: 'test', files: 1, bytes: 51222, formats: ['jsonl']}]}],
   versions: [{commit: 'aaaaaaaa11', title: 'Second', refs: ['main', 'v2']}, {commit: 'bbbbbbbb22', title: EVIL, refs: ['v1']}],
   manifest: {recipe: 'tickets', seed: 42, parameters: {level: 3}, datasets: [{name: 'tickets', rows_read: 400, rows_written: 333, splits: {train: 300, test: 33},

@@ -5,7 +5,7 @@ import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {axe, launch, open, settled, SERVER} from './browser.mjs';
-import {EVIL, makeUp} from './made_up.mjs';
+import {EVIL, makeUp, SET as SET_OF_TICKETS} from './made_up.mjs';
 import {smallPng} from './small_png.mjs';
 
 const SHOTS = process.env.HUBMILL_SHOTS;  // Where screenshots go: docs/pages.
@@ -208,6 +208,99 @@ test('nothing there is told as such', async () => {
     await page.getByText(words).waitFor();
     assert.deepEqual(await axe(page), [], hash);
   }
+  await page.context().close();
+});
+
+test('a tab forgets what belongs to another', async () => {
+  const page = await open(browser);
+  await makeUp(page);
+  const asked = [];
+  page.on('request', (request) => request.url().includes('/api/v1/data/clusters?') && asked.push(new URL(request.url()).searchParams));
+  await page.go(`${SET}&tab=rows&split=test&offset=50&row=2&columns=%5B%22id%22%5D`);
+  await page.getByRole('tab', {name: 'Duplicates'}).click();
+  await page.getByText('2 clusters, largest first').waitFor();
+  assert.equal(asked.at(-1).get('offset') ?? '0', '0');
+  await page.getByRole('button', {name: 'tickets.jsonl:12'}).click();
+  await page.getByText('3 rows that are alike').waitFor();
+  await page.getByRole('tab', {name: 'Dropped rows'}).click();
+  await page.getByLabel('Its text').fill('x');
+  await page.getByRole('button', {name: 'Find'}).click();
+  await page.getByText('No dropped row has this').waitFor();
+  await page.getByRole('tab', {name: 'Rows', exact: true}).click();
+  await page.getByText('Rows 0 to 32 of 33').waitFor();
+  assert.deepEqual([...new URLSearchParams(page.url().split('?')[1]).keys()].sort(), ['set', 'split', 'tab']);
+  await page.check();
+  await page.context().close();
+});
+
+test('the history of a recipe is its own, and without dry runs', async () => {
+  const page = await open(browser);
+  const asked = [];
+  const jobs = Array.from({length: 130}, (_, at) => ({id: `${String(at).padStart(8, '0')}-0000`, kind: 'recipe', recipe: 'sample', options: {dry_run: at % 2 === 0}, state: at % 4 === 1 ? 'failed' : 'completed',
+    created_at: '2026-11-22T08:00:00Z', started_at: '2026-11-22T08:00:00Z', ended_at: at % 2 === 0 ? '2026-11-22T08:00:01Z' : '2026-11-22T08:00:40Z', exit_status: 0, error: null, progress: {rows_read: 9, rows_written: 8}}));
+  await page.route('**/api/v1/jobs?**', (route) => {
+    const query = new URL(route.request().url()).searchParams, from = Number(query.get('before') ?? 0);
+    asked.push(query.get('recipe'));
+    return route.fulfill({contentType: 'application/json', body: JSON.stringify({jobs: jobs.slice(from, from + 100), next: from + 100 < jobs.length ? String(from + 100) : null})});
+  });
+  await page.go('#/recipes/sample');
+  await page.getByText('130, 65 of them dry').waitFor();
+  await page.getByText('32 of 65 (49%)').waitFor();
+  await page.getByText('40 s', {exact: true}).first().waitFor();
+  await page.getByText('Dry runs are left out of the rest').waitFor();
+  assert.ok(asked.length >= 2 && asked.every((name) => name === 'sample'), String(asked));  // page.go() may load twice.
+  assert.deepEqual(await axe(page), []);
+  await page.check();
+  await page.context().close();
+});
+
+test('what is shown now is the revision itself, also where it is not in the list', async () => {
+  const page = await open(browser);
+  const asked = [];
+  page.on('request', (request) => request.url().includes('/data/diff?') && asked.push(new URL(request.url()).searchParams));
+  await makeUp(page, {'/set': {body: {...SET_OF_TICKETS, revision: 'cccccccc33'}}});
+  await page.go(`${SET}&revision=feature&tab=versions`);
+  const row = page.getByRole('row', {name: /^cccccccc/});
+  await row.getByText('shown now: not on main').waitFor();
+  assert.match(await row.innerText(), /feature/);
+  assert.equal(await page.getByText(/^shown now/).count(), 1);
+  await page.getByRole('button', {name: 'Compare with aaaaaaaa'}).click();
+  await page.getByText('Rows before').waitFor();
+  assert.deepEqual([asked[0].get('from'), asked[0].get('to')], ['aaaaaaaa11', 'cccccccc33']);
+  assert.deepEqual(await axe(page), []);
+  await page.check();
+  await page.context().close();
+});
+
+test('what cannot be counted or shown is said', async () => {
+  const page = await open(browser, {errors: ['Failed to load resource']});
+  const answers = {};
+  await makeUp(page, answers);
+  const id = {name: 'id', type: 'int64', feature: null, shape: 'number'};
+  answers['/rows'] = {body: {columns: [id], rows_total: 1, bad_rows: 1234, offset: 0, rows: [{row: 0, cells: [1]}]}};
+  await page.go(`${SET}&tab=rows`);
+  await page.getByText('1,234 lines are no row and were passed over.').waitFor();
+  const histogram = {hist: [1, 2, 3], bin_edges: [1000000000.0001, 1000000000.0002, 1000000000.0003, 1000000000.0004]};
+  const facts = {nan_count: 0, nan_proportion: 0, min: 999999994.64989, max: 1000000004.99816, mean: 1000000000.0009, histogram};
+  answers['/stats'] = {type: 'text/event-stream', body: `event: end\ndata: ${JSON.stringify({num_examples: 6, bad_rows: 1, statistics: [{column_name: 'a', column_type: 'float', column_statistics: facts}]})}\n\n`};
+  await page.go(`${SET}&tab=statistics`);
+  await page.getByText('1 line is no row and was passed over.').waitFor();
+  for (const digits of ['999,999,994.64989', '1,000,000,004.99816', '1,000,000,000.0009']) await page.getByText(digits, {exact: true}).waitFor();
+  await page.getByText('Histogram as a table').click();
+  assert.equal(await page.getByRole('row', {name: /to 1,000,000,000\.000/}).count(), 3);
+  answers['/rejects'] = {status: 422, body: {error: 'not a file of dropped rows: file=rejects.jsonl'}};
+  await page.go(`${SET}&tab=dropped`);
+  await page.getByText('not a file of dropped rows').waitFor();
+  await page.getByText('How many rows were dropped, and why, is not known here.').waitFor();
+  const alike = {kept: false, representative: 'a:1', estimated: 1, exact: 1, other: false};
+  answers['/cluster'] = {body: {rows: [{...alike, id: 'a:1', kept: true, cells: {x: {$ref: 'a', $id: '1'}}}, {...alike, id: 'a:2', cells: {x: {$ref: 'a', $id: '2'}}}, {...alike, id: 'b:3', cells: null}], rows_total: 3}};
+  await page.go(`${SET}&tab=duplicates&cluster=a%3A1`);
+  await page.getByText('"$id": "2"').waitFor();
+  assert.deepEqual(await page.locator('main ins').allInnerTexts(), ['2']);
+  await page.getByRole('button', {name: 'Compare b:3'}).click();
+  await page.getByText('The row b:3 is not in this data set').waitFor();
+  assert.deepEqual(await axe(page), []);
+  await page.check();
   await page.context().close();
 });
 

@@ -96,6 +96,13 @@ export async function readEvents(
   }
 }
 
+/** JSON, of which whole numbers beyond 2^53 come as texts with all their digits: extremes of statistics may be such. */
+export function parseExact(text: string): unknown {
+  if (!/\d{16}/.test(text)) return JSON.parse(text) as unknown;
+  return JSON.parse(text.replace(/"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g,
+    (token) => (/^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token))) as unknown;
+}
+
 function parseEvent(text: string): ServerEvent | null {
   const event = {id: '', type: 'message', data: ''};
   for (const line of text.split('\n')) {
@@ -109,7 +116,7 @@ function parseEvent(text: string): ServerEvent | null {
   }
   if (!event.data) return null;
   try {
-    return {...event, data: JSON.parse(event.data) as unknown};
+    return {...event, data: event.type === 'end' ? parseExact(event.data) : JSON.parse(event.data) as unknown};
   } catch {
     return {...event, data: event.data};
   }

@@ -4,22 +4,11 @@ import type {ComponentChildren} from 'preact';
 import {useState} from 'preact/hooks';
 import {addressOf, ask} from './api';
 import {Conversation, parseHarmony, type Message} from './conversation';
-import {classNames, type Cell, type Column, type Place} from './data';
+import {classNames, specialOf, type Cell, type Column, type Place, type Special} from './data';
 import {bytes, count, words} from './format';
 
 const ITEMS_SHOWN = 100;  // Of a list or object, before "more".
 const OPEN_DEPTH = 2;
-
-export type Special = {kind: 'cut' | 'binary' | 'invalid' | 'number' | 'deep'; text: string; bytes: number};
-
-export function specialOf(cell: Cell): Special | null {
-  if (cell === null || typeof cell !== 'object' || Array.isArray(cell)) return null;
-  for (const kind of ['cut', 'binary', 'invalid', 'number', 'deep'] as const) {
-    const text = cell['$' + kind];
-    if (typeof text === 'string') return {kind, text, bytes: typeof cell.bytes === 'number' ? cell.bytes : text.length};
-  }
-  return null;
-}
 
 export function Text({children}: {children: ComponentChildren}) {
   return <span class="data value" dir="auto">{children}</span>;

@@ -2,7 +2,7 @@
 // differs marked.
 import {useState} from 'preact/hooks';
 import {useJson} from './api';
-import {textOf, type Cell, type SetDetail} from './data';
+import {textsOf, type Cell, type SetDetail} from './data';
 import {count, words} from './format';
 import {Empty, Shown, Wide} from './parts';
 import {changeQuery} from './route';
@@ -86,9 +86,11 @@ const percent = (value: number | null): string => (value === null || value === u
 /** Two rows, column by column; a column of equal values is told once. */
 function Pair({left, right}: {left: ClusterRow; right: ClusterRow}) {
   const [all, setAll] = useState(false);
-  if (!left.cells || !right.cells) return <Empty>The text of these rows is not here: the file that they came from is not part of this data set.</Empty>;
-  const names = [...new Set([...Object.keys(left.cells), ...Object.keys(right.cells)])];
-  const texts = names.map((name) => ({name, a: textOf(left.cells?.[name]), b: textOf(right.cells?.[name])}));
+  const absent = [left, right].filter((row) => !row.cells);
+  const which = absent.length === 2 ? 'The rows are' : <>The row <span class="data" dir="auto">{absent[0]?.id}</span> is</>;
+  if (absent.length > 0) return <Empty>{which} not in this data set, or not for sure the same: nothing can be compared.</Empty>;
+  const names = [...new Set([left, right].flatMap((row) => Object.keys(row.cells ?? {})))];
+  const texts = names.map((name) => ({name, texts: textsOf(left.cells?.[name], right.cells?.[name])})).map(({name, texts: [a, b]}) => ({name, a, b}));
   const shown = texts.filter(({a, b}) => all || a !== b);
   return (
     <section aria-label="Side by side">

@@ -15,6 +15,9 @@ import {Versions} from './versions';
 /** What belongs to one split, and is forgotten with it. */
 const OF_SPLIT = ['offset', 'row', 'q', 'filter', 'columns'];
 
+/** What belongs to one tab: `offset` counts rows in one and clusters in another. */
+export const OF_TAB = [...OF_SPLIT, 'from', 'key', 'path', 'cluster', 'with', 'why', 'source_row', 'stage', 'reason'];
+
 export function DataSet({id}: {id: string}) {
   const {query} = useRoute();
   const detail = useJson<SetDetail>('/api/v1/data/set', {set: id, revision: query.revision});
@@ -37,7 +40,7 @@ function Parts({set, query}: {set: SetDetail; query: Record<string, string>}) {
   return (
     <>
       {set.problems?.map((problem) => <div class="notice bad" key={problem}><strong>Not all could be read</strong><p class="data" dir="auto">{problem}</p></div>)}
-      <Tabs tabs={tabs} open={tab} clear={['compare', 'row']} />
+      <Tabs tabs={tabs} open={tab} clear={OF_TAB} />
       <div id="panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
         {(splitted || set.versions.length > 0) && tab !== 'duplicates' && tab !== 'dropped' && <Chooser set={set} config={place.config} split={place.split} splitted={splitted} revision={query.revision ?? ''} />}
         {splitted && !place.split ? <Empty>There are no files of rows here.</Empty>

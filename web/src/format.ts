@@ -3,10 +3,14 @@ const whole = new Intl.NumberFormat('en', {maximumFractionDigits: 0});
 
 export const count = (n: number): string => whole.format(n);
 
-export function number(n: number): string {
-  if (Number.isInteger(n)) return Math.abs(n) < 1e15 ? count(n) : n.toExponential(3);
+const grouped = (text: string): string => text.replace(/^-?\d+/, (digits) => digits.replace(/\B(?=(?:\d{3})+$)/g, ','));
+
+/** All the digits that the command line prints, thousands apart; an exponent where Python's repr has one. */
+export function number(n: number | string): string {
+  if (typeof n === 'string') return grouped(n);
   const size = Math.abs(n);
-  return size >= 1e6 || size < 1e-4 ? n.toExponential(3) : String(Number(n.toPrecision(5)));
+  if (size !== 0 && (size >= 1e16 || size < 1e-4)) return n.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+  return grouped(String(n));
 }
 
 export function bytes(n: number): string {

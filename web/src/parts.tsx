@@ -7,7 +7,7 @@ import {changeQuery} from './route';
 
 const TITLES: Record<number, string> = {
   [-1]: 'The page could not show this', 0: 'No answer', 400: 'The request was refused', 401: 'A token is needed',
-  403: 'Not allowed', 404: 'Not found', 409: 'Not in this state', 413: 'Too large', 429: 'Too many requests',
+  403: 'Not allowed', 404: 'Not found', 409: 'Not in this state', 413: 'Too large', 422: 'This cannot be read', 429: 'Too many requests',
   500: 'The server could not read this', 502: 'The Hub does not answer', 503: 'The server is busy',
   504: 'The Hub does not answer', 507: 'The disk of the server is full',
 };
@@ -28,6 +28,11 @@ export function Loading({what = 'Loading'}: {what?: string}) {
 
 export function Empty({children}: {children: ComponentChildren}) {
   return <p class="notice quiet">{children}</p>;
+}
+
+/** Lines of a text file that are no row: they have no number, and nothing else counts them. */
+export function BadRows({rows}: {rows: number | undefined}) {
+  return rows ? <p class="notice">{rows === 1 ? '1 line is no row and was passed over.' : `${count(rows)} lines are no row and were passed over.`}</p> : null;
 }
 
 /** An error, the loading line, or what `show` makes of what came. */
@@ -98,8 +103,8 @@ export function BarTable({bins, head, caption}: {bins: Bin[]; head: [string, str
       <caption>{caption}</caption>
       <thead><tr><th scope="col">{head[0]}</th><th scope="col" class="n">{head[1]}</th><td /></tr></thead>
       <tbody>
-        {bins.map((bin) => (
-          <tr key={bin.name}>
+        {bins.map((bin, at) => (
+          <tr key={at}>
             <th scope="row" dir="auto" class="data">{bin.name}</th>
             <td class="n">{count(bin.value)}{bin.note ? <small> {bin.note}</small> : null}</td>
             <td class="bar" aria-hidden="true"><i style={{width: `${(100 * bin.value) / most}%`}} /></td>

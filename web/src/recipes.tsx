@@ -8,7 +8,7 @@ import {Empty, ErrorBox, Facts, Shown, Title} from './parts';
 import {linkTo, useRoute} from './route';
 import {JobTable} from './runs';
 
-const RUNS_MAX = 500;  // How far back the charts look.
+const RUNS_MAX = 500;  // Of this recipe: how far back the charts look.
 const PAGE = 100;
 
 export function RecipeList() {
@@ -131,42 +131,47 @@ function Field({parameter, value, wrong}: {parameter: Parameter; value: string; 
   );
 }
 
-async function runsOf(name: string, signal: AbortSignal): Promise<Job[]> {
-  const found: Job[] = [];
-  let before: string | null = '';
-  for (let asked = 0; before !== null && asked < RUNS_MAX; asked += PAGE) {
-    const page: Jobs = await askJson<Jobs>('/api/v1/jobs', {limit: PAGE, before}, signal);
-    found.push(...page.jobs.filter((job) => job.recipe === name));
-    before = page.next;
+async function runsOf(name: string, signal: AbortSignal): Promise<Jobs> {
+  const found: Jobs = {jobs: [], next: ''};
+  while (found.next !== null && found.jobs.length < RUNS_MAX) {
+    const page: Jobs = await askJson<Jobs>('/api/v1/jobs', {recipe: name, limit: PAGE, before: found.next}, signal);
+    found.jobs.push(...page.jobs);
+    found.next = page.jobs.length > 0 ? page.next : null;
   }
   return found;
 }
 
 function History({name}: {name: string}) {
-  const runs = useLoad<Job[]>(name, (signal) => runsOf(name, signal));
+  const runs = useLoad<Jobs>(name, (signal) => runsOf(name, signal));
   return (
     <section>
       <h2>Earlier runs</h2>
-      <Shown from={runs} what="Loading its runs" show={(jobs) => jobs.length === 0 ? <Empty>It has not run here yet.</Empty> : (
-        <><HistoryCharts jobs={jobs} /><JobTable jobs={jobs.slice(0, 20)} label="Earlier runs" /></>
+      <Shown from={runs} what="Loading its runs" show={({jobs, next}) => jobs.length === 0 ? <Empty>It has not run here yet.</Empty> : (
+        <><HistoryCharts jobs={jobs} more={next !== null} /><JobTable jobs={jobs.slice(0, 20)} label="Earlier runs" /></>
       )} />
     </section>
   );
 }
 
-function HistoryCharts({jobs}: {jobs: Job[]}) {
-  const over = jobs.filter(ended);
+/** How it went; a dry run writes nothing and is quick, so it is counted and left out of the rest. */
+function HistoryCharts({jobs, more}: {jobs: Job[]; more: boolean}) {
+  const real = jobs.filter((job) => !job.options.dry_run);
+  const dry = jobs.length - real.length;
+  const runs = (more ? 'the last ' : '') + count(jobs.length) + (dry ? `, ${count(dry)} of them dry` : '');
+  const over = real.filter(ended);
   const good = over.filter((job) => job.state === 'completed');
   const lengths = good.map((job) => lengthMs(job)).filter((ms): ms is number => ms !== null);
   const mean = lengths.length ? lengths.reduce((sum, ms) => sum + ms, 0) / lengths.length : null;
-  const shown = good.filter((job) => !job.options.dry_run && job.ended_at && job.progress).reverse();
+  const shown = good.filter((job) => job.ended_at && job.progress).reverse();
   const x = shown.map((job) => Date.parse(job.ended_at ?? '') / 1000);
   return (
     <>
       <Facts facts={[
-        ['Runs', count(jobs.length)], ['Succeeded', over.length ? `${count(good.length)} of ${count(over.length)} (${share(good.length, over.length)})` : ''],
+        ['Runs', runs],
+        ['Succeeded', over.length ? `${count(good.length)} of ${count(over.length)} (${share(good.length, over.length)})` : ''],
         ['Mean duration', mean === null ? '' : duration(mean)], ['Last', time(jobs[0].created_at)],
       ]} />
+      {dry > 0 && <p class="help">Dry runs are left out of the rest: they write nothing.</p>}
       {shown.length > 0 && (
         <>
           <LineChart title="Rows by version" x={x} head="Ended" lines={[

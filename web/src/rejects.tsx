@@ -36,6 +36,7 @@ export function Rejects({set, query}: {set: SetDetail; query: Record<string, str
     <section aria-label="Dropped rows">
       <Form query={query} />
       <Shown from={answer} what="Reading the dropped rows" show={(found) => <Reasons answer={found} asked={Boolean(query.why || query.source_row)} chosen={Boolean(one.reason)} />} />
+      {answer.error?.status === 422 && <Empty>How many rows were dropped, and why, is not known here.</Empty>}
     </section>
   );
 }
@@ -64,7 +65,7 @@ function Reasons({answer, asked, chosen}: {answer: Answer; asked: boolean; chose
       {!kept && <p class="notice quiet">Only the counts were kept: which rows were dropped is not known here.{asked ? ' They cannot be searched.' : ''}</p>}
       {!complete && <p class="notice quiet">There are too many to read them all at once; these are the first.</p>}
       <p role="status">{words(rows, 'row')} dropped{asked && kept ? `; ${count(reasons.reduce((sum, reason) => sum + reason.matches, 0))} match` : ''}.</p>
-      {kept && asked && matching.length === 0 && <Empty>No dropped row has this: it was kept, or was never in the source.</Empty>}
+      {kept && asked && matching.length === 0 && <Empty>No dropped row has this: it was kept, or was never in the source. Values are searched, with personal data masked.</Empty>}
       {(kept ? matching : reasons).map((reason) => <ReasonCard key={`${reason.dataset}/${reason.stage}/${reason.reason}`} reason={reason} all={rows} chosen={chosen} />)}
     </>
   );

@@ -5,7 +5,7 @@ import {useJson} from './api';
 import {FullCell, ShortCell} from './cell';
 import type {Column, Place, Row, Rows} from './data';
 import {count} from './format';
-import {Empty, Shown, Wide} from './parts';
+import {BadRows, Empty, Shown, Wide} from './parts';
 import {changeQuery} from './route';
 import {SearchForm, SearchHits} from './search';
 
@@ -73,6 +73,7 @@ function Pages({place, offset, columns, open}: {place: Place; offset: number; co
         {last !== null && <button type="button" disabled={from >= last} onClick={() => go(last)}>Last</button>}
         <Jump total={total} />
       </div>
+      <BadRows rows={shown.bad_rows} />
       {shown.rows.length === 0 ? <Empty>{from ? 'There are no rows this far.' : 'This split has no rows.'}</Empty>
         : <RowTable columns={shown.columns} rows={shown.rows} open={open} />}
     </section>

@@ -3,7 +3,7 @@ import type {ComponentChildren} from 'preact';
 import {useState} from 'preact/hooks';
 import type {Place} from './data';
 import {count, number, share, words} from './format';
-import {BarTable, Empty, ErrorBox, Facts, Loading, type Bin} from './parts';
+import {BadRows, BarTable, Empty, ErrorBox, Facts, Loading, type Bin} from './parts';
 import {useScan} from './scan';
 import {ScanBar} from './search';
 
@@ -30,6 +30,7 @@ interface Answer {
   num_examples: number;
   statistics: ColumnFacts[];
   partial?: boolean;
+  bad_rows?: number;
 }
 
 const TYPES: Record<string, string> = {
@@ -54,6 +55,7 @@ export function Statistics({place}: {place: Place}) {
         <>
           <p class="filters"><label>Column <input type="search" value={typed} onInput={(event) => setTyped(event.currentTarget.value)} /></label>
             <span role="status">{words(scan.end.num_examples, 'row')}, {words(scan.end.statistics.length, 'column')}</span></p>
+          <BadRows rows={scan.end.bad_rows} />
           {columns.length === 0 && <Empty>{typed ? 'No such column.' : 'There is no column that is counted.'}</Empty>}
           <div class="stats">{columns.slice(0, shown).map((column) => <ColumnCard key={column.column_name} column={column} rows={scan.end?.num_examples ?? 0} />)}</div>
           {columns.length > shown && <button type="button" onClick={() => setShown(shown + COLUMNS_SHOWN)}>{count(columns.length - shown)} more columns</button>}
@@ -63,7 +65,10 @@ export function Statistics({place}: {place: Place}) {
   );
 }
 
-const shownValue = (value: unknown): string => (typeof value === 'number' ? number(value) : value === null || value === undefined ? '' : String(value));
+function shownValue(value: unknown): string {
+  if (typeof value === 'number' || (typeof value === 'string' && /^-?\d{16,}$/.test(value))) return number(value);
+  return value === null || value === undefined ? '' : String(value);
+}
 
 function ColumnCard({column, rows}: {column: ColumnFacts; rows: number}) {
   const facts = column.column_statistics ?? {};

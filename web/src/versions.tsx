@@ -1,7 +1,7 @@
 // Versions of a data set, and what changed between two of them: columns, rows, and how far the values drifted.
 import {Tree} from './cell';
 import {PairOf} from './clusters';
-import {textOf, type Cell, type Place, type SetDetail, type Version} from './data';
+import {same, textsOf, type Cell, type Place, type SetDetail, type Version} from './data';
 import {count, number, time, words} from './format';
 import {Empty, ErrorBox, Facts, Loading, Wide} from './parts';
 import {changeQuery} from './route';
@@ -13,7 +13,8 @@ type Query = Record<string, string>;
 export function Versions({set, place, query}: {set: SetDetail; place: Place; query: Query}) {
   const versions = set.versions;
   if (versions.length === 0) return <Empty>There is one version of this.</Empty>;
-  const here = set.kind === 'run' ? set.id.slice(4) : versions.find((one) => one.commit === set.revision || one.refs.includes(query.revision ?? ''))?.commit ?? versions[0].commit;
+  const here = set.kind === 'run' ? set.id.slice(4) : set.revision;
+  const listed = versions.some((one) => one.commit === here);
   const from = query.from ?? '';
   const named = versions.some((one) => one.refs.length > 0);
   return (
@@ -21,7 +22,11 @@ export function Versions({set, place, query}: {set: SetDetail; place: Place; que
       <Wide label="Versions" class="some">
         <table class="list">
           <thead><tr><th scope="col">Version</th><th scope="col">What</th>{named && <th scope="col">Names</th>}<td /></tr></thead>
-          <tbody>{versions.map((version) => (
+          <tbody>{!listed && here !== '' && (
+            <tr><th scope="row" class="mono">{here.slice(0, 8)}</th><td class="data" dir="auto">{query.revision === here ? '' : query.revision}</td>{named && <td />}
+              <td><small>{set.kind === 'run' ? 'shown now' : 'shown now: not on main, or older than these'}</small></td></tr>
+          )}
+          {versions.map((version) => (
             <tr key={version.commit} class={version.commit === from ? 'open' : ''}>
               <th scope="row" class="mono">{version.commit.slice(0, 8)}</th>
               <td class="data" dir="auto">{titleOf(version)}</td>{named && <td class="data" dir="auto">{version.refs.join(', ')}</td>}
@@ -151,7 +156,7 @@ function Samples({title, samples, pairs = false}: {title: string; samples: Sampl
       {samples.map((sample, at) => (
         <div class="panel" key={at}>
           <b>{[sample.row_before === null ? '' : `row ${sample.row_before} before`, sample.row_now === null ? '' : `row ${sample.row_now} now`].filter(Boolean).join(', ')}</b>
-          {pairs ? changedIn(sample).map((name) => <PairOf key={name} name={name} a={textOf(sample.before?.[name])} b={textOf(sample.now?.[name])} left="before" right="now" />)
+          {pairs ? changedIn(sample).map((name) => <Changed key={name} name={name} before={sample.before?.[name]} now={sample.now?.[name]} />)
             : <Whole cells={sample.now ?? sample.before ?? {}} />}
         </div>
       ))}
@@ -159,7 +164,12 @@ function Samples({title, samples, pairs = false}: {title: string; samples: Sampl
   );
 }
 
-const changedIn = (sample: Sample): string[] => sample.columns ?? Object.keys(sample.now ?? {}).filter((name) => textOf(sample.before?.[name]) !== textOf(sample.now?.[name]));
+const changedIn = (sample: Sample): string[] => sample.columns ?? Object.keys(sample.now ?? {}).filter((name) => !same(sample.before?.[name], sample.now?.[name]));
+
+function Changed({name, before, now}: {name: string; before?: Cell; now?: Cell}) {
+  const [a, b] = textsOf(before, now);
+  return <PairOf name={name} a={a} b={b} left="before" right="now" />;
+}
 
 function Whole({cells}: {cells: Fields}) {
   return <div class="tree"><Tree cell={cells} depth={0} /></div>;

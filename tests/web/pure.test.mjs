@@ -1,0 +1,117 @@
+// Functions of the pages that need no browser: cards that would stop a page, numbers, cells.
+import assert from 'node:assert/strict';
+import {createRequire} from 'node:module';
+import {test} from 'node:test';
+import {fileURLToPath} from 'node:url';
+
+const require = createRequire(new URL('../../web/package.json', import.meta.url));
+
+/** A module of web/src, bundled as the pages are. */
+async function load(name) {
+  const built = await require('esbuild').build({entryPoints: [fileURLToPath(new URL(`../../web/src/${name}`, import.meta.url))], bundle: true, write: false,
+    format: 'esm', jsx: 'automatic', jsxImportSource: 'preact', logLevel: 'error'});
+  return import(`data:text/javascript;base64,${Buffer.from(built.outputFiles[0].contents).toString('base64')}`);
+}
+const {Markdown, splitCard, headingOf, itemOf, isDivider, isRule} = await load('markdown.tsx');
+const {parseExact} = await load('api.ts');
+const {number} = await load('format.ts');
+const {specialOf, textOf, textsOf, same} = await load('data.ts');
+
+/** Elements as their HTML would be, without attributes but href. */
+function written(node) {
+  if (node === null || node === undefined || node === false) return '';
+  if (Array.isArray(node)) return node.map(written).join('');
+  if (typeof node !== 'object') return String(node);
+  const {href, children} = node.props;
+  return `<${node.type}${href ? ` ${href}` : ''}>${written(children)}</${node.type}>`;
+}
+const made = (text) => written(Markdown({text}).props.children);
+
+test('a card of Markdown becomes elements', () => {
+  const cases = [
+    ['# One #\n\n## C#\n\n#no\n', '<h3>One</h3><h4>C#</h4><p>#no\n</p>'.replace('\n', '')],
+    ['a `x` and ``y`z`` and `open', '<p>a <code>x</code> and <code>y`z</code> and `open</p>'],
+    ['**b** __c__ *d* ***e*** 2 * 3 * 4 a_b_c', '<p><strong>b</strong> <strong>c</strong> <em>d</em> *<strong>e</strong>* 2 * 3 * 4 a_b_c</p>'],
+    ['[s](https://e.com/a_(b) "t") ![p](http://e.com/p.png) [x](javascript:1) []()',
+      '<p><a https://e.com/a_(b)>s</a> <a http://e.com/p.png>p</a> <span>x</span> []()</p>'],
+    ['see https://e.com/terms. or (http://e.com) https://...', '<p>see <a https://e.com/terms>https://e.com/terms</a>. or (<a http://e.com>http://e.com</a>) https://...</p>'],
+    ['- one\n- two\n  - deeper\n\n3. x', '<ul><li>one</li><li>two<ul><li>deeper</li></ul></li></ul><ol><li>x</li></ol>'],
+    ['| a | b |\n|:--|--:|\n| 1 | *2* |\n\n---\n* * *', '<div><table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>1</td><td><em>2</em></td></tr></tbody></table></div><hr></hr><hr></hr>'],
+    ['> q\n> r\n\n```c\n*x*\n```\n<b>', '<blockquote><p>q\nr</p></blockquote><pre><code>*x*</code></pre><p><b></p>'],
+  ];
+  for (const [text, wanted] of cases) assert.equal(made(text), wanted);
+});
+
+test('lines are told apart', () => {
+  assert.deepEqual(headingOf('### a b ##'), {level: 3, text: 'a b'});
+  assert.deepEqual([headingOf('####### a'), headingOf('#a'), headingOf('## ##')?.text], [null, null, '']);
+  assert.deepEqual(itemOf('  12) x '), {indent: 2, marker: '12)', text: 'x '});
+  assert.deepEqual([itemOf('-x'), itemOf('1234567890. x'), itemOf('*')], [null, null, null]);
+  assert.deepEqual(['---', ' - - -', '**', '    ---', '--*', ''].map(isRule), [true, true, false, false, false, false]);
+  assert.deepEqual(['|---|:-:|', '--- | ---', '|', '| - x |', '|-||-|', '::'].map(isDivider), [true, true, false, false, false, false]);
+});
+
+const MIB = 1 << 20;
+const filled = (part, end = '') => part.repeat(Math.ceil(MIB / part.length)) + end;
+const half = (part) => part.repeat(Math.ceil(MIB / 2 / part.length));
+test('a card of a megabyte that would go back and forth is there at once', () => {
+  const hostile = {
+    'heading of blanks': `# a${filled(' ')}x`, 'heading of signs': `# ${filled('# ')}x`, 'item of blanks': `-${half(' ')}${half('a')}\u2028`, 'blanks': filled(' ', 'x'),
+    'backticks': half('`') + half('x'), 'runs of backticks': Array.from({length: 1400}, (_, at) => '`'.repeat(at + 1) + ' ').join(''), 'backtick pairs': filled('`` ` '),
+    'divider of blanks': `|\n|-${filled(' ')}x`, 'divider of cells': `|\n${filled('|-')}x`, 'table of cells': `|\n|-|\n${filled('|')}`, 'many tables': filled('|a\n|-|\n|x|\n\n'),
+    'rule': filled('- - ', 'x'), 'rule of blanks': `-${half(' ')}-${half(' ')}x`, 'brackets': filled('['), 'open links': filled('[]('), 'links with titles': filled('[](a '), 'nested': filled('[](a(b)('),
+    'one long link': `[a](${filled('(b)')}`, 'labels': filled('[a]'), 'pictures': filled('!['), 'addresses': filled('http://'), 'dots': `http://${filled('.')}`, 'good addresses': filled('http://a '),
+    'stars': filled('*'), 'open stars': filled('*a '), 'open strong': filled('**a'), 'strong': filled('**a** '), 'underscores': filled('_'), 'open underscores': filled('__a'), 'quotes': filled('>'),
+    'quotes of lines': filled('> > > > > > > > > a\n'), 'deep list': Array.from({length: 1000}, (_, at) => ' '.repeat(at) + '- a').join('\n'), 'fences': filled('```\n'), 'long fences': half('`') + '\n' + filled('`\n'),
+    'front matter': `---\n${filled('\n--')}`,
+  };
+  for (const [name, card] of Object.entries(hostile)) {
+    const start = process.cpuUsage();  // Not the clock: the machine may be busy.
+    Markdown({text: splitCard(card).body});
+    const ms = process.cpuUsage(start).user / 1000;
+    assert.ok(ms < 900, `${name}: ${ms.toFixed(0)} ms`);
+    if (process.env.HUBMILL_TIMES) console.log(`${name}: ${ms.toFixed(0)} ms`);
+  }
+});
+
+test('a card of too many pieces loses none of its text', () => {
+  const text = '**a** '.repeat(30_000).trim();
+  assert.equal(made(text).replace(/<\/?(p|strong)>|\*/g, ''), text.replaceAll('*', ''));
+  assert.ok(made(`|a|\n|-|\n${'|1|2|3|4|5|6|7\n'.repeat(4000)}`).includes('<pre><code>|a|\n|-|\n|1|2'));
+});
+
+test('numbers have the digits that the command line prints', () => {
+  const cases = [[0, '0'], [-1234567, '-1,234,567'], [999999994.64989, '999,999,994.64989'], [1000000004.99816, '1,000,000,004.99816'], [1000000000.0009, '1,000,000,000.0009'],
+    [0.00012, '0.00012'], [0.00001, '1e-05'], [1234.5, '1,234.5'], [-0.5, '-0.5'], [9999999999999998, '9,999,999,999,999,998'], [1e16, '1e+16'], [-1.25e300, '-1.25e+300'], [5e-324, '5e-324'], [149.5, '149.5']];
+  for (const [n, wanted] of cases) assert.equal(number(n), wanted);
+});
+
+test('whole numbers of 64 bits keep their digits', () => {
+  const text = `{"a": 9223372036854775807, "b": [-9007199254740993, 9007199254740991], "c": 0.12345678901234567, "d": 1e300, "9223372036854775807": "x \\" 9223372036854775807"}`;
+  assert.deepEqual(parseExact(text), {a: '9223372036854775807', b: ['-9007199254740993', 9007199254740991], c: 0.12345678901234567, d: 1e300, '9223372036854775807': 'x " 9223372036854775807'});
+  const long = 'x'.repeat(1 << 24) + '1234567890123456789';
+  assert.equal(parseExact(JSON.stringify([long, '\\'.repeat(1 << 20)]))[0], long);
+  assert.equal(number('-9007199254740993'), '-9,007,199,254,740,993');
+});
+
+test('only the documented forms are special; all other objects are data', () => {
+  const forms = [[{$cut: 'a', bytes: 9}, 'cut'], [{$binary: 'ff', bytes: 1}, 'binary'], [{$invalid: 'x', bytes: 1}, 'invalid'], [{$number: 'NaN'}, 'number'], [{$deep: '[', bytes: 5000}, 'deep']];
+  for (const [cell, kind] of forms) {
+    assert.equal(specialOf(cell)?.kind, kind);
+    assert.equal(textOf(cell), cell['$' + kind]);
+    assert.equal(specialOf({...cell, more: 1}), null);
+  }
+  for (const cell of [{$cut: 'a'}, {$number: 'NaN', bytes: 3}, {$cut: 1, bytes: 9}, {$cut: 'a', bytes: 'b'}, {$ref: 'a'}, {$ref: 'a', $id: '1'}, {$cut: 'a', $number: '1'}, ['$cut'], null, 'a', 1]) assert.equal(specialOf(cell), null);
+  assert.match(textOf({$ref: 'a', $id: '1'}), /"\$id": "1"/);
+});
+
+test('cells are equal where their JSON is', () => {
+  const pairs = [[{$ref: 'a', $id: '1'}, {$ref: 'a', $id: '2'}], [1, '1'], [null, ''], [null, 'null'], [undefined, null], [{$number: '1'}, '1'], [true, 'true'], [{$cut: 'a', bytes: 1}, {$cut: 'a', bytes: 2}]];
+  for (const [a, b] of pairs) {
+    assert.ok(!same(a, b));
+    const [one, two] = textsOf(a, b);
+    assert.notEqual(one, two, JSON.stringify([a, b]));
+  }
+  assert.deepEqual(textsOf('a', 'b'), ['a', 'b']);
+  assert.deepEqual(textsOf({a: [1]}, {a: [1]})[0], textsOf({a: [1]}, {a: [1]})[1]);
+});
