@@ -96,11 +96,12 @@ class Reader {
         leaves.push_back(i);
       }
     }
-    ARROW_ASSIGN_OR_RAISE(const auto batch,
-                          TakeRows(reader.get(), /*group=*/0, leaves, first_ - piece.span.first_row,
-                                   count_, options_));
+    TakeOptions take = options_;
+    take.bytes_max = BytesLeft(options_.bytes_max, taken_);
+    ARROW_ASSIGN_OR_RAISE(const auto batch, TakeRows(reader.get(), /*group=*/0, leaves,
+                                                     first_ - piece.span.first_row, count_, take));
     count_ = batch->num_rows();
-    options_.bytes_max -= arrow::util::TotalBufferSize(*batch);
+    taken_ += arrow::util::TotalBufferSize(*batch);
     if (size_t(batch->num_columns()) != piece.fields.size()) return NotAsKnown();
     return batch->columns();
   }
@@ -150,7 +151,8 @@ class Reader {
   const int64_t first_;
   const int64_t end_;
   int64_t count_;
-  TakeOptions options_;  // bytes_max: what is left.
+  const TakeOptions options_;
+  int64_t taken_ = 0;  // Bytes, of all columns so far.
   const std::vector<ThriftValue>* elements_ = nullptr;
   const std::vector<ThriftValue>* columns_ = nullptr;
   std::vector<size_t> starts_;

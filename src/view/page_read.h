@@ -5,6 +5,7 @@
 #include <parquet/arrow/reader.h>
 #include <parquet/arrow/schema.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <map>
@@ -27,6 +28,11 @@ struct TakeOptions {
   int64_t bytes_max = INT64_MAX;  // No further row once this is taken.
   const std::atomic<bool>* cancel = nullptr;  // Once true, a failure "cancelled".
 };
+
+/// What columns read after others may take: they need rows even where those took all.
+inline int64_t BytesLeft(int64_t bytes_max, int64_t taken) {
+  return std::max(bytes_max - taken, bytes_max / 4);
+}
 
 /// Rows [skip, skip + count) of these leaves of a row group, in memory of their own; fewer, but one
 /// at least, where they are more than bytes_max.  Fails where the group ends before.

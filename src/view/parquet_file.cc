@@ -205,6 +205,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> ParquetFile::Read(
                      .bytes_max = bytes_max,
                      .cancel = cancel};
     int64_t count = end - first;
+    int64_t taken = 0;  // Bytes.
     const bool worth = WorthPages(group, count, fields);
     std::shared_ptr<arrow::io::RandomAccessFile> file;
     if (worth) {
@@ -237,7 +238,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> ParquetFile::Read(
         if (arrays.ok()) {
           columns[paged_at[i]] = (*arrays)[i];
           count = (*arrays)[i]->length();
-          take.bytes_max -= arrow::util::TotalBufferSize(*(*arrays)[i]);
+          taken += arrow::util::TotalBufferSize(*(*arrays)[i]);
         } else {
           decoded.push_back(paged[i].field);
           decoded_at.push_back(paged_at[i]);
@@ -245,6 +246,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> ParquetFile::Read(
       }
     }
     if (!decoded.empty()) {
+      take.bytes_max = BytesLeft(bytes_max, taken);
       ARROW_ASSIGN_OR_RAISE(const auto batch, Decode(group, first, first + count, decoded, take));
       count = batch->num_rows();
       for (size_t i = 0; i < decoded.size(); ++i) {

@@ -46,9 +46,11 @@ class RowReadTest : public ::testing::Test {
       const bool large = i >= 1'000 && i < 1'020;
       EXPECT_TRUE(texts.Append(std::string(large ? 5'000'000 : 3, char('a' + i % 26))).ok());
     }
+    const auto numbers = *ids.Finish();
     auto table = arrow::Table::Make(
-        arrow::schema({arrow::field("id", arrow::int64()), arrow::field("t", arrow::utf8())}),
-        {*ids.Finish(), *texts.Finish()});
+        arrow::schema({arrow::field("id", arrow::int64()), arrow::field("t", arrow::utf8()),
+                       arrow::field("n", arrow::int64())}),
+        {numbers, *texts.Finish(), numbers});
     auto file = *arrow::io::FileOutputStream::Open((dir_ / "a.parquet").string());
     EXPECT_TRUE(parquet::arrow::WriteTable(*table, arrow::default_memory_pool(), file, 4'000).ok());
     EXPECT_TRUE(file->Close().ok());
@@ -71,7 +73,7 @@ TEST_F(RowReadTest, LargeRowsEndAReadAndDoNotGrowIt) {
     const auto table =
         Open("a.parquet", {.read_bytes_max = 20'000'000, .decode_bytes_min = decode_bytes_min});
     const auto few = *table->Read(1'000, 20);
-    EXPECT_GE(few->num_rows(), 1);
+    EXPECT_GE(few->num_rows(), 3);
     EXPECT_LE(few->num_rows(), 4);
     int64_t row = 990;
     while (row < 1'030) {
