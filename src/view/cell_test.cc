@@ -145,14 +145,14 @@ TEST(Cell, DeepAndLargeValuesAreBounded) {
 TEST(Cell, AnObjectThatLooksLikeAFormIsWrapped) {
   const auto type =
       arrow::struct_({arrow::field("a", arrow::int32()), arrow::field("$cut", arrow::utf8())});
-  const std::string wrapped = R"({"$deep":"{\"a\":null,\"$cut\":\"xé\"}","bytes":22})";
+  const std::string wrapped = R"({"$deep":"{\"a\":null,\"$cut\":\"xé\"}","bytes":23})";
   EXPECT_EQ(Cell(type, R"([{"$cut": "xé"}])"), wrapped);
   EXPECT_EQ(Cell(type, "[null]"), "null");
   EXPECT_EQ(Cell(arrow::list(type), R"([[{"$cut": "xé"}, null]])"), "[" + wrapped + ",null]");
   EXPECT_EQ(Cell(arrow::struct_({arrow::field("b", type)}), R"([{"b": {"$cut": "xé"}}])"),
             "{\"b\":" + wrapped + "}");
   const Json large = Json::parse(Cell(type, "[{\"$cut\": \"" + std::string(10'000, 'x') + "\"}]"));
-  EXPECT_EQ(large["bytes"], 10'019);
+  EXPECT_EQ(large["bytes"], 10'020);
   EXPECT_EQ(large["$deep"].get<std::string>().size(), kCellNestedChars);
   std::string whole;
   EXPECT_TRUE(AppendWholeJson(*From(type, R"([{"$cut": "x"}])"), 0, 1'000, &whole));
