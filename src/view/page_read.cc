@@ -207,7 +207,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> TakeRows(parquet::arrow::FileReader*
     if (options.cancel != nullptr && options.cancel->load()) return RunFailed("cancelled");
     // The reader looks at its batch size before each batch (Arrow's reader.cc), so that a few rows
     // tell how many of the next ones to decode.
-    reader->set_batch_size(std::min(wanted, skip + count - rows));
+    reader->set_batch_size(std::min(wanted, skip > 0 ? skip : count - rows));
     ARROW_ASSIGN_OR_RAISE(auto batch, batches->Next());
     if (batch == nullptr || batch->num_rows() == 0) {
       return Status::Invalid("the row group ends too early");
@@ -218,6 +218,7 @@ Result<std::shared_ptr<arrow::RecordBatch>> TakeRows(parquet::arrow::FileReader*
     wanted = std::min({read * kBatchGrowth, fit, options.batch_rows_max});
     if (skip >= read) {
       skip -= read;
+      if (skip == 0) wanted = 1;  // Those before need not be like these.
       continue;
     }
     ARROW_RETURN_NOT_OK(batch->Validate());
