@@ -108,14 +108,14 @@ class Show {
     ARROW_ASSIGN_OR_RAISE(const DataSplit* split, set.Find(arguments_.config, arguments_.split));
     ARROW_ASSIGN_OR_RAISE(table_, RowTable::Open(split->files));
     split_name_ = split->name;
-    Progress progress;
-    InterruptScope interrupt(&progress);
-    if (searching()) return ShowHits(progress);
+    InterruptScope interrupt(&progress_);
+    if (searching()) return ShowHits();
     if (arguments_.row >= 0) return ShowRow();
     return ShowRows();
   }
 
  private:
+  const std::atomic<bool>* cancel() const { return &progress_.cancel; }
   bool searching() const { return !arguments_.search.empty() || !arguments_.filter.empty(); }
 
   Status CheckArguments() {
@@ -141,9 +141,10 @@ class Show {
   }
 
   Status ShowRow() {
-    ARROW_ASSIGN_OR_RAISE(const auto batch, table_->Read(arguments_.row, 1, arguments_.columns));
+    ARROW_ASSIGN_OR_RAISE(const auto batch,
+                          table_->Read(arguments_.row, 1, arguments_.columns, cancel()));
     if (batch->num_rows() == 0) {
-      ARROW_ASSIGN_OR_RAISE(const int64_t rows, table_->CountRows());
+      ARROW_ASSIGN_OR_RAISE(const int64_t rows, table_->CountRows(cancel()));
       return RowBehindEnd(arguments_.row, rows);
     }
     ARROW_RETURN_NOT_OK(Describe(batch));
@@ -156,12 +157,14 @@ class Show {
     std::vector<NumberedRow> shown;
     bool described = false;
     for (int64_t at = span_.first_row; at < span_.end_row;) {
+      if (progress_.cancel.load()) return RunFailed("cancelled");
       const int64_t wanted = std::min(span_.end_row - at, kRowsAtOnce);
-      ARROW_ASSIGN_OR_RAISE(const auto batch, table_->Read(at, wanted, arguments_.columns));
+      ARROW_ASSIGN_OR_RAISE(const auto batch,
+                            table_->Read(at, wanted, arguments_.columns, cancel()));
       if (!described) ARROW_RETURN_NOT_OK(Describe(batch));
       described = true;
       if (batch->num_rows() == 0) break;
-      for (int64_t i = 0; i < batch->num_rows(); ++i) {
+      for (int64_t i = 0; i < batch->num_rows() && !progress_.cancel.load(); ++i) {
         const NumberedRow row{.row = at + i, .batch = batch, .index = i};
         if (arguments_.json) {
           PrintFacts(RenderRowJson(row, columns_));
@@ -191,7 +194,7 @@ class Show {
 
   /// Rows of lines are counted where that takes no time.
   Status CountIfQuick() {
-    return table_->CountsQuickly() ? table_->CountRows().status() : Status::OK();
+    return table_->CountsQuickly() ? table_->CountRows(cancel()).status() : Status::OK();
   }
 
   std::string Summary() const {
@@ -204,7 +207,7 @@ class Show {
     return out + "\n";
   }
 
-  Status ShowHits(const Progress& progress) {
+  Status ShowHits() {
     const SearchOptions options{.text = arguments_.search,
                                 .filter = arguments_.filter,
                                 .columns = arguments_.columns,
@@ -224,9 +227,9 @@ class Show {
               return true;
             },
         .progress = {},
-        .cancel = &progress.cancel};
+        .cancel = cancel()};
     ARROW_ASSIGN_OR_RAISE(const SearchEnd end, SearchRows(*table_, options, callbacks));
-    if (progress.cancel.load()) return RunFailed("cancelled");
+    if (progress_.cancel.load()) return RunFailed("cancelled");
     if (arguments_.json) return Status::OK();
     if (!found.empty()) Flush(&found);
     PrintFacts(
@@ -236,6 +239,7 @@ class Show {
   }
 
   const ShowArguments& arguments_;
+  Progress progress_;
   RowSpan span_;
   std::shared_ptr<RowTable> table_;
   std::string split_name_;

@@ -152,14 +152,21 @@ std::string ColumnNames(const std::vector<DiffColumn>& columns) {
   return text;
 }
 
+/// A cell without JSON's quotes; of a form ({"$deep": TEXT, …}) the text.
+std::string CellText(const nlohmann::ordered_json& cell) {
+  if (cell.is_string()) return cell.get<std::string>();
+  const bool form = cell.is_object() && !cell.empty() && cell.begin().key().starts_with('$');
+  return form && cell.front().is_string() ? cell.front().get<std::string>() : cell.dump();
+}
+
 /// `name: cell` of each column of a sample's cells, on lines of their own.
 std::string SampleCells(const std::string& sign, const std::string& cells) {
   std::string out;
   if (cells.empty()) return out;
   const auto json = nlohmann::ordered_json::parse(cells);
   for (const auto& [name, cell] : json.items()) {
-    const std::string text = cell.is_string() ? cell.get<std::string>() : cell.dump();
-    out += "      " + sign + " " + Short(name, kNameWidth) + ": " + Short(text, kCellWidth) + "\n";
+    out += "      " + sign + " " + Short(name, kNameWidth) + ": " +
+           Short(CellText(cell), kCellWidth) + "\n";
   }
   return out;
 }

@@ -11,6 +11,7 @@
 
 #include "base/json_text.h"
 #include "base/utf8.h"
+#include "view/text_start.h"
 #include "view/time_text.h"
 
 namespace hubmill {
@@ -21,40 +22,8 @@ using arrow::Type;
 // Text behind this is not looked at to tell whether it is UTF-8: a cell of 100 MB costs no more
 // than one of 64 KiB.
 constexpr size_t kCheckedBytes = 64 << 10;
-
-/// The bytes of the first `chars` code points of valid UTF-8, all where it has fewer.
-size_t BytesOfChars(std::string_view text, size_t chars) {
-  if (text.size() <= chars) return text.size();
-  size_t at = 0;
-  for (; at < text.size(); ++at) {
-    if ((uint8_t(text[at]) & 0xC0) != 0x80 && chars-- == 0) return at;
-  }
-  return at;
-}
-
-/// The first `chars` characters of `text`, each wrong byte as one of U+FFFD.
-std::string Repaired(std::string_view text, size_t chars, size_t* used) {
-  std::string out;
-  size_t at = 0;
-  for (; at < text.size() && chars > 0; --chars) {
-    const Utf8Char next = DecodeUtf8(text, at);
-    if (next.valid) {
-      out.append(text.substr(at, next.size_bytes));
-    } else {
-      AppendUtf8(0xFFFD, &out);
-    }
-    at += next.size_bytes;
-  }
-  *used = at;
-  return out;
-}
-
-/// The start of `text` without the code point that may be cut at its end.
-std::string_view WholeChars(std::string_view text, size_t bytes) {
-  if (text.size() <= bytes) return text;
-  while (bytes > 0 && (uint8_t(text[bytes]) & 0xC0) == 0x80) --bytes;
-  return text.substr(0, bytes);
-}
+// JSON of an object that looks like a form is written up to here, to tell its size.
+constexpr size_t kCountedJsonBytes = 1 << 20;
 
 /// Writes values until `stop` bytes stand in *out.
 class Writer {
@@ -134,6 +103,7 @@ class Writer {
   bool Bytes(const arrow::Array& array, int64_t row);  // Texts, binary, decimals.
   bool Time(const arrow::Array& array, int64_t row);
   void Struct(const arrow::StructArray& array, int64_t row, int depth);
+  void FormLike(const arrow::StructArray& array, int64_t row);
   void Items(const arrow::Array& values, int64_t begin, int64_t length, int depth);
   void MapItems(const arrow::MapArray& array, int64_t row, int depth);
   bool Nested(const arrow::Array& array, int64_t row, int depth);
@@ -309,7 +279,24 @@ bool Writer::Time(const arrow::Array& array, int64_t row) {
   }
 }
 
+/// Whether an object of this type could be taken for one of the forms.
+bool LooksLikeForm(const arrow::DataType& type) {
+  return std::any_of(type.fields().begin(), type.fields().end(),
+                     [](const auto& field) { return field->name().starts_with('$'); });
+}
+
+/// Writes the object as JSON text.
+void Writer::FormLike(const arrow::StructArray& array, int64_t row) {
+  std::string json;
+  Writer writer(&json, kCountedJsonBytes, /*whole=*/true);
+  writer.Struct(array, row, 0);
+  const bool whole = !writer.stopped();
+  FormBytes("$deep", std::string_view(json).substr(0, BytesOfChars(json, kCellNestedChars)),
+            whole ? json.size() : size_t(ValueBytes(array, row, 1)));
+}
+
 void Writer::Struct(const arrow::StructArray& array, int64_t row, int depth) {
+  if (!whole_ && LooksLikeForm(*array.type())) return FormLike(array, row);
   out_->push_back('{');
   for (int i = 0; i < array.num_fields() && !Full(); ++i) {
     if (i > 0) out_->push_back(',');
@@ -407,12 +394,6 @@ bool IsNested(const arrow::Array& array) {
   return arrow::is_nested(array.type_id());
 }
 
-/// Whether an object of this type could be taken for one of the forms.
-bool LooksLikeForm(const arrow::DataType& type) {
-  return type.id() == Type::STRUCT && type.num_fields() > 0 &&
-         type.field(0)->name().starts_with('$');
-}
-
 /// The text of a string cell; null for other types.
 bool TextOf(const arrow::Array& array, int64_t row, std::string_view* text) {
   switch (array.type_id()) {
@@ -447,8 +428,9 @@ void AppendCell(const arrow::Array& column, int64_t row, std::string* out) {
   Writer writer(out, begin + kCellNestedChars * 4, /*whole=*/false);
   writer.Value(column, row, 0);
   const std::string_view written = std::string_view(*out).substr(begin);
+  if (written.starts_with("{\"$")) return;  // A form already.
   const size_t shown = BytesOfChars(written, kCellNestedChars);
-  if (!writer.stopped() && shown == written.size() && !LooksLikeForm(*column.type())) return;
+  if (!writer.stopped() && shown == written.size()) return;
   const std::string text(written.substr(0, shown));
   out->resize(begin);
   out->append("{\"$deep\":");

@@ -140,9 +140,23 @@ TEST(Cell, DeepAndLargeValuesAreBounded) {
   EXPECT_EQ(Cell(type, "[" + value + "]"), R"([{"x":[{"x":[1]}]}])");
   for (int i = 0; i < 100; ++i) type = arrow::list(type);
   EXPECT_LT(Cell(**arrow::MakeArrayOfNull(type, 1)).size(), 10U);
-  // An object that could be taken for a form is none.
-  EXPECT_THAT(Cell(arrow::struct_({arrow::field("$cut", arrow::utf8())}), R"([{"$cut": "x"}])"),
-              ::testing::StartsWith("{\"$deep\":"));
+}
+
+TEST(Cell, AnObjectThatLooksLikeAFormIsWrapped) {
+  const auto type =
+      arrow::struct_({arrow::field("a", arrow::int32()), arrow::field("$cut", arrow::utf8())});
+  const std::string wrapped = R"({"$deep":"{\"a\":null,\"$cut\":\"xé\"}","bytes":23})";
+  EXPECT_EQ(Cell(type, R"([{"$cut": "xé"}])"), wrapped);
+  EXPECT_EQ(Cell(type, "[null]"), "null");
+  EXPECT_EQ(Cell(arrow::list(type), R"([[{"$cut": "xé"}, null]])"), "[" + wrapped + ",null]");
+  EXPECT_EQ(Cell(arrow::struct_({arrow::field("b", type)}), R"([{"b": {"$cut": "xé"}}])"),
+            "{\"b\":" + wrapped + "}");
+  const Json large = Json::parse(Cell(type, "[{\"$cut\": \"" + std::string(10'000, 'x') + "\"}]"));
+  EXPECT_EQ(large["bytes"], 10'020);
+  EXPECT_EQ(large["$deep"].get<std::string>().size(), kCellNestedChars);
+  std::string whole;
+  EXPECT_TRUE(AppendWholeJson(*From(type, R"([{"$cut": "x"}])"), 0, 1'000, &whole));
+  EXPECT_EQ(whole, R"({"a":null,"$cut":"x"})");
 }
 
 TEST(Cell, WholeValues) {

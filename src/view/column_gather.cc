@@ -22,7 +22,6 @@ using arrow::Type;
 constexpr size_t kEntriesOfAll = size_t{1} << 25;
 constexpr size_t kEntriesMost = size_t{1} << 20;
 constexpr size_t kEntriesLeast = size_t{1} << 14;
-constexpr int64_t kSecondsOfDay = 86'400;
 
 /// Calls `use(row)` for each row that is not null.
 template <typename Use>
@@ -267,21 +266,6 @@ Status ReadKeys(const arrow::Array& given, ValueKind kind, BatchKeys* out) {
       return Status::OK();
     default:
       return ReadIntegerKeys(values, out);
-  }
-}
-
-int64_t SecondsOf(const arrow::DataType& type, int64_t count) {
-  if (type.id() == Type::DATE32) return count * kSecondsOfDay;
-  if (type.id() == Type::DATE64) return count / 1000;
-  switch (static_cast<const arrow::TimestampType&>(type).unit()) {
-    case arrow::TimeUnit::SECOND:
-      return count;
-    case arrow::TimeUnit::MILLI:
-      return count / 1'000;
-    case arrow::TimeUnit::MICRO:
-      return count / 1'000'000;
-    default:
-      return count / 1'000'000'000;
   }
 }
 

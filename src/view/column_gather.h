@@ -53,9 +53,6 @@ struct BatchKeys {
 /// REQUIRES: kind is KindOfValues() of the array's type, and not kOther.
 Status ReadKeys(const arrow::Array& values, ValueKind kind, BatchKeys* out);
 
-/// Seconds of `count` units of a timestamp or date type, rounded towards zero.
-int64_t SecondsOf(const arrow::DataType& type, int64_t count);
-
 class ColumnGather {
  public:
   ColumnGather(const arrow::Field& field, std::vector<std::string> class_names,

@@ -80,7 +80,7 @@ bool FinishNumbers(const ColumnGather& column, NumberFacts* facts) {
   }
   SecondCounts seconds(column);
   for (const ValueCount& entry : column.counts().Sorted()) seconds.Add(entry.key, entry.count);
-  *facts = seconds.AsTimes(FactsOfCounts(ValueKind::kInt, seconds.counts()));
+  *facts = seconds.AsTimes(FactsOfCounts(ValueKind::kUnsigned, seconds.counts()));
   return true;
 }
 
@@ -105,10 +105,10 @@ bool Advance(const ColumnGather& column, Unfinished* work, NumberFacts* facts) {
     return false;
   }
   if (work->seconds->counts().exact()) {
-    *facts = work->seconds->AsTimes(FactsOfCounts(ValueKind::kInt, work->seconds->counts()));
+    *facts = work->seconds->AsTimes(FactsOfCounts(ValueKind::kUnsigned, work->seconds->counts()));
     return true;
   }
-  work->pass.emplace(ValueKind::kInt, work->seconds->KeyOfTime(column.min_key()),
+  work->pass.emplace(ValueKind::kUnsigned, work->seconds->KeyOfTime(column.min_key()),
                      work->seconds->KeyOfTime(column.max_key()), work->seconds->counts());
   return false;
 }
@@ -128,6 +128,7 @@ void FillCategories(const ColumnGather& column, ColumnStatistics* statistics) {
     statistics->frequencies.emplace_back(ValidUtf8(column.class_names()[size_t(label)]),
                                          counts[label]);
   }
+  statistics->n_unique = statistics->frequencies.size();
   for (const auto& [label, count] : counts) {
     if (label == kNoLabel) statistics->no_label_count = count;
     if (label < kNoLabel || label >= names) statistics->unknown_label_count += count;
@@ -145,6 +146,7 @@ bool IsLabel(const ColumnGather& column) {
 void FillLabels(const ColumnGather& column, ColumnStatistics* statistics) {
   std::map<std::string, int64_t> valid;  // Two wrong texts may become one.
   for (const auto& [label, count] : column.labels()) valid[ValidUtf8(label)] += count;
+  statistics->n_unique = column.labels().size();
   statistics->frequencies.assign(valid.begin(), valid.end());
   std::stable_sort(statistics->frequencies.begin(), statistics->frequencies.end(),
                    [](const auto& a, const auto& b) { return a.second > b.second; });
@@ -271,7 +273,7 @@ Json ColumnJson(const ColumnStatistics& column, int64_t rows) {
     facts["no_label_count"] = column.no_label_count;
     facts["no_label_proportion"] =
         rows == 0 ? 0.0 : Round5(double(column.no_label_count) / double(rows));
-    facts["n_unique"] = column.frequencies.size();
+    facts["n_unique"] = column.n_unique;
     if (column.unknown_label_count > 0) facts["unknown_label_count"] = column.unknown_label_count;
   } else if (!is_bool && column.type != "other") {
     facts["min"] = JsonOf(column.numbers.min);

@@ -38,8 +38,9 @@ struct ColumnStatistics {
   int64_t infinite_count = 0;
   std::vector<std::pair<std::string, int64_t>> frequencies;  // Of labels, classes and bools; labels
                                                              // by count, the greatest first.
-  int64_t no_label_count = 0;                                // class_label: -1.
-  int64_t unknown_label_count = 0;                           // class_label: beyond the names.
+  size_t n_unique = 0;  // Of labels, by their bytes: wrong UTF-8 may be shown alike, and added up.
+  int64_t no_label_count = 0;       // class_label: -1.
+  int64_t unknown_label_count = 0;  // class_label: beyond the names.
 
   bool IsCategory() const { return type == "class_label" || type.starts_with("string_l"); }
 };

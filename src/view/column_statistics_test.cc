@@ -182,6 +182,33 @@ TEST(ColumnStatistics, Times) {
   EXPECT_EQ(FactsOf(ArrayOf(arrow::date32(), "[-1]"))["min"], "1969-12-31 00:00:00");
 }
 
+TEST(ColumnStatistics, TimesOfAllAges) {
+  const std::string ends = "[-9223372036854775808, 0, 9223372036854775807]";
+  for (const size_t distinct_max : {size_t{0}, size_t{1}}) {
+    const StatisticsOptions options{.distinct_max = distinct_max};
+    const Json micros = FactsOf(ArrayOf(arrow::timestamp(arrow::TimeUnit::MICRO), ends), options);
+    EXPECT_EQ(micros["min"], "-290308-12-21 19:59:05");
+    EXPECT_EQ(micros["median"], "1969-12-31 23:59:59");  // Whole seconds after the least.
+    EXPECT_EQ(micros["max"], "294247-01-10 04:00:54");
+    const Json nanos = FactsOf(ArrayOf(arrow::timestamp(arrow::TimeUnit::NANO), ends), options);
+    EXPECT_EQ(nanos["min"], "1677-09-21 00:12:43");
+    EXPECT_EQ(nanos["max"], "2262-04-11 23:47:16");
+    const Json seconds = FactsOf(ArrayOf(arrow::timestamp(arrow::TimeUnit::SECOND), ends), options);
+    EXPECT_EQ(seconds["min"], "-292277022657-01-27 08:29:52");
+    EXPECT_EQ(seconds["max"], "292277026596-12-04 15:30:07");
+    const Json days = FactsOf(ArrayOf(arrow::date32(), "[-2147483648, 0, 2147483647]"), options);
+    EXPECT_EQ(days["min"], "-5877641-06-23 00:00:00");
+    EXPECT_EQ(days["median"], "1970-01-01 00:00:00");
+    EXPECT_EQ(days["max"], "5881580-07-11 00:00:00");
+  }
+}
+
+TEST(ColumnStatistics, TextsOfDifferentWrongBytesAreSeveral) {
+  const Json facts = FactsOf(Texts({"\xff", "\xfe", "\xfe", "a"}));
+  EXPECT_EQ(facts["n_unique"], 3);
+  EXPECT_EQ(facts["frequencies"]["\xEF\xBF\xBD"], 3);
+}
+
 TEST(ColumnStatistics, SeveralPassesGiveTheSame) {
   std::mt19937_64 draw(7);
   std::vector<double> reals;

@@ -44,8 +44,8 @@ using Counts = std::map<std::string, int64_t, std::less<>>;
 std::optional<Counts> CategoriesOf(const ColumnGather& column) {
   Counts counts;
   if (column.has_labels()) {
-    for (const auto& [label, count] : column.labels()) counts[ValidUtf8(label)] += count;
-    return counts;
+    for (const auto& [label, count] : column.labels()) counts[label] += count;
+    return counts;  // By bytes: wrong UTF-8 is only shown alike.
   }
   if (column.kind() != ValueKind::kBool && column.kind() != ValueKind::kClass) return {};
   const std::vector<std::string>& names = column.class_names();
@@ -76,13 +76,13 @@ CategoryDrift CompareCategories(const Counts& before, const Counts& now) {
     const auto found = now.find(name);
     const int64_t count_now = found == now.end() ? 0 : found->second;
     pairs.push_back({.before = count, .now = count_now});
-    if (count > 0 && count_now == 0) vanished.push_back({name, count});
+    if (count > 0 && count_now == 0) vanished.push_back({ValidUtf8(name), count});
   }
   for (const auto& [name, count] : now) {
     const auto found = before.find(name);
     if (found == before.end()) pairs.push_back({.now = count});
     const bool is_new = found == before.end() || found->second == 0;
-    if (count > 0 && is_new) appeared.push_back({name, count});
+    if (count > 0 && is_new) appeared.push_back({ValidUtf8(name), count});
   }
   SortChanges(&appeared);
   SortChanges(&vanished);

@@ -61,6 +61,13 @@ TEST(Drift, ClassesMeetLabelsByName) {
   EXPECT_EQ(drift.distance_max(), 0);
 }
 
+TEST(Drift, WrongUtf8CountsByItsBytes) {
+  const Drift drift = ComputeDrift(StatisticsOf({{"x", Texts({"\xff", "a"})}}),
+                                   StatisticsOf({{"x", Texts({"\xfe", "a"})}}));
+  EXPECT_EQ(drift.distance_max(), 0.5);
+  EXPECT_FALSE(drift.ToJson().dump().empty());  // Valid UTF-8.
+}
+
 TEST(Drift, NullsColumnsAndKinds) {
   EXPECT_EQ(
       DriftOf(ArrayOf(arrow::int64(), "[1, 1]"), ArrayOf(arrow::int64(), "[1, null]")).distance,

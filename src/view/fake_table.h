@@ -24,8 +24,9 @@ class FakeTable final : public RowTable {
   int64_t rows() const override { return can_start_ ? all_->num_rows() : -1; }
   Result<int64_t> CountRows(const std::atomic<bool>*) override { return all_->num_rows(); }
 
-  Result<std::shared_ptr<arrow::RecordBatch>> Read(
-      int64_t offset, int64_t length, const std::vector<std::string>& columns) override {
+  Result<std::shared_ptr<arrow::RecordBatch>> Read(int64_t offset, int64_t length,
+                                                   const std::vector<std::string>& columns,
+                                                   const std::atomic<bool>*) override {
     return Columns(columns)->Slice(std::min(offset, all_->num_rows()), length);
   }
 

@@ -14,6 +14,7 @@
 namespace hubmill {
 
 inline constexpr int64_t kPartsKeptBytes = 64 << 20;  // Of decoded rows.
+inline constexpr size_t kIdleCursorsMax = 4;          // Open files and a part's bytes each.
 
 class LineTable final : public RowTable {
  public:
@@ -23,8 +24,9 @@ class LineTable final : public RowTable {
   int64_t rows() const override;
   Result<int64_t> CountRows(const std::atomic<bool>* cancel) override;
   int64_t bad_rows() const override;
-  Result<std::shared_ptr<arrow::RecordBatch>> Read(
-      int64_t offset, int64_t length, const std::vector<std::string>& columns) override;
+  Result<std::shared_ptr<arrow::RecordBatch>> Read(int64_t offset, int64_t length,
+                                                   const std::vector<std::string>& columns,
+                                                   const std::atomic<bool>* cancel) override;
   Status Scan(const std::vector<std::string>& columns, RowSpan span, const Visit& visit) override;
   std::vector<int64_t> Starts() const override { return {0}; }
   std::vector<int64_t> FileStarts() const override;
@@ -42,12 +44,18 @@ class LineTable final : public RowTable {
 
   Status Bind();
   Result<std::unique_ptr<Source>> OpenSource() const;
-  Status MoveTo(size_t part, Cursor* cursor) const;
+  Status MoveTo(size_t part, const std::atomic<bool>* cancel, Cursor* cursor) const;
   /// Decodes the part that `cursor` stands at; null at the end.  Notes how many rows it has.
   Result<std::shared_ptr<const Part>> ReadPart(Cursor* cursor);
   void Note(size_t part, int32_t file, int64_t part_rows, int64_t part_bad);
   /// The part that holds `row`, of those known; the first unknown one otherwise.
   size_t FindPart(int64_t row) const;
+  /// A part by its number: kept, or read at `cursor`, which is taken from the idle ones where it
+  /// has none.  Null at the end.
+  Result<std::shared_ptr<const Part>> TakePart(size_t part, const std::atomic<bool>* cancel,
+                                               Cursor* cursor);
+  Cursor TakeCursor(size_t part);
+  void ReturnCursor(Cursor cursor);
   void Keep(size_t part, std::shared_ptr<const Part> rows);
 
   const std::string format_;
@@ -60,8 +68,8 @@ class LineTable final : public RowTable {
   bool all_known_ = false;
   int64_t bad_rows_ = 0;
 
-  std::mutex reading_;  // Of Read(): held while a part is read.  Taken before mutex_.
-  Cursor cursor_;
+  // Of Read(); each call reads at a cursor of its own, so a far jump keeps no other call waiting.
+  std::vector<Cursor> idle_;
   std::map<size_t, std::shared_ptr<const Part>> kept_;
   std::deque<size_t> kept_order_;
   int64_t kept_bytes_ = 0;

@@ -5,7 +5,9 @@
 #include <arrow/array/concatenate.h>
 #include <arrow/io/memory.h>
 #include <arrow/ipc/writer.h>
+#include <arrow/type_traits.h>
 #include <arrow/util/base64.h>
+#include <arrow/util/byte_size.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/properties.h>
 
@@ -18,6 +20,13 @@ namespace hubmill {
 namespace {
 
 constexpr int16_t kSchema = 2, kRowGroups = 4, kColumns = 1, kMetaData = 3, kNumChildren = 5;
+
+constexpr int64_t kBatchGrowth = 4;
+
+/// Whether values lie in buffers of the array itself.
+bool IsFlat(const arrow::DataType& type) {
+  return arrow::is_primitive(type.id()) || arrow::is_base_binary_like(type.id());
+}
 
 /// Elements of the schema's tree: where each field's subtree begins, and where the last ends.
 Result<std::vector<size_t>> FieldStarts(const std::vector<ThriftValue>& elements) {
@@ -44,8 +53,8 @@ struct Piece {
 
 class Reader {
  public:
-  Reader(const PagedGroup& group, int64_t first, int64_t end, int64_t batch_rows)
-      : group_(group), first_(first), end_(end), batch_rows_(batch_rows) {}
+  Reader(const PagedGroup& group, int64_t first, int64_t end, const TakeOptions& options)
+      : group_(group), first_(first), end_(end), count_(end - first), options_(options) {}
 
   Status Bind() {
     const ThriftValue* schema = group_.footer.Find(kSchema);
@@ -64,15 +73,18 @@ class Reader {
     return FindPages(*chunk.pages, chunk.place, first_, end_);
   }
 
-  /// The columns of the piece, in its fields' order; pruned to `only_leaf`.
-  Result<arrow::ArrayVector> Read(const Piece& piece) const {
+  /// The rows that all columns read so far have.
+  int64_t count() const { return count_; }
+
+  /// The columns of the piece, in its fields' order; pruned to `only_leaf`.  At most count() rows,
+  /// which become those that there were bytes left for.
+  Result<arrow::ArrayVector> Read(const Piece& piece) {
     ARROW_ASSIGN_OR_RAISE(const auto file, MakeFile(piece));
     parquet::ReaderProperties properties = parquet::default_reader_properties();
     properties.set_page_checksum_verification(true);
     parquet::arrow::FileReaderBuilder builder;
     ARROW_RETURN_NOT_OK(builder.Open(std::make_shared<arrow::io::BufferReader>(file), properties));
     parquet::ArrowReaderProperties arrow_properties(/*use_threads=*/false);
-    arrow_properties.set_batch_size(batch_rows_);
     builder.properties(arrow_properties);
     std::unique_ptr<parquet::arrow::FileReader> reader;
     ARROW_RETURN_NOT_OK(builder.Build(&reader));
@@ -84,9 +96,12 @@ class Reader {
         leaves.push_back(i);
       }
     }
-    ARROW_ASSIGN_OR_RAISE(auto batches, reader->GetRecordBatchReader({0}, leaves));
-    ARROW_ASSIGN_OR_RAISE(auto batch,
-                          TakeRows(batches.get(), first_ - piece.span.first_row, end_ - first_));
+    TakeOptions take = options_;
+    take.bytes_max = BytesLeft(options_.bytes_max, taken_);
+    ARROW_ASSIGN_OR_RAISE(const auto batch, TakeRows(reader.get(), /*group=*/0, leaves,
+                                                     first_ - piece.span.first_row, count_, take));
+    count_ = batch->num_rows();
+    taken_ += arrow::util::TotalBufferSize(*batch);
     if (size_t(batch->num_columns()) != piece.fields.size()) return NotAsKnown();
     return batch->columns();
   }
@@ -135,7 +150,9 @@ class Reader {
   const PagedGroup& group_;
   const int64_t first_;
   const int64_t end_;
-  const int64_t batch_rows_;
+  int64_t count_;
+  const TakeOptions options_;
+  int64_t taken_ = 0;  // Bytes, of all columns so far.
   const std::vector<ThriftValue>* elements_ = nullptr;
   const std::vector<ThriftValue>* columns_ = nullptr;
   std::vector<size_t> starts_;
@@ -154,35 +171,80 @@ int64_t BytesOf(const PagedField& field, const PageSpan& span) {
 
 }  // namespace
 
-Result<std::shared_ptr<arrow::RecordBatch>> TakeRows(arrow::RecordBatchReader* batches,
-                                                     int64_t skip, int64_t count) {
+Result<std::shared_ptr<arrow::Array>> FirstRows(const std::shared_ptr<arrow::Array>& array,
+                                                int64_t count) {
+  return array->length() == count ? array : arrow::Concatenate({array->Slice(0, count)});
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> JoinBatches(arrow::RecordBatchVector batches) {
+  if (batches.size() == 1) return std::move(batches[0]);
+  const auto schema = batches[0]->schema();
+  int64_t rows = 0;
+  std::vector<arrow::ArrayVector> parts(size_t(schema->num_fields()));
+  for (auto& batch : batches) {
+    rows += batch->num_rows();
+    for (size_t i = 0; i < parts.size(); ++i) parts[i].push_back(batch->column(int(i)));
+    batch.reset();
+  }
+  arrow::ArrayVector columns;
+  for (arrow::ArrayVector& part : parts) {
+    ARROW_ASSIGN_OR_RAISE(auto column, arrow::Concatenate(part));
+    columns.push_back(std::move(column));
+    part.clear();
+  }
+  return arrow::RecordBatch::Make(schema, rows, std::move(columns));
+}
+
+Result<std::shared_ptr<arrow::RecordBatch>> TakeRows(parquet::arrow::FileReader* reader, int group,
+                                                     const std::vector<int>& leaves, int64_t skip,
+                                                     int64_t count, const TakeOptions& options) {
+  ARROW_ASSIGN_OR_RAISE(auto batches, reader->GetRecordBatchReader({group}, leaves));
   arrow::RecordBatchVector taken;
   int64_t rows = 0;
-  while (rows < count) {
+  int64_t bytes = 0;
+  int64_t wanted = 1;
+  while (rows < count && (rows == 0 || bytes < options.bytes_max)) {
+    if (options.cancel != nullptr && options.cancel->load()) return RunFailed("cancelled");
+    // The reader looks at its batch size before each batch (Arrow's reader.cc), so that a few rows
+    // tell how many of the next ones to decode.
+    reader->set_batch_size(std::min(wanted, skip > 0 ? skip : count - rows));
     ARROW_ASSIGN_OR_RAISE(auto batch, batches->Next());
-    if (batch == nullptr) return Status::Invalid("the row group ends too early");
-    if (skip >= batch->num_rows()) {
-      skip -= batch->num_rows();
+    if (batch == nullptr || batch->num_rows() == 0) {
+      return Status::Invalid("the row group ends too early");
+    }
+    const int64_t read = batch->num_rows();
+    const int64_t read_bytes = std::max<int64_t>(arrow::util::TotalBufferSize(*batch), 1);
+    const int64_t fit = std::max<int64_t>(options.batch_bytes / (read_bytes / read + 1), 1);
+    wanted = std::min({read * kBatchGrowth, fit, options.batch_rows_max});
+    if (skip >= read) {
+      skip -= read;
+      if (skip == 0) wanted = 1;  // Those before need not be like these.
       continue;
     }
-    batch = batch->Slice(skip, count - rows);
-    skip = 0;
-    rows += batch->num_rows();
     ARROW_RETURN_NOT_OK(batch->Validate());
+    batch = batch->Slice(skip, count - rows);
+    const bool whole = batch->num_rows() == read;
+    skip = 0;
     arrow::ArrayVector columns;
-    for (const auto& column : batch->columns()) {  // A slice would keep what it was cut from.
-      ARROW_ASSIGN_OR_RAISE(auto copy, arrow::Concatenate({column}));
-      columns.push_back(std::move(copy));
+    for (auto column : batch->columns()) {
+      // A slice would keep what it was cut from; children of a list may be one at all times.
+      if (!whole || column->offset() != 0 || !IsFlat(*column->type())) {
+        ARROW_ASSIGN_OR_RAISE(column, arrow::Concatenate({column}));
+      }
+      columns.push_back(std::move(column));
     }
-    taken.push_back(
-        arrow::RecordBatch::Make(batch->schema(), batch->num_rows(), std::move(columns)));
+    batch = arrow::RecordBatch::Make(batch->schema(), batch->num_rows(), std::move(columns));
+    rows += batch->num_rows();
+    bytes += arrow::util::TotalBufferSize(*batch);
+    taken.push_back(std::move(batch));
   }
-  return taken.size() == 1 ? taken[0] : arrow::ConcatenateRecordBatches(taken);
+  return JoinBatches(std::move(taken));
 }
 
 Result<arrow::ArrayVector> ReadByPages(const PagedGroup& group, int64_t first, int64_t end,
-                                       const std::vector<PagedField>& fields, int64_t batch_rows) {
-  Reader reader(group, first, end, batch_rows);
+                                       const std::vector<PagedField>& fields,
+                                       const TakeOptions& options) {
+  Reader reader(group, first, end, options);
   ARROW_RETURN_NOT_OK(reader.Bind());
   arrow::ArrayVector out(fields.size());
   // Fields by the rows that their pages hold; `sizes` is of the last piece under that key.
@@ -226,8 +288,14 @@ Result<arrow::ArrayVector> ReadByPages(const PagedGroup& group, int64_t first, i
       ARROW_ASSIGN_OR_RAISE(auto columns, reader.Read(piece));
       leaves.push_back(std::move(columns[0]));
     }
+    for (auto& leaf : leaves) {
+      ARROW_ASSIGN_OR_RAISE(leaf, FirstRows(leaf, reader.count()));
+    }
     const auto& field = group.manifest->schema_fields[size_t(fields[i].field)];
     ARROW_ASSIGN_OR_RAISE(out[i], JoinLeaves(field, leaves));
+  }
+  for (auto& array : out) {
+    ARROW_ASSIGN_OR_RAISE(array, FirstRows(array, reader.count()));
   }
   return out;
 }

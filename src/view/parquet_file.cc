@@ -2,6 +2,7 @@
 
 #include <arrow/array/util.h>
 #include <arrow/io/interfaces.h>
+#include <arrow/util/byte_size.h>
 #include <parquet/arrow/reader.h>
 #include <parquet/file_reader.h>
 #include <parquet/properties.h>
@@ -173,22 +174,22 @@ bool ParquetFile::WorthPages(size_t group, int64_t rows, const std::vector<int>&
   return rows < all / 2 && RowBytes(group, fields) * all >= options_.decode_bytes_min;
 }
 
-Result<std::shared_ptr<arrow::RecordBatch>> ParquetFile::Decode(
-    size_t group, int64_t first, int64_t end, const std::vector<int>& fields) const {
+Result<std::shared_ptr<arrow::RecordBatch>> ParquetFile::Decode(size_t group, int64_t first,
+                                                                int64_t end,
+                                                                const std::vector<int>& fields,
+                                                                const TakeOptions& options) const {
   const std::vector<int> leaves = LeavesOf(fields);
   const auto facts = metadata_->RowGroup(groups_[group]);
   int64_t compressed = 0;
   for (const int leaf : leaves) compressed += facts->ColumnChunk(leaf)->total_compressed_size();
-  const int64_t batch_rows = std::clamp<int64_t>(options_.batch_bytes / RowBytes(group, fields), 1,
-                                                 options_.batch_rows_max);
-  ARROW_ASSIGN_OR_RAISE(auto reader,
-                        OpenReader(input_, metadata_, batch_rows, compressed > kWholeChunksMax));
-  ARROW_ASSIGN_OR_RAISE(auto batches, reader->GetRecordBatchReader({groups_[group]}, leaves));
-  return TakeRows(batches.get(), first, end - first);
+  ARROW_ASSIGN_OR_RAISE(const auto reader, OpenReader(input_, metadata_, options.batch_rows_max,
+                                                      compressed > kWholeChunksMax));
+  return TakeRows(reader.get(), groups_[group], leaves, first, end - first, options);
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> ParquetFile::Read(
-    size_t group, int64_t first, int64_t end, const std::vector<int>& fields) const {
+    size_t group, int64_t first, int64_t end, const std::vector<int>& fields, int64_t bytes_max,
+    const std::atomic<bool>* cancel) const {
   const auto schema = SchemaOf(fields);
   if (fields.empty()) {
     return arrow::RecordBatch::Make(schema, end - first, arrow::ArrayVector());
@@ -199,7 +200,13 @@ Result<std::shared_ptr<arrow::RecordBatch>> ParquetFile::Read(
     std::vector<size_t> decoded_at;
     std::vector<PagedField> paged;
     std::vector<size_t> paged_at;
-    const bool worth = WorthPages(group, end - first, fields);
+    TakeOptions take{.batch_rows_max = options_.batch_rows_max,
+                     .batch_bytes = options_.batch_bytes,
+                     .bytes_max = bytes_max,
+                     .cancel = cancel};
+    int64_t count = end - first;
+    int64_t taken = 0;  // Bytes.
+    const bool worth = WorthPages(group, count, fields);
     std::shared_ptr<arrow::io::RandomAccessFile> file;
     if (worth) {
       ARROW_ASSIGN_OR_RAISE(file, OpenRandomAccess(input_));
@@ -226,10 +233,12 @@ Result<std::shared_ptr<arrow::RecordBatch>> ParquetFile::Read(
       }
     }
     if (!paged.empty()) {
-      auto arrays = ReadPaged(file.get(), group, first, end, paged);
+      auto arrays = ReadPaged(file.get(), group, first, end, paged, take);
       for (size_t i = 0; i < paged.size(); ++i) {
         if (arrays.ok()) {
           columns[paged_at[i]] = (*arrays)[i];
+          count = (*arrays)[i]->length();
+          taken += arrow::util::TotalBufferSize(*(*arrays)[i]);
         } else {
           decoded.push_back(paged[i].field);
           decoded_at.push_back(paged_at[i]);
@@ -237,14 +246,19 @@ Result<std::shared_ptr<arrow::RecordBatch>> ParquetFile::Read(
       }
     }
     if (!decoded.empty()) {
-      ARROW_ASSIGN_OR_RAISE(const auto batch, Decode(group, first, end, decoded));
+      take.bytes_max = BytesLeft(bytes_max, taken);
+      ARROW_ASSIGN_OR_RAISE(const auto batch, Decode(group, first, first + count, decoded, take));
+      count = batch->num_rows();
       for (size_t i = 0; i < decoded.size(); ++i) {
         const auto column = batch->GetColumnByName(schema_->field(decoded[i])->name());
         if (column == nullptr) return Status::Invalid("a column was not read");
         columns[decoded_at[i]] = column;
       }
     }
-    auto out = arrow::RecordBatch::Make(schema, end - first, std::move(columns));
+    for (auto& column : columns) {
+      ARROW_ASSIGN_OR_RAISE(column, FirstRows(column, count));
+    }
+    auto out = arrow::RecordBatch::Make(schema, count, std::move(columns));
     ARROW_RETURN_NOT_OK(CheckBatch(*out));
     return out;
   });
@@ -252,7 +266,8 @@ Result<std::shared_ptr<arrow::RecordBatch>> ParquetFile::Read(
 
 Result<arrow::ArrayVector> ParquetFile::ReadPaged(arrow::io::RandomAccessFile* file, size_t group,
                                                   int64_t first, int64_t end,
-                                                  const std::vector<PagedField>& fields) const {
+                                                  const std::vector<PagedField>& fields,
+                                                  const TakeOptions& options) const {
   PagedGroup paged{.file = file,
                    .footer = {},
                    .manifest = manifest_.get(),
@@ -261,11 +276,7 @@ Result<arrow::ArrayVector> ParquetFile::ReadPaged(arrow::io::RandomAccessFile* f
     const std::string footer = metadata_->Subset({groups_[group]})->SerializeToString();
     std::string_view rest = footer;
     ARROW_ASSIGN_OR_RAISE(paged.footer, ParseThrift(&rest));
-    std::vector<int> names;
-    for (const PagedField& field : fields) names.push_back(field.field);
-    const int64_t batch_rows = std::clamp<int64_t>(options_.batch_bytes / RowBytes(group, names), 1,
-                                                   options_.batch_rows_max);
-    ARROW_ASSIGN_OR_RAISE(auto columns, ReadByPages(paged, first, end, fields, batch_rows));
+    ARROW_ASSIGN_OR_RAISE(auto columns, ReadByPages(paged, first, end, fields, options));
     for (size_t i = 0; i < columns.size(); ++i) {
       if (!columns[i]->type()->Equals(*schema_->field(fields[i].field)->type())) {
         return Status::Invalid("a page file has another type");

@@ -42,10 +42,13 @@ class ParquetFile {
   int64_t RowBytes(size_t group, const std::vector<int>& fields) const;
 
   /// Rows [first, end) of row group `group`, counted within it, of these fields of the schema in
-  /// their order.  By pages where they can be found, else by decoding the group up to them.
+  /// their order; fewer, but one at least, where they are more than bytes_max.  By pages where they
+  /// can be found, else by decoding the group up to them.  `cancel` as in TakeOptions.
   /// REQUIRES: 0 <= first < end <= rows of the group; fields name each field once at most.
   Result<std::shared_ptr<arrow::RecordBatch>> Read(size_t group, int64_t first, int64_t end,
-                                                   const std::vector<int>& fields) const;
+                                                   const std::vector<int>& fields,
+                                                   int64_t bytes_max,
+                                                   const std::atomic<bool>* cancel) const;
 
   /// The same rows in batches; false from `visit` ends it, and is returned.
   Result<bool> Scan(size_t group, int64_t first, int64_t end, const std::vector<int>& fields,
@@ -62,10 +65,12 @@ class ParquetFile {
                                                         size_t group, int leaf) const;
   bool WorthPages(size_t group, int64_t rows, const std::vector<int>& fields) const;
   Result<std::shared_ptr<arrow::RecordBatch>> Decode(size_t group, int64_t first, int64_t end,
-                                                     const std::vector<int>& fields) const;
+                                                     const std::vector<int>& fields,
+                                                     const TakeOptions& options) const;
   Result<arrow::ArrayVector> ReadPaged(arrow::io::RandomAccessFile* file, size_t group,
                                        int64_t first, int64_t end,
-                                       const std::vector<PagedField>& fields) const;
+                                       const std::vector<PagedField>& fields,
+                                       const TakeOptions& options) const;
   std::shared_ptr<arrow::Schema> SchemaOf(const std::vector<int>& fields) const;
 
   const InputFile input_;

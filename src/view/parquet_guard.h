@@ -6,12 +6,17 @@
 
 #include <exception>
 #include <string>
+#include <string_view>
 
 #include "io/input_files.h"
+#include "net/redact.h"
 
 namespace hubmill {
 
-inline Status BrokenParquet(const std::string& file, const std::string& why) {
+/// `message`: Arrow's and Thrift's go over several lines.
+inline Status BrokenParquet(const std::string& file, std::string_view message) {
+  std::string why = OneLine(message);
+  while (why.ends_with(' ')) why.pop_back();
   if (IsServiceFailure(why)) return ServiceFailure("read a file", file, why);
   return DataRefused("a Parquet file is broken: file=", file, " why=", why,
                      "; remedy: copy or download it again");

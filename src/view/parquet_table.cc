@@ -8,6 +8,7 @@
 #include <map>
 
 #include "hub/parallel.h"
+#include "view/cell.h"
 
 namespace hubmill {
 namespace {
@@ -17,6 +18,22 @@ constexpr int kRemoteFooters = 8;  // Read at a time.
 /// The last of `starts` (ascending, its last the end) at or before `row`.
 size_t PartOf(const std::vector<int64_t>& starts, int64_t row) {
   return size_t(std::upper_bound(starts.begin(), starts.end(), row) - starts.begin()) - 1;
+}
+
+/// The first rows of `batch` that take at most `bytes`.
+int64_t RowsThatFit(const arrow::RecordBatch& batch, int64_t bytes) {
+  int64_t low = 0;
+  for (int64_t high = batch.num_rows(); low < high;) {
+    const int64_t middle = high - (high - low) / 2;
+    int64_t size = 0;
+    for (const auto& column : batch.columns()) size += ValueBytes(*column, 0, middle);
+    if (size <= bytes) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return low;
 }
 
 }  // namespace
@@ -106,13 +123,13 @@ Result<std::shared_ptr<arrow::RecordBatch>> ParquetTable::Complete(
 }
 
 Result<std::shared_ptr<arrow::RecordBatch>> ParquetTable::Read(
-    int64_t offset, int64_t length, const std::vector<std::string>& columns) {
+    int64_t offset, int64_t length, const std::vector<std::string>& columns,
+    const std::atomic<bool>* cancel) {
   ARROW_ASSIGN_OR_RAISE(const Chosen chosen, ChooseIn(columns));
   arrow::RecordBatchVector parts;
   int64_t left_bytes = options_.read_bytes_max;
   const int64_t end = length < rows() - offset ? offset + length : rows();
-  bool full = false;
-  for (int64_t row = offset; row < end && !full;) {
+  for (int64_t row = offset; row < end && (parts.empty() || left_bytes > 0);) {
     const size_t at = PartOf(file_starts_, row);
     const ParquetFile& file = *opened_[at];
     ARROW_RETURN_NOT_OK(CheckFile(at));
@@ -122,23 +139,22 @@ Result<std::shared_ptr<arrow::RecordBatch>> ParquetTable::Read(
     const int64_t fit = std::max<int64_t>(left_bytes / file.RowBytes(group, chosen.fields[at]), 1);
     const int64_t wanted = std::min(end - row, file.starts()[group + 1] - in_file);
     const int64_t count = std::min(wanted, fit);
-    ARROW_ASSIGN_OR_RAISE(auto batch, file.Read(group, first, first + count, chosen.fields[at]));
+    ARROW_ASSIGN_OR_RAISE(
+        auto batch, file.Read(group, first, first + count, chosen.fields[at], left_bytes, cancel));
     const int64_t bytes = arrow::util::TotalBufferSize(*batch);
-    if (bytes > left_bytes) {  // Rows are larger here than on average.
-      int64_t rows_fit = bytes == 0 ? count : int64_t(double(count) * left_bytes / bytes);
-      if (parts.empty()) rows_fit = std::max<int64_t>(rows_fit, 1);
-      batch = batch->Slice(0, rows_fit);
-      full = true;
+    // The last rows may not fit: those before are known to, or there are none.
+    if (bytes > left_bytes && (batch->num_rows() > 1 || !parts.empty())) {
+      const int64_t fitting = RowsThatFit(*batch, left_bytes);
+      batch = batch->Slice(0, parts.empty() ? std::max<int64_t>(fitting, 1) : fitting);
+      left_bytes = 0;
     }
     left_bytes -= bytes;
-    full = full || left_bytes <= 0;
     row += batch->num_rows();
     ARROW_ASSIGN_OR_RAISE(batch, Complete(batch, chosen.schema));
     parts.push_back(std::move(batch));
   }
-  if (parts.size() == 1) return parts[0];
   if (parts.empty()) return arrow::RecordBatch::MakeEmpty(chosen.schema);
-  return arrow::ConcatenateRecordBatches(parts);
+  return JoinBatches(std::move(parts));
 }
 
 Status ParquetTable::Scan(const std::vector<std::string>& columns, RowSpan span,

@@ -17,8 +17,9 @@ class ParquetTable final : public RowTable {
 
   int64_t rows() const override { return file_starts_.back(); }
   Result<int64_t> CountRows(const std::atomic<bool>*) override { return rows(); }
-  Result<std::shared_ptr<arrow::RecordBatch>> Read(
-      int64_t offset, int64_t length, const std::vector<std::string>& columns) override;
+  Result<std::shared_ptr<arrow::RecordBatch>> Read(int64_t offset, int64_t length,
+                                                   const std::vector<std::string>& columns,
+                                                   const std::atomic<bool>* cancel) override;
   Status Scan(const std::vector<std::string>& columns, RowSpan span, const Visit& visit) override;
   std::vector<int64_t> Starts() const override;
   std::vector<int64_t> FileStarts() const override { return file_starts_; }

@@ -44,9 +44,12 @@ struct RowSpan {
 
 inline constexpr int64_t kQuickCountBytesMax = 64 << 20;  // Of plain text.
 
-/// Thread-safe.  Memory: the footers; of each call the pages or the batch that it decodes (one row
-/// group's pages of a column at most where there is no index) and what it returns; of text files
-/// 24 bytes a part and a cache of 64 MiB.  Batches can be walked safely (offsets, lengths), but
+/// Thread-safe; no call waits for another one's reading.  Memory: the footers; of each call the
+/// pages that it decodes (those of a row group's column at most where there is no index), what it
+/// returns, and as much again of the largest column, which is joined of batches.  Batches are about
+/// 8 MiB, judged by the rows before: rows that are larger of a sudden are decoded at most 4 times
+/// as many as were at once before.  Of text files 24 bytes a part, a cache of 64 MiB and 4 open
+/// readers at rest.  Batches can be walked safely (offsets, lengths), but
 /// their text need not be UTF-8.
 class RowTable {
  public:
@@ -86,9 +89,10 @@ class RowTable {
   /// of the table, and where they would be more than read_bytes_max (one row is always given).
   /// Behind the end: a batch without rows.  An unknown column is kWrongUsage and names the nearest.
   /// A file that changed since Open() is kDataRefused: "changed while it was read".
-  /// REQUIRES: offset >= 0, length >= 0.
+  /// `cancel` as in CountRows().  REQUIRES: offset >= 0, length >= 0.
   virtual Result<std::shared_ptr<arrow::RecordBatch>> Read(
-      int64_t offset, int64_t length, const std::vector<std::string>& columns = {}) = 0;
+      int64_t offset, int64_t length, const std::vector<std::string>& columns = {},
+      const std::atomic<bool>* cancel = nullptr) = 0;
 
   /// All rows of `span` in order, in batches.  Several threads may scan spans of their own.
   virtual Status Scan(const std::vector<std::string>& columns, RowSpan span,

@@ -308,6 +308,7 @@ TEST_F(RowTableTest, BrokenBytesAreRefusedAndNeverCrash) {
     ++refused;
     EXPECT_EQ(KindOf(status), FailureKind::kDataRefused) << status.ToString();
     EXPECT_THAT(status.message(), HasSubstr("b.parquet"));
+    EXPECT_EQ(status.message().find('\n'), std::string::npos) << status.message();
   }
   EXPECT_GT(refused, 50);
 }

@@ -1,7 +1,7 @@
 // Most texts that people look for are ASCII, or of a script without case.  Then it is enough to
 // lower the ASCII letters of what is searched, 32 bytes a step, and to look for the bytes.  Arrow
 // keeps the texts of a column one behind the other, so that is done once for the whole batch, and
-// row by row only where it found something: 3 GB/s where nothing is found.
+// row by row only where it found something.
 //
 // Two letters beyond ASCII fold to ASCII ones, U+017F to s and U+212A to k; what holds them goes
 // the slow way, code point by code point.

@@ -1,9 +1,9 @@
 #include "view/time_facts.h"
 
-#include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <limits>
+
+#include "view/time_text.h"
 
 namespace hubmill {
 namespace {
@@ -12,28 +12,16 @@ constexpr int64_t kMicros = 1'000'000;
 constexpr int64_t kDaySeconds = 86'400;
 constexpr size_t kSecondsMax = (size_t{1} << 20) - 1;  // Different ones counted by themselves.
 
-int64_t FloorDivide(int64_t value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
+__int128 FloorDivide(__int128 value, int64_t by) { return value / by - (value % by < 0 ? 1 : 0); }
 
-int64_t Saturate(__int128 value) {
-  constexpr __int128 kMin = std::numeric_limits<int64_t>::min();
-  constexpr __int128 kMax = std::numeric_limits<int64_t>::max();
-  return static_cast<int64_t>(std::clamp(value, kMin, kMax));
-}
-
-int64_t MicrosOf(const arrow::DataType& type, int64_t value) {
-  switch (type.id()) {
-    case arrow::Type::DATE32:
-      return Saturate(static_cast<__int128>(value) * kDaySeconds * kMicros);
-    case arrow::Type::DATE64:
-      return Saturate(static_cast<__int128>(value) * 1000);
-    default:
-      break;
-  }
+__int128 MicrosOf(const arrow::DataType& type, __int128 value) {
+  if (type.id() == arrow::Type::DATE32) return value * kDaySeconds * kMicros;
+  if (type.id() == arrow::Type::DATE64) return value * 1000;
   switch (static_cast<const arrow::TimestampType&>(type).unit()) {
     case arrow::TimeUnit::SECOND:
-      return Saturate(static_cast<__int128>(value) * kMicros);
+      return value * kMicros;
     case arrow::TimeUnit::MILLI:
-      return Saturate(static_cast<__int128>(value) * 1000);
+      return value * 1000;
     case arrow::TimeUnit::MICRO:
       return value;
     default:
@@ -41,54 +29,42 @@ int64_t MicrosOf(const arrow::DataType& type, int64_t value) {
   }
 }
 
-double DoubleOf(const Number& number) {
-  if (const auto* whole = std::get_if<int64_t>(&number)) return static_cast<double>(*whole);
-  if (const auto* real = std::get_if<double>(&number)) return *real;
-  return 0;
+/// Whole seconds of `count` units, rounded towards zero.
+__int128 WholeSecondsOf(const arrow::DataType& type, __int128 count) {
+  const bool nanos = type.id() == arrow::Type::TIMESTAMP &&
+                     static_cast<const arrow::TimestampType&>(type).unit() == arrow::TimeUnit::NANO;
+  return nanos ? count / 1'000'000'000 : MicrosOf(type, count) / kMicros;
 }
 
-struct Date {
-  int64_t year = 0;
-  int64_t month = 0;
-  int64_t day = 0;
-};
-
-/// Days since 1970-01-01 as a date: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-Date DateOf(int64_t days) {
-  days += 719'468;
-  const int64_t era = FloorDivide(days, 146'097);
-  const int64_t of_era = days - era * 146'097;
-  const int64_t year = (of_era - of_era / 1460 + of_era / 36'524 - of_era / 146'096) / 365;
-  const int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
-  const int64_t shifted_month = (5 * of_year + 2) / 153;
-  Date date;
-  date.day = of_year - (153 * shifted_month + 2) / 5 + 1;
-  date.month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
-  date.year = year + era * 400 + (date.month <= 2 ? 1 : 0);
-  return date;
+/// Seconds as microseconds; those of a whole number are exact.
+__int128 MicrosOfSeconds(const Number& seconds) {
+  if (const auto* whole = std::get_if<uint64_t>(&seconds)) {
+    return static_cast<__int128>(*whole) * kMicros;
+  }
+  const auto* real = std::get_if<double>(&seconds);
+  if (real == nullptr) return 0;
+  const double whole = std::floor(*real);  // Apart: microseconds of many seconds are no double.
+  const double rest = std::nearbyint((*real - whole) * static_cast<double>(kMicros));
+  return static_cast<__int128>(whole) * kMicros + static_cast<__int128>(rest);
 }
 
 }  // namespace
 
-std::string TimeText(int64_t unix_micros, bool with_zone) {
-  const int64_t seconds = FloorDivide(unix_micros, kMicros);
-  const int64_t days = FloorDivide(seconds, kDaySeconds);
-  const int64_t of_day = seconds - days * kDaySeconds;
-  const Date date = DateOf(days);
-  char text[80];
-  std::snprintf(text, sizeof(text), "%04lld-%02d-%02d %02d:%02d:%02d%s",
-                static_cast<long long>(date.year), int(date.month), int(date.day),
-                int(of_day / 3600), int(of_day / 60 % 60), int(of_day % 60),
-                with_zone ? "+0000" : "");
-  return text;
+std::string TimeText(__int128 unix_micros, bool with_zone) {
+  const __int128 seconds = FloorDivide(unix_micros, kMicros);
+  const __int128 days = FloorDivide(seconds, kDaySeconds);
+  const auto of_day = static_cast<int>(seconds - days * kDaySeconds);
+  char time[40];
+  std::snprintf(time, sizeof(time), " %02d:%02d:%02d%s", of_day / 3600, of_day / 60 % 60,
+                of_day % 60, with_zone ? "+0000" : "");
+  return DateText(static_cast<int64_t>(days)) + time;
 }
 
 std::string TimedeltaText(double seconds) {
-  const auto micros =
-      static_cast<int64_t>(std::min(std::nearbyint(seconds * static_cast<double>(kMicros)), 9e18));
-  const int64_t whole = micros / kMicros;
-  const int64_t days = whole / kDaySeconds;
-  const int64_t of_day = whole % kDaySeconds;
+  const auto micros = static_cast<__int128>(std::nearbyint(seconds * static_cast<double>(kMicros)));
+  const auto whole = static_cast<uint64_t>(micros / kMicros);
+  const uint64_t days = whole / kDaySeconds;
+  const uint64_t of_day = whole % kDaySeconds;
   std::string text;
   if (days > 0) text = std::to_string(days) + (days == 1 ? " day, " : " days, ");
   char time[40];
@@ -103,9 +79,10 @@ std::string TimedeltaText(double seconds) {
 }
 
 double UnixSecondsOf(const arrow::DataType& type, int64_t value) {
-  const int64_t whole = SecondsOf(type, value);
-  const auto rest = static_cast<double>(MicrosOf(type, value) - whole * kMicros);
-  return static_cast<double>(whole) + rest / static_cast<double>(kMicros);
+  const __int128 micros = MicrosOf(type, value);
+  const __int128 whole = micros / kMicros;
+  return static_cast<double>(whole) +
+         static_cast<double>(micros - whole * kMicros) / static_cast<double>(kMicros);
 }
 
 SecondCounts::SecondCounts(const ColumnGather& column)
@@ -116,15 +93,12 @@ SecondCounts::SecondCounts(const ColumnGather& column)
 }
 
 uint64_t SecondCounts::KeyOfTime(uint64_t key) const {
-  const int64_t passed = Saturate(static_cast<__int128>(IntOfKey(key)) - first_);
-  return KeyOfInt(SecondsOf(*type_, passed));
+  const __int128 passed = static_cast<__int128>(IntOfKey(key)) - first_;
+  return static_cast<uint64_t>(WholeSecondsOf(*type_, passed));
 }
 
 Number SecondCounts::TimeOf(const Number& seconds) const {
-  const double micros = std::nearbyint(DoubleOf(seconds) * static_cast<double>(kMicros));
-  const double limit = 9e18;
-  return TimeText(Saturate(static_cast<__int128>(std::min(micros, limit)) + first_micros_),
-                  with_zone_);
+  return TimeText(MicrosOfSeconds(seconds) + first_micros_, with_zone_);
 }
 
 NumberFacts SecondCounts::AsTimes(const NumberFacts& seconds) const {

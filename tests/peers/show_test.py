@@ -5,6 +5,8 @@ import json
 import math
 import os
 import random
+import signal
+import time
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -166,6 +168,21 @@ def test_class_names_are_shown(hubmill, tmp_path):
     lines = hubmill("show", "a.parquet").stdout.decode().splitlines()
     assert [line.split() for line in lines[1:5]] == [
         ["0", "1", "yes"], ["1", "0", "no"], ["2", "null"], ["3", "7"]]
+
+
+def test_an_interrupt_ends_it_and_packed_lines_are_not_counted(hubmill, tmp_path):
+    """A small .gz of 4 GB: its size does not tell how long it takes."""
+    member = gzip.compress(b'{"n": 1, "text": "the same"}\n' * 40_000)
+    with open(tmp_path / "a.jsonl.gz", "wb") as out:
+        for _ in range(3_500):
+            out.write(member)
+    assert b"rows not counted" in hubmill("show", "a.jsonl.gz").stdout
+    for arguments in (["--row", 10**9], ["--rows", "1000000000..1000000001"]):
+        process = hubmill.start("show", "a.jsonl.gz", *arguments)
+        time.sleep(2)
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=10)
+        assert process.returncode == 1 and b"cancelled" in error
 
 
 def test_what_cannot_be_shown_is_refused(hubmill, tmp_path):

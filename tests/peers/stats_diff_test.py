@@ -364,6 +364,19 @@ def test_schema_changes_and_exit_status(hubmill):
     assert "columns added: new" in text and "1 changed" in text
 
 
+def test_objects_that_look_like_forms_are_shown_as_their_json(hubmill):
+    kind = pa.struct([("a", pa.int64()), ("$cut", pa.string())])
+    rows = {"before": [{"a": 1, "$cut": "x"}, None], "now": [None, {"a": 1, "$cut": "x"}]}
+    for name, values in rows.items():
+        pq.write_table(pa.table({"id": [1, 2], "s": pa.array(values, kind)}), hubmill.cwd / f"{name}.parquet")
+    found = difference(hubmill, "before.parquet", "now.parquet", "--key", "id")
+    shown = {"$deep": '{"a":1,"$cut":"x"}', "bytes": 18}
+    cells = [(s["before"]["s"], s["now"]["s"]) for s in found["samples"]["changed"]]
+    assert cells == [(shown, None), (None, shown)]
+    text = hubmill("diff", "before.parquet", "now.parquet", "--key", "id").stdout.decode()
+    assert '- s: {"a":1,"$cut":"x"}' in text and "+ s: null" in text and "$deep" not in text
+
+
 def test_splits_of_a_repository(hubmill):
     hub = ["--hub", "local", "--hub-root", "hub"]
     for version in (1, 2):
