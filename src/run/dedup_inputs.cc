@@ -47,7 +47,8 @@ std::string FormatOfName(std::string name) {
   }
   const auto ends = [&](const std::string& end) { return name.ends_with(end); };
   if (std::any_of(JsonlExtensions().begin(), JsonlExtensions().end(), ends)) return "jsonl";
-  return ends(".csv") ? "csv" : ends(".parquet") ? "parquet" : "";
+  if (ends(".csv") || ends(".tsv")) return "csv";
+  return ends(".parquet") ? "parquet" : "";
 }
 
 constexpr char kFileUri[] = "file://";
@@ -57,7 +58,9 @@ std::string LocalPath(const std::string& path) {
 }
 
 /// Whether two paths lead, or will lead, to one file of this machine.
-bool AreOneFile(const std::string& a, const std::string& b) {
+bool AreOneFile(const std::string& path, const std::string& other) {
+  const std::string a = LocalPath(path);
+  const std::string b = LocalPath(other);
   std::error_code error;
   if (a == b || fs::equivalent(a, b, error)) return true;
   return fs::weakly_canonical(fs::absolute(a), error) ==
@@ -69,8 +72,8 @@ int64_t MebibytesOf(int64_t bytes) { return (bytes + (1 << 20) - 1) >> 20; }
 /// Whether a file of this machine lies in a folder, or below it.
 bool IsWithin(const std::string& path, const std::string& folder) {
   std::error_code error;
-  const fs::path inner = fs::weakly_canonical(fs::absolute(path), error);
-  const fs::path outer = fs::weakly_canonical(fs::absolute(folder), error);
+  const fs::path inner = fs::weakly_canonical(fs::absolute(LocalPath(path)), error);
+  const fs::path outer = fs::weakly_canonical(fs::absolute(LocalPath(folder)), error);
   const std::string begin = (outer / "").string();
   return inner.string().starts_with(begin.ends_with("//") ? "/" : begin);
 }
