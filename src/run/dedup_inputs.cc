@@ -39,7 +39,7 @@ Setting ListOf(const std::vector<std::string>& texts) {
   return Setting::List(std::move(items));
 }
 
-/// "jsonl", "csv" or "parquet", by a file's name; empty: another one.
+/// "jsonl", "csv", "tsv" or "parquet", by a file's name; empty: another one.
 std::string FormatOfName(std::string name) {
   name = name.substr(0, IsUri(name) ? name.find('?') : name.npos);
   for (const char* end : {".gz", ".zst"}) {
@@ -47,8 +47,10 @@ std::string FormatOfName(std::string name) {
   }
   const auto ends = [&](const std::string& end) { return name.ends_with(end); };
   if (std::any_of(JsonlExtensions().begin(), JsonlExtensions().end(), ends)) return "jsonl";
-  if (ends(".csv") || ends(".tsv")) return "csv";
-  return ends(".parquet") ? "parquet" : "";
+  for (const char* format : {"csv", "tsv", "parquet"}) {
+    if (ends(Concat(".", format))) return format;
+  }
+  return "";
 }
 
 constexpr char kFileUri[] = "file://";
@@ -204,6 +206,8 @@ Status DedupInputs::LookAt(Side* side) const {
   }
   const bool known = formats.size() == 1 && !formats.begin()->empty();
   side->format = known ? *formats.begin() : "files";
+  side->tabs = side->format == "tsv";
+  if (side->tabs) side->format = "csv";
   if (!options_.input_format.empty() && (side->own || !known)) {
     side->format = options_.input_format;
   }
@@ -267,6 +271,7 @@ Recipe DedupInputs::RecipeOf(const Side& side, DedupView view) const {
     Setting schema;
     AddOption(&schema, options_.text, Quoted("string"));
     AddOption(&source, "schema", std::move(schema));
+    if (side.tabs) AddOption(&source, "delimiter", Quoted("\t"));
   }
   dataset.sink.name = sink_;
   dataset.sink.options.kind = Setting::Kind::kMap;

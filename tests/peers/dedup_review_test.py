@@ -170,7 +170,7 @@ def test_remedies_are_options_that_exist(hubmill):
 
 def test_tsv_is_read_as_csv(hubmill):
     (hubmill.cwd / "in.tsv").write_text("id\ttext\n1\t007\n2\t7\n3\t007\n")
-    hubmill("dedup", "in.tsv", "--out", "o.jsonl")
+    hubmill("dedup", "in.tsv", "--against", write_jsonl(hubmill.cwd / "other.jsonl", [{"text": "x"}]), "--out", "o.jsonl")
     assert [json.loads(line) for line in (hubmill.cwd / "o.jsonl").read_text().splitlines()] == [
         {"id": 1, "text": "007"}, {"id": 2, "text": "7"}]
 
