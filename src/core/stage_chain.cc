@@ -1,17 +1,12 @@
 #include "core/stage_chain.h"
 
-#include <arrow/array/array_binary.h>
-#include <arrow/array/builder_primitive.h>
-#include <arrow/array/util.h>
-#include <arrow/buffer_builder.h>
-#include <arrow/compute/api_vector.h>
-#include <arrow/datum.h>
 #include <time.h>
 
 #include <algorithm>
 #include <tuple>
 
 #include "base/check.h"
+#include "core/select_rows.h"
 
 namespace hubmill {
 namespace {
@@ -20,54 +15,6 @@ int64_t ThreadCpuNs() {
   timespec now{};
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
   return int64_t(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
-}
-
-/// Arrow's take knows no views.  They are copied; what they view is shared.
-Result<std::shared_ptr<arrow::Array>> SelectViews(const arrow::Array& column,
-                                                  const std::vector<int64_t>& kept) {
-  const auto* views = static_cast<const arrow::StringViewArray&>(column).raw_values();
-  arrow::TypedBufferBuilder<arrow::BinaryViewType::c_type> builder;
-  ARROW_RETURN_NOT_OK(builder.Reserve(int64_t(kept.size())));
-  for (const int64_t row : kept) builder.UnsafeAppend(views[row]);
-  auto data = column.data()->Copy();
-  data->length = int64_t(kept.size());
-  data->offset = 0;
-  data->buffers[0] = nullptr;
-  data->null_count = 0;
-  if (column.null_count() > 0) {
-    arrow::TypedBufferBuilder<bool> valid;
-    ARROW_RETURN_NOT_OK(valid.Reserve(int64_t(kept.size())));
-    for (const int64_t row : kept) valid.UnsafeAppend(column.IsValid(row));
-    data->null_count = valid.false_count();
-    ARROW_ASSIGN_OR_RAISE(data->buffers[0], valid.Finish());
-  }
-  ARROW_ASSIGN_OR_RAISE(data->buffers[1], builder.Finish());
-  return arrow::MakeArray(data);
-}
-
-/// The rows at `kept`, ascending.  Whole runs are copied at once by Arrow's take.
-Result<std::shared_ptr<arrow::RecordBatch>> SelectRows(
-    const std::shared_ptr<arrow::RecordBatch>& rows, const std::vector<int64_t>& kept) {
-  if (kept.empty()) return rows->Slice(0, 0);
-  if (kept.back() - kept.front() + 1 == int64_t(kept.size())) {
-    return rows->Slice(kept.front(), int64_t(kept.size()));
-  }
-  arrow::Int64Builder builder;
-  ARROW_RETURN_NOT_OK(builder.AppendValues(kept));
-  ARROW_ASSIGN_OR_RAISE(auto indices, builder.Finish());
-  arrow::ArrayVector columns;
-  for (const auto& column : rows->columns()) {
-    if (column->type_id() == arrow::Type::STRING_VIEW) {
-      ARROW_ASSIGN_OR_RAISE(auto selected, SelectViews(*column, kept));
-      columns.push_back(std::move(selected));
-      continue;
-    }
-    ARROW_ASSIGN_OR_RAISE(
-        auto taken,
-        arrow::compute::Take(*column, *indices, arrow::compute::TakeOptions::NoBoundsCheck()));
-    columns.push_back(std::move(taken));
-  }
-  return arrow::RecordBatch::Make(rows->schema(), int64_t(kept.size()), std::move(columns));
 }
 
 void AddTo(std::map<std::string, int64_t>* sums, const std::map<std::string, int64_t>& more) {

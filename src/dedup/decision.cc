@@ -113,20 +113,33 @@ class ClusterCheck {
 
 }  // namespace
 
+std::vector<uint32_t> OwnClusterSizes(const DedupIndex& index, const std::vector<uint32_t>& roots) {
+  std::vector<uint32_t> sizes(roots.size());
+  std::vector<bool> own(roots.size());
+  for (uint32_t row = 0; row < roots.size(); ++row) {
+    ++sizes[roots[row]];
+    if (row >= index.foreign()) own[roots[row]] = true;
+  }
+  for (size_t root = 0; root < sizes.size(); ++root) {
+    if (!own[root]) sizes[root] = 0;
+  }
+  return sizes;
+}
+
 DedupDecision DecideClusters(const DedupIndex& index, std::vector<uint32_t> roots) {
   DedupDecision decision{.roots = std::move(roots)};
   const auto rows = uint32_t(decision.roots.size());
   std::vector<uint32_t> best(rows);  // By root.
   std::iota(best.begin(), best.end(), 0U);
-  std::vector<uint32_t> sizes(rows);
   for (uint32_t row = 0; row < rows; ++row) {
     const uint32_t root = decision.roots[row];
     if (index.Ranks(row, best[root])) best[root] = row;
-    if (++sizes[root] == 2) ++decision.clusters;
-    decision.largest = std::max<int64_t>(decision.largest, sizes[root]);
   }
-  for (const uint32_t size : sizes) {
-    if (size >= 2) ++decision.by_size[size == 2 ? 0 : size < 10 ? 1 : size < 100 ? 2 : 3];
+  for (const uint32_t size : OwnClusterSizes(index, decision.roots)) {
+    decision.largest = std::max<int64_t>(decision.largest, size);
+    if (size < 2) continue;
+    ++decision.clusters;
+    ++decision.by_size[size == 2 ? 0 : size < 10 ? 1 : size < 100 ? 2 : 3];
   }
   decision.representative.resize(rows);
   for (uint32_t row = 0; row < rows; ++row) {

@@ -22,7 +22,7 @@ struct DedupDecision {
   std::vector<uint32_t> roots;           // The first row of its cluster.
   std::vector<uint32_t> representative;  // The row that stays for it; itself where it stays.
   std::unordered_map<uint32_t, Likeness> likeness;  // Of rows in clusters, where it was asked for.
-  int64_t clusters = 0;                             // Of more than one row.
+  int64_t clusters = 0;                             // Of more than one row, not all foreign.
   int64_t largest = 0;                              // Rows of the largest one.
   std::array<int64_t, 4> by_size = {};              // Clusters of 2, 3 to 9, 10 to 99, more rows.
   int64_t kept_by_check = 0;  // Rows that share a band with another and are not alike.
@@ -38,6 +38,10 @@ struct LikenessOptions {
   double threshold = 0.7;  // Exact Jaccard index.
   int64_t memory_bytes_max = int64_t{1} << 30;  // Of sketches: more rows take more passes.
 };
+
+/// Rows of each cluster, by its root; 0 where all of them are foreign, for nothing is written of
+/// it.
+std::vector<uint32_t> OwnClusterSizes(const DedupIndex& index, const std::vector<uint32_t>& roots);
 
 /// Of each cluster the best ranked row stays.
 DedupDecision DecideClusters(const DedupIndex& index, std::vector<uint32_t> roots);

@@ -55,6 +55,7 @@ class DedupIndex final : public Decider {
     foreign_ = places_.size();
     own_ = true;
     values_ = {};
+    rows_seen_ = 0;
   }
 
   /// After our own rows: refuses a column that none of them has, as a name that is mistyped.
@@ -77,7 +78,7 @@ class DedupIndex final : public Decider {
 
   const RowPlaces& places() const { return places_; }  // Of the rows that are compared.
   uint32_t foreign() const { return foreign_; }        // How many of them are not ours.
-  int64_t rows_seen() const { return rows_seen_; }
+  int64_t rows_seen() const { return rows_seen_; }     // Since BeginOwn(), compared or not.
   int64_t spilled_bytes() const { return clusters_.spilled_bytes(); }
   const MinHash& hash() const { return hash_; }
   const DedupIndexOptions& options() const { return options_; }

@@ -103,9 +103,9 @@ Result<std::unique_ptr<Prepared>> OverlapCheck::Prepare(const Batch& input) cons
       like.other = *other;
       like.word = i;
     }
-    if (like.shared == 0 || double(like.shared) < options_.share_min * double(like.ngrams)) {
-      continue;
-    }
+    if (like.shared == 0) continue;
+    // A share as one writes it down: 0.29 * 100 is more than 29, and 29.0 / 100 is 0.29.
+    if (double(like.shared) / double(like.ngrams) < options_.share_min) continue;
     found->rows.push_back(like);
   }
   return found;

@@ -1,5 +1,6 @@
 #include "io/input_files.h"
 
+#include <arrow/buffer.h>
 #include <arrow/filesystem/filesystem.h>
 #include <arrow/io/interfaces.h>
 
@@ -43,6 +44,21 @@ std::string Below(const FileInfo& info, const std::string& base) {
   if (path.starts_with(base)) path.remove_prefix(base.size());
   while (path.starts_with('/')) path.remove_prefix(1);
   return std::string(path);
+}
+
+constexpr std::string_view kManifestBegins = "{\"hubmill\":";
+
+/// Whether a file is what hubmill wrote beside the data of an output folder.
+bool IsOwnManifest(arrow::fs::FileSystem& files, const FileInfo& info) {
+  if (info.base_name() != "manifest.json") return false;
+  const auto stream = files.OpenInputStream(info);
+  if (!stream.ok()) return false;  // Reading it says why.
+  constexpr int64_t kLookedAt = 64;
+  const auto bytes = (*stream)->Read(kLookedAt);
+  if (!bytes.ok()) return false;
+  std::string begin((*bytes)->ToString());
+  std::erase_if(begin, [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; });
+  return begin.starts_with(kManifestBegins);
 }
 
 class Expander {
@@ -155,6 +171,7 @@ class Expander {
     for (const FileInfo& info : files) {
       std::string below = Below(info, where.path);
       if (IsHidden(below) || !HasExtension(below, extensions_)) continue;
+      if (IsOwnManifest(*where.file_system, info)) continue;
       ARROW_RETURN_NOT_OK(Take(where, info, shown_ + "/" + below));
     }
     if (out.files.size() > before) return Status::OK();

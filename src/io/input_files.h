@@ -36,8 +36,9 @@ struct InputFiles {
 };
 
 /// Expands `path`.  In folders (searched in depth; names that start with `.` or `_` are skipped)
-/// only files whose names end in one of `extensions`, or these plus .gz or .zst, are taken. What is
-/// not there is kWrongUsage and names the nearest thing that is.  `uris` may be null.
+/// only files whose names end in one of `extensions`, or these plus .gz or .zst, are taken, and the
+/// manifest.json that hubmill wrote into an output folder is passed over.  What is not there is
+/// kWrongUsage and names the nearest thing that is.  `uris` may be null.
 Result<InputFiles> ExpandPaths(const Setting& path, const std::vector<std::string>& extensions,
                                UriResolver* uris = nullptr);
 

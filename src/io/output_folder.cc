@@ -129,6 +129,22 @@ Status MakeFolder(const std::string& path) {
   return error ? FileFailure("create a folder", path, error.value()) : Status::OK();
 }
 
+/// The same; adds to `made` what was not there, innermost first.
+Status MakeFolder(const fs::path& path, std::vector<std::string>* made) {
+  std::error_code error;
+  for (fs::path at = path; !at.empty() && !fs::exists(at, error); at = at.parent_path()) {
+    made->push_back(at.string());
+  }
+  return MakeFolder(path.string());
+}
+
+/// Of folders that MakeFolder() made, those in which nothing is.
+void RemoveEmpty(const std::vector<std::string>& made) {
+  for (const std::string& folder : made) {
+    if (rmdir(folder.c_str()) != 0) return;
+  }
+}
+
 Status RemoveAll(const std::string& path) {
   std::error_code error;
   fs::remove_all(path, error);
@@ -185,7 +201,7 @@ Result<std::unique_ptr<OutputFolder>> OutputFolder::Open(const std::string& targ
                         "; remedy: name a folder that may be replaced");
     }
     ARROW_RETURN_NOT_OK(CheckReplaceable(folder->local_path_));
-    ARROW_RETURN_NOT_OK(MakeFolder(path.parent_path().string()));
+    ARROW_RETURN_NOT_OK(MakeFolder(path.parent_path(), &folder->made_));
     folder->staging_dir_ =
         (path.parent_path() / ("." + path.filename().string() + ".hubmill-staging")).string();
   }
@@ -317,9 +333,11 @@ Status OutputFolder::CommitRemote() {
 }
 
 OutputFolder::~OutputFolder() {
-  if (lock_fd_ < 0) return;
-  unlink(lock_path_.c_str());
-  close(lock_fd_);
+  if (lock_fd_ >= 0) {
+    unlink(lock_path_.c_str());
+    close(lock_fd_);
+  }
+  RemoveEmpty(made_);
 }
 
 Result<std::unique_ptr<SingleFile>> SingleFile::Open(const std::string& target) {
@@ -340,7 +358,7 @@ Result<std::unique_ptr<SingleFile>> SingleFile::Open(const std::string& target) 
     }
     file->target_ = path.string();
     file->name_ = path.filename().string();
-    ARROW_RETURN_NOT_OK(MakeFolder(path.parent_path().string()));
+    ARROW_RETURN_NOT_OK(MakeFolder(path.parent_path(), &file->made_));
     pattern = (path.parent_path() / ("." + file->name_ + ".hubmill-XXXXXX")).string();
   }
   if (file->name_.empty()) {
@@ -364,6 +382,7 @@ Status SingleFile::Commit() {
 SingleFile::~SingleFile() {
   std::error_code ignored;  // Nothing can be done about it here, and nothing is visible.
   fs::remove_all(staging_dir_, ignored);
+  RemoveEmpty(made_);
 }
 
 }  // namespace hubmill

@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/failure.h"
 
@@ -30,7 +31,8 @@ class OutputFolder {
   static Result<std::unique_ptr<OutputFolder>> Open(const std::string& target,
                                                     const std::string& fingerprint, bool fresh);
 
-  /// Lets go of the lock.  The staging folder stays for the next run unless Commit() succeeded.
+  /// Lets go of the lock.  The staging folder stays for the next run unless Commit() succeeded;
+  /// parents of the target that Open() made go where nothing is in them.
   ~OutputFolder();
 
   const std::string& staging_dir() const { return staging_dir_; }
@@ -62,6 +64,7 @@ class OutputFolder {
   std::string journal_path_;
   int lock_fd_ = -1;
   std::string lock_path_;
+  std::vector<std::string> made_;  // Parents that were not there, innermost first.
   std::map<std::string, std::string> completed_;
 };
 
@@ -71,7 +74,7 @@ class SingleFile {
   /// Refuses a target that is a folder, device, pipe or socket; a link is followed.  An existing
   /// file is replaced at Commit.
   static Result<std::unique_ptr<SingleFile>> Open(const std::string& target);
-  /// Removes the temporary folder.
+  /// Removes the temporary folder, and parents that Open() made where nothing is in them.
   ~SingleFile();
 
   /// A folder beside the target, to write `name()` in.
@@ -85,6 +88,7 @@ class SingleFile {
   std::string target_;  // Absolute, or a URI as given.
   std::string staging_dir_;
   std::string name_;
+  std::vector<std::string> made_;  // As OutputFolder has it.
   bool remote_ = false;
 };
 

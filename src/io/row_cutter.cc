@@ -2,32 +2,18 @@
 // alternate row by row (a hash split), thousands of slices would cost more than one gather a split.
 #include "io/row_cutter.h"
 
-#include <arrow/builder.h>
-#include <arrow/compute/api_vector.h>
 #include <arrow/type.h>
 
 #include <utility>
 
 #include "base/check.h"
+#include "core/select_rows.h"
 #include "io/row_bytes.h"
 
 namespace hubmill {
 namespace {
 
 constexpr size_t kRunsSlicedMax = 16;  // Beyond, rows are gathered by split.
-
-Result<std::shared_ptr<arrow::RecordBatch>> Gather(const arrow::RecordBatch& rows,
-                                                   const std::vector<int64_t>& indices) {
-  arrow::Int64Builder builder;
-  ARROW_RETURN_NOT_OK(builder.AppendValues(indices));
-  ARROW_ASSIGN_OR_RAISE(auto taken, builder.Finish());
-  std::vector<std::shared_ptr<arrow::Array>> columns;
-  for (const auto& column : rows.columns()) {
-    ARROW_ASSIGN_OR_RAISE(auto gathered, arrow::compute::Take(*column, *taken));
-    columns.push_back(std::move(gathered));
-  }
-  return arrow::RecordBatch::Make(rows.schema(), int64_t(indices.size()), std::move(columns));
-}
 
 }  // namespace
 
@@ -113,7 +99,7 @@ Result<std::vector<CutRows>> RowCutter::Cut(const Batch& batch) {
     }
     for (size_t split = 0; split < indices.size(); ++split) {
       if (indices[split].empty()) continue;
-      ARROW_ASSIGN_OR_RAISE(auto rows, Gather(*batch.rows, indices[split]));
+      ARROW_ASSIGN_OR_RAISE(auto rows, SelectRows(batch.rows, indices[split]));
       AddRows(int32_t(split), {std::move(rows), batch.origins.Select(indices[split])}, &out);
     }
   }

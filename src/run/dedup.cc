@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <functional>
 #include <map>
+#include <string_view>
+#include <utility>
 
 #include "core/bulk_pool.h"
 #include "dedup/decision.h"
@@ -116,7 +118,7 @@ class DedupRun {
     if (checked) ARROW_RETURN_NOT_OK(AddOverlapCheck(*source.schema(), &stages));
     stages.push_back({.name = "dedup", .decider = &decider, .schema = schema});
     ARROW_RETURN_NOT_OK(RunPhase(source, stages, sink, Phase(), nullptr, progress_, &pass));
-    last_rows_ = pass.rows_read;
+    last_rows_ = pass.stages.at(0).rows_in;
     last_bad_rows_ = 0;
     for (const auto& [reason, rows] : pass.stages.at(0).drops) last_bad_rows_ += rows;
     return Status::OK();
@@ -171,13 +173,14 @@ class DedupRun {
   }
 
   Status DryRun() {
-    ARROW_ASSIGN_OR_RAISE(Plan plan, inputs_.Open(DedupView::kCompared));
     DedupIndex index(IndexOptions());
-    ARROW_RETURN_NOT_OK(index.Bind(plan.datasets[0].source->schema()).status());
     if (!options_.against.empty()) {
       ARROW_ASSIGN_OR_RAISE(Plan other, inputs_.OpenAgainst());
       ARROW_RETURN_NOT_OK(index.Bind(other.datasets[0].source->schema()).status());
     }
+    index.BeginOwn();
+    ARROW_ASSIGN_OR_RAISE(Plan plan, inputs_.Open(DedupView::kCompared));
+    ARROW_RETURN_NOT_OK(index.Bind(plan.datasets[0].source->schema()).status());
     report_->inputs = plan.datasets[0].source->files();
     return Status::OK();
   }
@@ -327,14 +330,13 @@ class DedupRun {
   void Count(const DedupIndex& index, const DedupDecision& decision) {
     counts_["clusters"] = decision.clusters;
     counts_["largest_cluster"] = decision.largest;
-    counts_["not_compared"] =
-        index.rows_seen() + counts_["other_rows"] - int64_t(index.places().size());
+    const int64_t compared = int64_t(index.places().size()) - int64_t(index.foreign());
+    counts_["not_compared"] = index.rows_seen() - compared;
     if (options_.report) {
       const char* names[] = {"clusters_of_2", "clusters_of_3_to_9", "clusters_of_10_to_99",
                              "clusters_of_100_and_more"};
       for (size_t i = 0; i < decision.by_size.size(); ++i) counts_[names[i]] = decision.by_size[i];
     }
-    if (options_.against.empty()) counts_.erase("other_rows");
     if (index.spilled_bytes() > 0) counts_["spilled_bytes"] = index.spilled_bytes();
     if (options_.verify) counts_["kept_by_check"] = decision.kept_by_check;
     if (decision.not_compared > 0) counts_["cluster_too_large"] = decision.not_compared;
@@ -421,16 +423,37 @@ MinHashShape ShapeOfThreshold(double threshold, int ngram) {
   return best;
 }
 
+namespace {
+
+/// Sources name their own options as remedies, and runs that may be continued say so.
+std::string WithOptionsOfDedup(std::string said) {
+  constexpr std::pair<std::string_view, std::string_view> kSaid[] = {
+      {"a larger `line_mb_max`", "a larger --max-line-bytes"},
+      {"run again to continue", "run again"},
+      {"a column of `schema:` does not exist", "--text names a column that does not exist"},
+      {"correct `schema:`", "correct --text"}};
+  for (const auto& [theirs, ours] : kSaid) {
+    for (size_t at = said.find(theirs); at != said.npos; at = said.find(theirs, at)) {
+      said.replace(at, theirs.size(), ours);
+      at += ours.size();
+    }
+  }
+  for (const char* option : {"`json: [", "`schema:`", "`columns`", "`infer", "`extra_fields"}) {
+    const size_t remedy = said.find("; remedy: ");
+    if (remedy == said.npos || said.find(option, remedy) == said.npos) continue;
+    return said +
+           " (in a recipe, for `hubmill convert` or `hubmill run`: dedup has no such option, and "
+           "needs none from .jsonl to .jsonl)";
+  }
+  return said;
+}
+
+}  // namespace
+
 Result<RunReport> RunDedup(const DedupOptions& options, Progress* progress) {
   Result<RunReport> report = DedupRun(options, progress).Run();
   if (report.ok()) return report;
-  // Sources name their own options as remedies.
-  constexpr std::string_view kOfSource = "a larger `line_mb_max`";
-  std::string said = report.status().message();
-  const size_t at = said.find(kOfSource);
-  if (at == said.npos) return report;
-  return report.status().WithMessage(
-      said.replace(at, kOfSource.size(), "a larger --max-line-bytes"));
+  return report.status().WithMessage(WithOptionsOfDedup(report.status().message()));
 }
 
 }  // namespace hubmill

@@ -79,8 +79,7 @@ Status WriteClusters(const SingleFile& file, const DedupIndex& index, const Dedu
                      const std::vector<SourceFile>& files) {
   ARROW_ASSIGN_OR_RAISE(SideTable table,
                         SideTable::Open(file, ClusterRows::Schema(), "--clusters"));
-  std::vector<uint32_t> sizes(decision.roots.size());
-  for (const uint32_t root : decision.roots) ++sizes[root];
+  const std::vector<uint32_t> sizes = OwnClusterSizes(index, decision.roots);
   ClusterRows rows(files);
   const auto flush = [&]() -> Status {
     ARROW_ASSIGN_OR_RAISE(auto batch, rows.Finish());

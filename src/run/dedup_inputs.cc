@@ -39,7 +39,7 @@ Setting ListOf(const std::vector<std::string>& texts) {
   return Setting::List(std::move(items));
 }
 
-/// "jsonl", "csv" or "parquet", by a file's name; empty: another one.
+/// "jsonl", "csv", "tsv" or "parquet", by a file's name; empty: another one.
 std::string FormatOfName(std::string name) {
   name = name.substr(0, IsUri(name) ? name.find('?') : name.npos);
   for (const char* end : {".gz", ".zst"}) {
@@ -47,7 +47,10 @@ std::string FormatOfName(std::string name) {
   }
   const auto ends = [&](const std::string& end) { return name.ends_with(end); };
   if (std::any_of(JsonlExtensions().begin(), JsonlExtensions().end(), ends)) return "jsonl";
-  return ends(".csv") ? "csv" : ends(".parquet") ? "parquet" : "";
+  for (const char* format : {"csv", "tsv", "parquet"}) {
+    if (ends(Concat(".", format))) return format;
+  }
+  return "";
 }
 
 constexpr char kFileUri[] = "file://";
@@ -57,7 +60,9 @@ std::string LocalPath(const std::string& path) {
 }
 
 /// Whether two paths lead, or will lead, to one file of this machine.
-bool AreOneFile(const std::string& a, const std::string& b) {
+bool AreOneFile(const std::string& path, const std::string& other) {
+  const std::string a = LocalPath(path);
+  const std::string b = LocalPath(other);
   std::error_code error;
   if (a == b || fs::equivalent(a, b, error)) return true;
   return fs::weakly_canonical(fs::absolute(a), error) ==
@@ -69,8 +74,8 @@ int64_t MebibytesOf(int64_t bytes) { return (bytes + (1 << 20) - 1) >> 20; }
 /// Whether a file of this machine lies in a folder, or below it.
 bool IsWithin(const std::string& path, const std::string& folder) {
   std::error_code error;
-  const fs::path inner = fs::weakly_canonical(fs::absolute(path), error);
-  const fs::path outer = fs::weakly_canonical(fs::absolute(folder), error);
+  const fs::path inner = fs::weakly_canonical(fs::absolute(LocalPath(path)), error);
+  const fs::path outer = fs::weakly_canonical(fs::absolute(LocalPath(folder)), error);
   const std::string begin = (outer / "").string();
   return inner.string().starts_with(begin.ends_with("//") ? "/" : begin);
 }
@@ -201,6 +206,8 @@ Status DedupInputs::LookAt(Side* side) const {
   }
   const bool known = formats.size() == 1 && !formats.begin()->empty();
   side->format = known ? *formats.begin() : "files";
+  side->tabs = side->format == "tsv";
+  if (side->tabs) side->format = "csv";
   if (!options_.input_format.empty() && (side->own || !known)) {
     side->format = options_.input_format;
   }
@@ -264,6 +271,7 @@ Recipe DedupInputs::RecipeOf(const Side& side, DedupView view) const {
     Setting schema;
     AddOption(&schema, options_.text, Quoted("string"));
     AddOption(&source, "schema", std::move(schema));
+    if (side.tabs) AddOption(&source, "delimiter", Quoted("\t"));
   }
   dataset.sink.name = sink_;
   dataset.sink.options.kind = Setting::Kind::kMap;

@@ -51,6 +51,7 @@ class DedupInputs {
     const std::vector<std::string>* paths = nullptr;
     bool own = false;
     std::string format;               // "jsonl", "csv", "parquet" or "files".
+    bool tabs = false;                // "csv" whose fields are parted by tabs.
     std::vector<std::string> states;  // Of its files when they were opened first.
   };
   Status LookAt(Side* side) const;

@@ -116,7 +116,7 @@ class NearClusters::Band {
         file_ = mkostemp(name.data(), O_CLOEXEC);
         if (file_ >= 0) unlink(name.c_str());
       }
-      if (file_ < 0) return FileFailure("cannot create a temporary file", folder, errno);
+      if (file_ < 0) return FileFailure("create a temporary file", folder, errno);
     }
     for (size_t block = 0; block < blocks_.size(); ++block) {
       const size_t keys = block + 1 == blocks_.size() ? used_ : kBlockKeys;
@@ -124,7 +124,7 @@ class NearClusters::Band {
       for (size_t left = keys * sizeof(uint64_t); left > 0;) {
         const ssize_t written = write(file_, from, left);
         if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return FileFailure("cannot write", path_, errno);
+        if (written < 0) return FileFailure("write a temporary file", path_, errno);
         from += written;
         left -= size_t(written);
         *bytes += written;
@@ -146,7 +146,7 @@ class NearClusters::Band {
         const ssize_t got = pread(file_, reinterpret_cast<char*>(read_keys.data()) + filled,
                                   block_bytes - filled, at + off_t(filled));
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return FileFailure("cannot read", path_, errno);
+        if (got < 0) return FileFailure("read a temporary file", path_, errno);
         if (got == 0) break;
         filled += size_t(got);
       }

@@ -23,7 +23,7 @@ Result<int> OpenUnnamed(const std::string& folder) {
     file = mkostemp(name.data(), O_CLOEXEC);
     if (file >= 0) unlink(name.c_str());
   }
-  if (file < 0) return FileFailure("cannot create a temporary file", folder, errno);
+  if (file < 0) return FileFailure("create a temporary file", folder, errno);
   return file;
 }
 
@@ -52,7 +52,7 @@ Status RowEntries::Spill() {
     for (int64_t left = bytes; left > 0;) {
       const ssize_t written = pwrite(file_, from, static_cast<size_t>(left), file_bytes_);
       if (written < 0 && errno == EINTR) continue;
-      if (written < 0) return FileFailure("cannot write", spill_dir_, errno);
+      if (written < 0) return FileFailure("write", spill_dir_, errno);
       from += written;
       left -= written;
       file_bytes_ += written;
@@ -75,7 +75,7 @@ Status RowEntries::ForEachKey(size_t part,
       const ssize_t got =
           pread(file_, to + at, static_cast<size_t>(extent.bytes - at), extent.offset_bytes + at);
       if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) return FileFailure("cannot read", spill_dir_, got == 0 ? EIO : errno);
+      if (got <= 0) return FileFailure("read", spill_dir_, got == 0 ? EIO : errno);
       at += got;
     }
   }
