@@ -169,6 +169,18 @@ Result<std::shared_ptr<const ChunkPages>> ParquetFile::FindPagesOf(
   return pages;
 }
 
+Result<std::optional<PagedField>> ParquetFile::FindPagesOfField(arrow::io::RandomAccessFile* file,
+                                                                size_t group, int number) const {
+  PagedField field{.field = number, .first_leaf = first_leaves_[size_t(number)], .leaves = {}};
+  for (const int leaf : LeavesOf({number})) {
+    if (field.leaves.size() >= kJoinedLeavesMax) return std::nullopt;
+    ARROW_ASSIGN_OR_RAISE(auto pages, FindPagesOf(file, group, leaf));
+    if (pages->empty()) return std::nullopt;
+    field.leaves.push_back({.place = PlaceOf(group, leaf), .pages = std::move(pages)});
+  }
+  return field;
+}
+
 bool ParquetFile::WorthPages(size_t group, int64_t rows, const std::vector<int>& fields) const {
   const int64_t all = starts_[group + 1] - starts_[group];
   return rows < all / 2 && RowBytes(group, fields) * all >= options_.decode_bytes_min;
@@ -212,20 +224,12 @@ Result<std::shared_ptr<arrow::RecordBatch>> ParquetFile::Read(
       ARROW_ASSIGN_OR_RAISE(file, OpenRandomAccess(input_));
     }
     for (size_t i = 0; i < fields.size(); ++i) {
-      PagedField field{
-          .field = fields[i], .first_leaf = first_leaves_[size_t(fields[i])], .leaves = {}};
-      bool by_pages = worth;
-      for (const int leaf : LeavesOf({fields[i]})) {
-        if (!by_pages || field.leaves.size() >= kJoinedLeavesMax) {
-          by_pages = false;
-          break;
-        }
-        ARROW_ASSIGN_OR_RAISE(auto pages, FindPagesOf(file.get(), group, leaf));
-        by_pages = !pages->empty();
-        field.leaves.push_back({.place = PlaceOf(group, leaf), .pages = std::move(pages)});
+      std::optional<PagedField> field;
+      if (worth) {
+        ARROW_ASSIGN_OR_RAISE(field, FindPagesOfField(file.get(), group, fields[i]));
       }
-      if (by_pages) {
-        paged.push_back(std::move(field));
+      if (field) {
+        paged.push_back(std::move(*field));
         paged_at.push_back(i);
       } else {
         decoded.push_back(fields[i]);

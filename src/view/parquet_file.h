@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -63,6 +64,9 @@ class ParquetFile {
   ChunkPlace PlaceOf(size_t group, int leaf) const;
   Result<std::shared_ptr<const ChunkPages>> FindPagesOf(arrow::io::RandomAccessFile* file,
                                                         size_t group, int leaf) const;
+  /// Nothing where one of its columns has no pages that are known.
+  Result<std::optional<PagedField>> FindPagesOfField(arrow::io::RandomAccessFile* file,
+                                                     size_t group, int number) const;
   bool WorthPages(size_t group, int64_t rows, const std::vector<int>& fields) const;
   Result<std::shared_ptr<arrow::RecordBatch>> Decode(size_t group, int64_t first, int64_t end,
                                                      const std::vector<int>& fields,
