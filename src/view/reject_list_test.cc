@@ -83,7 +83,8 @@ TEST_F(RejectListTest, PersonalDataInSamplesAreMasked) {
 }
 
 TEST_F(RejectListTest, AValueIsMaskedWhateverStandsBeforeIt) {
-  Add("filter", "filter", 2, json{{"a", "keys:\n10.1.2.3\tbob@example.org"}, {"n", 41111111}}.dump());
+  Add("filter", "filter", 2,
+      json{{"a", "keys:\n10.1.2.3\tbob@example.org"}, {"n", 41111111}}.dump());
   const json sample = json::parse(Read({})->reasons[0].samples[0]);
   const json data = json::parse(sample["data"].get<std::string>());
   EXPECT_EQ(data["a"], "keys:\n[IP]\t[EMAIL]");
@@ -101,7 +102,8 @@ TEST_F(RejectListTest, DeepNestingIsNoTrouble) {
   const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
   Add("filter", "filter", 2, "{\"a\":" + deep + "}");
   EXPECT_TRUE(json::parse(Read({})->reasons[0].samples[0])["data"].is_null());
-  text_ += R"({"dataset":"d","stage":"s","reason":"r","why":"","file":"f","row":)" + deep + ",\"data\":null}\n";
+  text_ += R"({"dataset":"d","stage":"s","reason":"r","why":"","file":"f","row":)" + deep +
+           ",\"data\":null}\n";
   EXPECT_EQ(KindOf(Read({}).status()), FailureKind::kDataRefused);
 }
 
