@@ -36,9 +36,8 @@ Result<std::vector<RepoInfo>> HubRepoList::ListDatasets(const RepoQuestion& ques
   HttpRequest request = session_->Request("GET", ListPath(question));
   request.stall_s = kListStallS;
   request.attempts_max = 1;
-  ARROW_ASSIGN_OR_RAISE(
-      const Json list,
-      session_->AskJson(request, {.what = "list data sets", .repo = question.author}));
+  ARROW_ASSIGN_OR_RAISE(const Json list, session_->AskJson(request, {.what = "list data sets",
+                                                                     .repo = question.author}));
   if (!list.is_array()) {
     return Failure(FailureKind::kService, "the Hub's list of data sets is none");
   }

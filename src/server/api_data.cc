@@ -99,8 +99,8 @@ Result<http::Response> ShowRows(const ApiCall& call) {
     if (i > 0) text += ',';
     AppendColumnJson(described[i], &text);
   }
-  text += Concat("],\"rows_total\":", total < 0 ? "null" : Concat(total), ",\"bad_rows\":", table->bad_rows(),
-                 ",\"offset\":", offset, ",\"rows\":[");
+  text += Concat("],\"rows_total\":", total < 0 ? "null" : Concat(total),
+                 ",\"bad_rows\":", table->bad_rows(), ",\"offset\":", offset, ",\"rows\":[");
   for (int64_t row = 0; row < batch->num_rows(); ++row) {
     if (row > 0) text += ',';
     AppendRow(*batch, row, offset + row, &text);

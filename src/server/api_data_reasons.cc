@@ -124,7 +124,8 @@ Result<http::Response> ShowCluster(const ApiCall& call) {
 }
 
 Result<http::Response> ListRejects(const ApiCall& call) {
-  ARROW_RETURN_NOT_OK(CheckDataQuery(call, {"set", "revision", "q", "stage", "reason", "row", "samples"}));
+  ARROW_RETURN_NOT_OK(
+      CheckDataQuery(call, {"set", "revision", "q", "stage", "reason", "row", "samples"}));
   RejectQuestion question;
   question.text = call.request.Query("q");
   question.stage = call.request.Query("stage");

@@ -244,9 +244,10 @@ Result<std::vector<Job>> JobStore::List(const JobFilter& filter) {
   const std::lock_guard lock(read_mutex_);
   ARROW_ASSIGN_OR_RAISE(
       SqliteStatement row,
-      read_.Prepare(Concat("SELECT ", kColumns, " FROM jobs WHERE (?1 = '' OR state = ?1) AND (?2 ",
-                           "= 0 OR number < ?2) AND (?4 = '' OR json_extract(request, '$.recipe') = ?4) ",
-                           "ORDER BY number DESC LIMIT ?3")));
+      read_.Prepare(
+          Concat("SELECT ", kColumns, " FROM jobs WHERE (?1 = '' OR state = ?1) AND (?2 ",
+                 "= 0 OR number < ?2) AND (?4 = '' OR json_extract(request, '$.recipe') = ?4) ",
+                 "ORDER BY number DESC LIMIT ?3")));
   row.Bind(1, filter.state ? NameOf(*filter.state) : std::string_view(""));
   row.Bind(2, filter.before);
   row.Bind(3, filter.count_max);

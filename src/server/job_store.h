@@ -35,7 +35,7 @@ class DataDirLock {
 
 struct JobFilter {
   std::optional<JobState> state;
-  std::string recipe;      // Empty: of all recipes, and exports.
+  std::string recipe;  // Empty: of all recipes, and exports.
   int64_t before = 0;  // Only jobs of a smaller number; 0: from the newest.
   int64_t count_max = 20;
 };

@@ -35,7 +35,8 @@ Result<ClusterBatch> Columns(const arrow::RecordBatch& batch) {
   ARROW_RETURN_NOT_OK(Take(batch, "estimated", &columns.estimated));
   ARROW_RETURN_NOT_OK(Take(batch, "exact", &columns.exact));
   ARROW_RETURN_NOT_OK(Take(batch, "other", &columns.other));
-  columns.file_bytes = std::dynamic_pointer_cast<arrow::Int64Array>(batch.GetColumnByName("file_bytes"));
+  columns.file_bytes =
+      std::dynamic_pointer_cast<arrow::Int64Array>(batch.GetColumnByName("file_bytes"));
   return columns;
 }
 

@@ -181,8 +181,9 @@ Result<RejectList> ReadRejects(const InputFile& file, const RejectQuestion& ques
       ++number;
       const Status status = reader.Take(line);
       if (!status.ok()) {
-        return DataRefused(status.message(), ": file=", file.name, " line=", number,
-                           "; remedy: call a file that `hubmill run --rejects` did not make something else");
+        return DataRefused(
+            status.message(), ": file=", file.name, " line=", number,
+            "; remedy: call a file that `hubmill run --rejects` did not make something else");
       }
     }
     bytes += block->bytes;

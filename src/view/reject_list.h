@@ -1,7 +1,8 @@
 // rejects.jsonl read back: how many rows each stage dropped for which reason, and what they were.
 //
 // Samples are for people who look, so personal data and secrets in them are masked (text/pii.h, all
-// kinds), each value by itself, whatever the recipe: a row that an earlier stage dropped never met the recipe's own guard.
+// kinds), each value by itself, whatever the recipe: a row that an earlier stage dropped never met
+// the recipe's own guard.
 #pragma once
 
 #include <cstdint>
