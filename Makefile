@@ -67,7 +67,9 @@ bench-serve: setup  ## Latency of the job API under 200 clients.
 bench-view: setup  ## Rows, statistics and differences of large files.
 	@scripts/setup.sh test
 	@scripts/build.sh release hubmill
-	@set -e; for script in show stats; do .venv/bin/python bench/$$script.py; done
+	@.venv/bin/python bench/show.py --keep build/bench-view
+	@.venv/bin/python bench/rows.py build/bench-view
+	@.venv/bin/python bench/stats.py
 
 fuzz: setup  ## Every fuzz target for FUZZ_SECONDS (60) each, and a canary that must fail.
 	@scripts/setup.sh clang
