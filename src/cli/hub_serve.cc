@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/ascii.h"
 #include "cli/terminal.h"
 #include "hub/local/local_hub.h"
 
@@ -44,16 +45,11 @@ Result<LocalHubAccount> ParseAccount(const std::string& text) {
   return account;
 }
 
-std::string LowerCase(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
-
 /// A name or token that two accounts have would make one of them the other.
 Status CheckAccounts(const std::vector<LocalHubAccount>& accounts) {
   std::map<std::string, std::string> names, owners;  // Lower-case name; token.
   for (const LocalHubAccount& account : accounts) {
-    if (!names.emplace(LowerCase(account.name), account.name).second) {
+    if (!names.emplace(AsciiLowered(account.name), account.name).second) {
       return WrongUsage("two accounts have one name: account=", account.name,
                         "; remedy: another name in --account or --user (local, where not given)");
     }

@@ -74,15 +74,24 @@ Result<Array> SelectViews(const arrow::Array& column, const std::vector<int64_t>
   return arrow::MakeArray(data);
 }
 
+Result<Array> IndicesOf(const std::vector<int64_t>& kept) {
+  arrow::Int64Builder builder;
+  ARROW_RETURN_NOT_OK(builder.AppendValues(kept));
+  return builder.Finish();
+}
+
+Result<Array> TakeRows(const arrow::Array& column, const arrow::Array& indices) {
+  return arrow::compute::Take(column, indices, arrow::compute::TakeOptions::NoBoundsCheck());
+}
+
 /// Rows that follow each other.
-Result<Array> SelectRun(const Array& column, const arrow::Array& indices,
-                        const std::vector<int64_t>& kept) {
+Result<Array> SelectRun(const Array& column, const std::vector<int64_t>& kept) {
   if (column->type_id() == arrow::Type::STRING_VIEW) return SelectViews(*column, kept);
   Array slice = column->Slice(kept.front(), int64_t(kept.size()));
   const Result<int64_t> bytes = arrow::util::ReferencedBufferSize(*slice);
   if (!bytes.ok() || !IsThin(*bytes, arrow::util::TotalBufferSize(*slice))) return slice;
-  const auto taken =
-      arrow::compute::Take(*column, indices, arrow::compute::TakeOptions::NoBoundsCheck());
+  ARROW_ASSIGN_OR_RAISE(const Array indices, IndicesOf(kept));
+  const Result<Array> taken = TakeRows(*column, *indices);
   return taken.ok() ? *taken : slice;  // Arrow slices every type, and takes most.
 }
 
@@ -92,19 +101,19 @@ Result<std::shared_ptr<arrow::RecordBatch>> SelectRows(
     const std::shared_ptr<arrow::RecordBatch>& rows, const std::vector<int64_t>& kept) {
   if (kept.empty()) return rows->Slice(0, 0);
   const bool is_run = kept.back() - kept.front() + 1 == int64_t(kept.size());
-  arrow::Int64Builder builder;
-  ARROW_RETURN_NOT_OK(builder.AppendValues(kept));
-  ARROW_ASSIGN_OR_RAISE(auto indices, builder.Finish());
+  Array indices;
+  if (!is_run) {
+    ARROW_ASSIGN_OR_RAISE(indices, IndicesOf(kept));
+  }
   arrow::ArrayVector columns;
   for (const auto& column : rows->columns()) {
     Result<Array> selected;
     if (is_run) {
-      selected = SelectRun(column, *indices, kept);
+      selected = SelectRun(column, kept);
     } else if (column->type_id() == arrow::Type::STRING_VIEW) {
       selected = SelectViews(*column, kept);
     } else {
-      selected =
-          arrow::compute::Take(*column, *indices, arrow::compute::TakeOptions::NoBoundsCheck());
+      selected = TakeRows(*column, *indices);
     }
     ARROW_RETURN_NOT_OK(selected.status());
     columns.push_back(*std::move(selected));

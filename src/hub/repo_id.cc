@@ -5,6 +5,7 @@
 #include <cctype>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "net/redact.h"
 #include "net/url.h"
@@ -128,12 +129,9 @@ Status CheckRepoPath(std::string_view path) {
   if (path.find('\\') != std::string_view::npos) return BadPath(path, "it holds a backslash");
   for (size_t start = 0; start <= path.size();) {
     const size_t end = std::min(path.find('/', start), path.size());
-    std::string part(path.substr(start, end - start));
+    const std::string part = AsciiLowered(path.substr(start, end - start));
     if (part.empty()) return BadPath(path, "it is absolute or has an empty part");
     if (part == "." || part == "..") return BadPath(path, "it has a part . or ..");
-    std::transform(part.begin(), part.end(), part.begin(), [](char c) {
-      return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    });
     if (part == ".git") return BadPath(path, "it lies in a .git folder");
     if (part.size() > 255) return BadPath(path, "a part of it is longer than 255 bytes");
     start = end + 1;

@@ -44,27 +44,8 @@ void AppendDate(int64_t days, std::string* out) {
   AppendPadded(day, 2, out);
 }
 
-int DecimalsOf(arrow::TimeUnit::type unit) {
-  switch (unit) {
-    case arrow::TimeUnit::SECOND:
-      return 0;
-    case arrow::TimeUnit::MILLI:
-      return 3;
-    case arrow::TimeUnit::MICRO:
-      return 6;
-    case arrow::TimeUnit::NANO:
-      return 9;
-  }
-  return 0;
-}
-
-int64_t PowerOfTen(int exponent) {
-  int64_t power = 1;
-  for (; exponent > 0; --exponent) power *= 10;
-  return power;
-}
-
-void AppendClock(int64_t seconds, int64_t fraction, int decimals, std::string* out) {
+/// `units` of a second in `fraction`.
+void AppendClock(int64_t seconds, int64_t fraction, int64_t units, std::string* out) {
   AppendPadded(seconds / 3'600, 2, out);
   out->push_back(':');
   AppendPadded(seconds / 60 % 60, 2, out);
@@ -72,6 +53,7 @@ void AppendClock(int64_t seconds, int64_t fraction, int decimals, std::string* o
   AppendPadded(seconds % 60, 2, out);
   if (fraction == 0) return;
   out->push_back('.');
+  const int decimals = int(std::to_string(units).size()) - 1;
   AppendPadded(fraction, decimals, out);
 }
 
@@ -101,6 +83,25 @@ double HalfToDouble(uint16_t half) {
   return half >> 15 ? -value : value;
 }
 
+int64_t UnitsOfSecond(arrow::TimeUnit::type unit) {
+  switch (unit) {
+    case arrow::TimeUnit::SECOND:
+      return 1;
+    case arrow::TimeUnit::MILLI:
+      return 1'000;
+    case arrow::TimeUnit::MICRO:
+      return 1'000'000;
+    case arrow::TimeUnit::NANO:
+      break;
+  }
+  return 1'000'000'000;
+}
+
+SplitSeconds::SplitSeconds(int64_t value, int64_t units)
+    : seconds(FloorDivide(value, units)), rest(value % units) {
+  if (rest < 0) rest += units;
+}
+
 void AppendIsoTime(const arrow::DataType& type, int64_t value, std::string* out) {
   switch (type.id()) {
     case arrow::Type::DATE32:
@@ -109,21 +110,19 @@ void AppendIsoTime(const arrow::DataType& type, int64_t value, std::string* out)
       return AppendDate(FloorDivide(value, kDaySeconds * 1'000), out);
     case arrow::Type::TIME32:
     case arrow::Type::TIME64: {
-      const int decimals = DecimalsOf(static_cast<const arrow::TimeType&>(type).unit());
-      const int64_t unit = PowerOfTen(decimals);
-      const int64_t seconds = FloorDivide(value, unit);
-      return AppendClock(seconds, value - seconds * unit, decimals, out);
+      const int64_t units = UnitsOfSecond(static_cast<const arrow::TimeType&>(type).unit());
+      const SplitSeconds split(value, units);
+      return AppendClock(split.seconds, split.rest, units, out);
     }
     default: {
       HUBMILL_CHECK(type.id() == arrow::Type::TIMESTAMP, "a date, time or timestamp");
       const auto& stamp = static_cast<const arrow::TimestampType&>(type);
-      const int decimals = DecimalsOf(stamp.unit());
-      const int64_t unit = PowerOfTen(decimals);
-      const int64_t seconds = FloorDivide(value, unit);
-      const int64_t days = FloorDivide(seconds, kDaySeconds);
+      const int64_t units = UnitsOfSecond(stamp.unit());
+      const SplitSeconds split(value, units);
+      const int64_t days = FloorDivide(split.seconds, kDaySeconds);
       AppendDate(days, out);
       out->push_back('T');
-      AppendClock(seconds - days * kDaySeconds, value - seconds * unit, decimals, out);
+      AppendClock(split.seconds - days * kDaySeconds, split.rest, units, out);
       if (!stamp.timezone().empty()) out->push_back('Z');
     }
   }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/ascii.h"
+
 namespace hubmill {
 namespace {
 
@@ -100,9 +102,7 @@ std::string DomainOf(const Adapter& adapter, std::string_view dataset, bool comp
   for (const auto& [part, domain] : kParts) {
     if (dataset.find(part) != std::string_view::npos) return domain;
   }
-  std::string lower(dataset);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string lower = AsciiLowered(dataset);
   const bool math = lower.find("math") != lower.npos;
   return math || compat ? "math" : "";
 }

@@ -7,6 +7,7 @@
 #include <limits>
 #include <string>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 namespace hubmill {
@@ -38,9 +39,7 @@ std::optional<double> FloatOf(std::string_view given) {
   std::string_view digits = *text;
   const bool negative = digits.starts_with('-');
   if (negative || digits.starts_with('+')) digits.remove_prefix(1);
-  std::string lower(digits);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return std::tolower(c); });
+  const std::string lower = AsciiLowered(digits);
   double number = 0;
   if (lower == "inf" || lower == "infinity") {
     number = std::numeric_limits<double>::infinity();

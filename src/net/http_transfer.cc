@@ -8,6 +8,8 @@
 #include <charconv>
 #include <cstring>
 
+#include "base/ascii.h"
+
 namespace hubmill {
 namespace {
 
@@ -36,11 +38,7 @@ size_t OnHeader(char* data, size_t size, size_t count, void* user) {
   const size_t colon = line.find(':');
   if (colon == std::string_view::npos || line.size() > kHeaderBytesMax) return line.size();
   if (transfer.response->headers.size() >= kHeadersMax) return line.size();
-  std::string name(line.substr(0, colon));
-  std::transform(name.begin(), name.end(), name.begin(), [](char c) {
-    return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  });
-  transfer.response->headers[name] = Trimmed(line.substr(colon + 1));
+  transfer.response->headers[AsciiLowered(line.substr(0, colon))] = Trimmed(line.substr(colon + 1));
   return line.size();
 }
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/ascii.h"
+
 namespace hubmill {
 namespace {
-
-char LowerOf(char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); }
 
 bool StartsWith(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
@@ -36,12 +36,12 @@ std::string OriginOf(std::string_view url) {
   const size_t colon = url.find("://");
   if (colon == std::string_view::npos) return {};
   std::string scheme(url.substr(0, colon));
-  std::transform(scheme.begin(), scheme.end(), scheme.begin(), LowerOf);
+  std::transform(scheme.begin(), scheme.end(), scheme.begin(), AsciiLower);
   if (scheme != "http" && scheme != "https") return {};
   std::string host(url.substr(colon + 3));
   host.resize(std::min(host.find_first_of("/?#"), host.size()));
   if (host.empty() || host.find_first_of("@ \t\r\n\\") != std::string::npos) return {};
-  std::transform(host.begin(), host.end(), host.begin(), LowerOf);
+  std::transform(host.begin(), host.end(), host.begin(), AsciiLower);
   const std::string port = scheme == "http" ? ":80" : ":443";
   if (host.size() > port.size() &&
       host.compare(host.size() - port.size(), port.size(), port) == 0) {

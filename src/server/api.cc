@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "base/ascii.h"
 #include "base/hash.h"
 #include "hubmill/hubmill.h"
 #include "server/api_call.h"
@@ -64,9 +65,7 @@ bool Matches(const char* path, const std::vector<std::string>& segments,
 /// "localhost:3000" without its port, in lower case.
 std::string HostName(std::string_view host) {
   const size_t colon = host.find(':', host.starts_with('[') ? host.find(']') : 0);
-  std::string name(host.substr(0, colon));
-  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return name;
+  return AsciiLowered(host.substr(0, colon));
 }
 
 bool IsLoopbackName(const std::string& name) {

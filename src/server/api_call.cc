@@ -49,8 +49,12 @@ std::string ReadBody(const http::Request& request, std::optional<http::Response>
 
 }  // namespace
 
+std::string TextOf(const nlohmann::ordered_json& value) {
+  return value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 http::Response Json(int status, const nlohmann::ordered_json& value) {
-  return {status, kJsonType, value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
+  return {status, kJsonType, TextOf(value)};
 }
 
 http::Response Problem(int status, std::string_view message) {

@@ -27,6 +27,8 @@ struct ApiRoute {
 const std::vector<ApiRoute>& ApiRoutes();
 
 inline constexpr char kJsonType[] = "application/json; charset=utf-8";
+/// On one line; bytes that are no UTF-8 are replaced, so that it never throws.
+std::string TextOf(const nlohmann::ordered_json& value);
 http::Response Json(int status, const nlohmann::ordered_json& value);
 http::Response Problem(int status, std::string_view message);
 /// 400 for wrong usage, 422 for refused data, 502 for a service, 507 for a full disk, else 500.

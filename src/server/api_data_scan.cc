@@ -6,10 +6,8 @@
 
 #include "server/data_call.h"
 #include "view/cell.h"
-#include "view/column_statistics.h"
-#include "view/drift.h"
+#include "view/data_compare.h"
 #include "view/search.h"
-#include "view/set_diff.h"
 
 namespace hubmill::server {
 namespace {
@@ -57,8 +55,7 @@ http::Response Scan(const ApiCall& call, std::function<Result<std::string>(Event
       events.Send("end", *end);
       return;
     }
-    const nlohmann::json problem{{"error", end.status().message()}};
-    events.Send("problem", problem.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    events.Send("problem", TextOf({{"error", end.status().message()}}));
   };
   return response;
 }
@@ -82,26 +79,19 @@ ScanOptions ScanFor(Events& events) {
           .progress = [&](int64_t rows, int64_t total) { events.Progress(rows, total); }};
 }
 
-Result<SplitStatistics> Statistics(RowTable& table, const std::vector<std::string>& columns,
-                                   Events& events) {
-  StatisticsOptions options{.columns = columns, .scan = ScanFor(events)};
-  for (const ColumnView& column : DescribeColumns(*table.schema(), nullptr)) {
-    if (!column.class_names.empty()) options.class_names[column.name] = column.class_names;
-  }
-  return ComputeStatistics(table, options);
-}
-
 /// What changed, and how far the values of each column moved.
 Result<std::string> Compare(RowTable& before, RowTable& now, const std::vector<std::string>& key,
                             Events& events) {
   ARROW_ASSIGN_OR_RAISE(
       const SetDiff diff,
       CompareTables(before, now, {.key = key, .samples = kDiffSamples, .scan = ScanFor(events)}));
-  ARROW_ASSIGN_OR_RAISE(const SplitStatistics reference, Statistics(before, {}, events));
-  ARROW_ASSIGN_OR_RAISE(const SplitStatistics current, Statistics(now, {}, events));
+  ARROW_ASSIGN_OR_RAISE(const SplitStatistics reference,
+                        ComputeTableStatistics(before, {}, ScanFor(events)));
+  ARROW_ASSIGN_OR_RAISE(const SplitStatistics current,
+                        ComputeTableStatistics(now, {}, ScanFor(events)));
   nlohmann::ordered_json end = diff.ToJson();
   end["drift"] = ComputeDrift(reference, current).ToJson();
-  return end.dump();
+  return TextOf(end);
 }
 
 }  // namespace
@@ -134,8 +124,9 @@ Result<http::Response> ShowStatistics(const ApiCall& call) {
              call.request.Query("columns"));
   return Scan(call, [set, table, columns, question](Events& events) -> Result<std::string> {
     if (const auto kept = set->KeptAnswer(question)) return *kept;
-    ARROW_ASSIGN_OR_RAISE(const SplitStatistics found, Statistics(*table, columns, events));
-    std::string answer = found.ToJson().dump();
+    ARROW_ASSIGN_OR_RAISE(const SplitStatistics found,
+                          ComputeTableStatistics(*table, columns, ScanFor(events)));
+    std::string answer = TextOf(found.ToJson());
     set->KeepAnswer(question, answer);
     return answer;
   });

@@ -30,9 +30,7 @@ void SendEvents(Jobs& jobs, const std::string& id, int64_t after, const http::St
       text.clear();
     }
     if (IsEnded((*job)->state)) {
-      const std::string data =
-          JsonOf(**job).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-      send(SseText(reader.last_number() + 1, "end", data));
+      send(SseText(reader.last_number() + 1, "end", TextOf(JsonOf(**job))));
       return;
     }
     const uint64_t before = seen;

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "base/ascii.h"
 #include "hub/history.h"
 #include "hub/hub_address.h"
 #include "hub/repo_list.h"
@@ -28,13 +29,6 @@ int64_t SteadySeconds() {
 bool Exists(const std::string& path) {
   std::error_code error;
   return std::filesystem::exists(path, error);
-}
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool Has(const std::string& text, const std::string& part) {
-  return std::search(text.begin(), text.end(), part.begin(), part.end(),
-                     [](char a, char b) { return Lower(a) == Lower(b); }) != text.end();
 }
 
 /// Names and sizes of all files.
@@ -159,7 +153,9 @@ std::vector<SetFacts> DataCatalog::List(const std::string& search,
     if (!found.ok()) problems->push_back(found.status().message());
     if (!found.ok()) return;
     for (SetFacts& facts : *found) {
-      if (Has(facts.title, search) || Has(facts.id, search)) sets.push_back(std::move(facts));
+      if (ContainsIgnoringCase(facts.title, search) || ContainsIgnoringCase(facts.id, search)) {
+        sets.push_back(std::move(facts));
+      }
     }
   };
   add(ListRuns(""));

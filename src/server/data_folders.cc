@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/utc_text.h"
+#include "view/data_set.h"
 
 namespace hubmill::server {
 namespace {
@@ -15,14 +16,6 @@ namespace fs = std::filesystem;
 
 constexpr int kDepthMax = 4;
 constexpr int kEntriesMax = 2000;  // Looked at to find one data file.
-
-bool IsDataFile(const fs::path& path) {
-  std::string name = path.filename().string();
-  for (const char* packed : {".gz", ".zst"}) {
-    if (name.ends_with(packed)) name.resize(name.size() - std::string(packed).size());
-  }
-  return name.ends_with(".parquet") || name.ends_with(".jsonl") || name.ends_with(".csv");
-}
 
 bool IsHidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
 
@@ -34,7 +27,7 @@ bool HasData(const fs::path& folder, int depth, int* entries) {
        entry.increment(error)) {
     if (++*entries > kEntriesMax) return false;
     if (entry->is_symlink(error) || IsHidden(entry->path())) continue;
-    if (entry->is_regular_file(error) && IsDataFile(entry->path())) return true;
+    if (entry->is_regular_file(error) && !FormatOfName(entry->path().native()).empty()) return true;
     if (entry->is_directory(error)) below.push_back(entry->path());
   }
   return depth > 0 && std::any_of(below.begin(), below.end(), [&](const fs::path& path) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <iterator>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "text/clean.h"
 
@@ -13,14 +14,13 @@ namespace {
 constexpr size_t kTagBytesMax = 4096;
 constexpr size_t kEntityBytesMax = 12;
 
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-bool IsLetter(char c) { return Lower(c) >= 'a' && Lower(c) <= 'z'; }
+bool IsLetter(char c) { return AsciiLower(c) >= 'a' && AsciiLower(c) <= 'z'; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 bool StartsWithNoCase(std::string_view text, std::string_view lower) {
   if (text.size() < lower.size()) return false;
   for (size_t i = 0; i < lower.size(); ++i) {
-    if (Lower(text[i]) != lower[i]) return false;
+    if (AsciiLower(text[i]) != lower[i]) return false;
   }
   return true;
 }
@@ -92,12 +92,12 @@ struct Entity {
 };
 
 Entity ParseNumericEntity(std::string_view text) {
-  const bool hex = text.size() > 2 && Lower(text[2]) == 'x';
+  const bool hex = text.size() > 2 && AsciiLower(text[2]) == 'x';
   char32_t value = 0;
   size_t i = hex ? 3 : 2;
   const size_t first = i;
   for (; i < text.size() && i < kEntityBytesMax && text[i] != ';'; ++i) {
-    const char c = Lower(text[i]);
+    const char c = AsciiLower(text[i]);
     const bool hex_letter = hex && c >= 'a' && c <= 'f';
     if (!IsDigit(c) && !hex_letter) return {};
     value = value * (hex ? 16 : 10) + static_cast<char32_t>(hex_letter ? c - 'a' + 10 : c - '0');
@@ -173,7 +173,7 @@ size_t PlainEnd(std::string_view text, size_t i) {
     const char c = text[i];
     const auto byte = static_cast<unsigned char>(c);
     if (byte <= ' ' || byte >= 0x80 || c == '<' || c == '&') break;
-    const bool may_be_url = Lower(c) == 'h' || Lower(c) == 'w';
+    const bool may_be_url = AsciiLower(c) == 'h' || AsciiLower(c) == 'w';
     if (may_be_url && (i == 0 || !IsWordByte(text[i - 1]))) break;
   }
   return i;
@@ -217,7 +217,8 @@ void CleanTextV2(std::string_view in, std::string* out) {
         i += entity.bytes;
         continue;
       }
-    } else if ((Lower(c) == 'h' || Lower(c) == 'w') && (i == 0 || !IsWordByte(in[i - 1]))) {
+    } else if ((AsciiLower(c) == 'h' || AsciiLower(c) == 'w') &&
+               (i == 0 || !IsWordByte(in[i - 1]))) {
       const size_t url = UrlBytes(rest);
       i += url;
       if (url != 0) continue;

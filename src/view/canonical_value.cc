@@ -13,6 +13,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "io/json_time.h"
 #include "stages/columns.h"
 
 namespace hubmill {
@@ -77,23 +78,10 @@ void AppendTime(int64_t seconds, int64_t nanos, std::string* out) {
   AppendRaw(nanos, out);
 }
 
-int64_t UnitsOfSecond(arrow::TimeUnit::type unit) {
-  switch (unit) {
-    case arrow::TimeUnit::SECOND:
-      return 1;
-    case arrow::TimeUnit::MILLI:
-      return 1'000;
-    case arrow::TimeUnit::MICRO:
-      return 1'000'000;
-    default:
-      return 1'000'000'000;
-  }
-}
-
 void AppendInstant(int64_t value, arrow::TimeUnit::type unit, std::string* out) {
   const int64_t units = UnitsOfSecond(unit);
-  const int64_t seconds = value / units - (value % units < 0 ? 1 : 0);
-  AppendTime(seconds, (value - seconds * units) * (1'000'000'000 / units), out);
+  const SplitSeconds split(value, units);
+  AppendTime(split.seconds, split.rest * (1'000'000'000 / units), out);
 }
 
 class Canonical {

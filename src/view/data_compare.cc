@@ -27,15 +27,21 @@ Json WithNames(const std::string& split, const std::string& split_before, const 
 
 }  // namespace
 
+Result<SplitStatistics> ComputeTableStatistics(RowTable& table,
+                                               const std::vector<std::string>& columns,
+                                               const ScanOptions& scan) {
+  StatisticsOptions options{.columns = columns, .scan = scan};
+  for (const ColumnView& column : DescribeColumns(*table.schema(), nullptr)) {
+    if (!column.class_names.empty()) options.class_names[column.name] = column.class_names;
+  }
+  return ComputeStatistics(table, options);
+}
+
 Result<SplitStatistics> ComputeSplitStatistics(const DataSplit& split,
                                                const std::vector<std::string>& columns,
                                                const ScanOptions& scan) {
   ARROW_ASSIGN_OR_RAISE(const auto table, RowTable::Open(split.files));
-  StatisticsOptions options{.columns = columns, .scan = scan};
-  for (const ColumnView& column : DescribeColumns(*table->schema(), nullptr)) {
-    if (!column.class_names.empty()) options.class_names[column.name] = column.class_names;
-  }
-  return ComputeStatistics(*table, options);
+  return ComputeTableStatistics(*table, columns, scan);
 }
 
 Result<std::vector<NamedStatistics>> ComputeDataStatistics(const DataSet& set,

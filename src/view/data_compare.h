@@ -14,8 +14,12 @@
 
 namespace hubmill {
 
-/// Statistics of one split.  Its ToJson() is the Hub's `/statistics`.  Class names are those of
-/// the files' metadata ("huggingface").  Errors: those of RowTable::Open() and ComputeStatistics().
+/// Its ToJson() is the Hub's `/statistics`.  Class names are those of the files' metadata
+/// ("huggingface").  Errors: those of ComputeStatistics().
+Result<SplitStatistics> ComputeTableStatistics(RowTable& table,
+                                               const std::vector<std::string>& columns,
+                                               const ScanOptions& scan);
+/// The same of one split.  Errors: those of RowTable::Open() too.
 Result<SplitStatistics> ComputeSplitStatistics(const DataSplit& split,
                                                const std::vector<std::string>& columns,
                                                const ScanOptions& scan);

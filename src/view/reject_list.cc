@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/json_depth.h"
 #include "io/line_blocks.h"
 #include "text/pii.h"
@@ -16,18 +17,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kHeadLevelsMax = 2;
 constexpr size_t kDataBytesMax = 4 << 20;  // Of a row that is looked at.
-
-char Lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-std::string Lowered(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), Lower);
-  return text;
-}
-
-bool Has(std::string_view text, const std::string& needle) {
-  return std::search(text.begin(), text.end(), needle.begin(), needle.end(),
-                     [](char a, char b) { return Lower(a) == b; }) != text.end();
-}
 
 std::string Masked(const std::string& text) {
   std::string masked;
@@ -56,12 +45,12 @@ Json MaskedJson(const Json& value) {
 
 /// Whether a text or number in `value` has the needle; names of fields do not count.
 bool Holds(const Json& value, const std::string& needle) {
-  if (value.is_string()) return Has(value.get_ref<const std::string&>(), needle);
+  if (value.is_string()) return ContainsIgnoringCase(value.get_ref<const std::string&>(), needle);
   if (value.is_structured()) {
     return std::any_of(value.begin(), value.end(),
                        [&](const Json& item) { return Holds(item, needle); });
   }
-  return Has(value.dump(), needle);
+  return ContainsIgnoringCase(value.dump(), needle);
 }
 
 /// At most `bytes_max` of `text`, whole characters.
@@ -122,7 +111,7 @@ std::string SampleOf(const Head& head, const Json& data, size_t bytes_max) {
 }  // namespace
 
 RejectReader::RejectReader(RejectQuestion question)
-    : question_(std::move(question)), needle_(Lowered(question_.text)) {}
+    : question_(std::move(question)), needle_(question_.text) {}
 
 Status RejectReader::Take(std::string_view line) {
   const std::optional<Head> head = ReadHead(line);

@@ -58,8 +58,9 @@ TEST_F(RejectListTest, RowsAreFoundByTextStageAndNumber) {
   Add("filter", "filter", 7, R"({"a":"other"})");
   Add("limit", "limit", 7, R"({"a":"third"})");
   const auto matches = [&](const RejectQuestion& question) {
+    const Result<RejectList> list = Read(question);
     int64_t count = 0;
-    for (const RejectReason& reason : Read(question)->reasons) count += reason.matches;
+    for (const RejectReason& reason : list->reasons) count += reason.matches;
     return count;
   };
   EXPECT_EQ(matches({.text = "say \"hello"}), 1);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace hubmill::local_hub {
 namespace {
 
@@ -23,12 +25,6 @@ bool IsValidUtf8(std::string_view text) {
     i += more + 1;
   }
   return true;
-}
-
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out;
 }
 
 // Matches `[...]` at the front of `pattern` against `c`; returns the bracket's length, 0 for none.
@@ -123,7 +119,7 @@ const char* PathProblem(std::string_view path) {
     if (part.empty()) return "path with an empty part";
     if (part.size() > 255) return "a part of the path is too long (255 bytes at most)";
     if (part == "." || part == "..") return "path with a `.` or `..` part";
-    const std::string lower = Lower(part);
+    const std::string lower = AsciiLowered(part);
     if (lower == ".git" || lower == "git~1") return "path inside .git";
     if (cache && lower == "huggingface") return "path inside .cache/huggingface";
     cache = lower == ".cache";

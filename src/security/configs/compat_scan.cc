@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/ascii.h"
 #include "io/limited_process.h"
 #include "io/temporary_folder.h"
 #include "security/tools/tool_program.h"
@@ -26,11 +27,6 @@ std::string TextAt(const Json& value, std::string_view key, std::string_view oth
   return member.is_string() && !member.get_ref<const std::string&>().empty()
              ? member.get<std::string>()
              : std::string(otherwise);
-}
-
-std::string Lower(std::string text) {
-  for (char& c : text) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return text;
 }
 
 class FileCalls {
@@ -64,7 +60,7 @@ Status AddKubeLinter(const FileCalls& calls, const std::string& path, std::vecto
   ARROW_ASSIGN_OR_RAISE(const Json answer,
                         calls.Ask(ToolId::kKubeLinter, {"lint", path, "--format", "json"}, {}));
   for (const Json& report : At(answer, "Reports")) {
-    const std::string severity = Lower(TextAt(report, "Severity", "medium"));
+    const std::string severity = AsciiLowered(TextAt(report, "Severity", "medium"));
     out->push_back({.tool = "kube-linter",
                     .rule_id = TextAt(report, "Check"),
                     .severity = severity,

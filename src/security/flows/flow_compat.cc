@@ -7,6 +7,7 @@
 #include <cmath>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 #include "security/flows/flow_record.h"
 #include "security/flows/flow_value.h"
@@ -92,13 +93,6 @@ std::array<Names, kParts> OodNames() {
 }
 
 using Places = std::array<std::vector<int>, kParts>;
-
-std::string Lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = char(c - 'A' + 'a');
-  }
-  return text;
-}
 
 class CompatReader final : public FlowReader {
  public:
@@ -227,7 +221,7 @@ class CompatReader final : public FlowReader {
   void ReadLabel(int64_t row, FlowRecord* record) const {
     std::string label;
     AddFirst(kLabel, row, "", &label);
-    label = Lower(std::move(label));
+    label = AsciiLowered(label);
     bool malicious;
     if (iot_) {
       malicious = label.find("mal") != label.npos || label == "1";

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/ascii.h"
 #include "base/check.h"
 
 namespace hubmill {
@@ -98,13 +99,6 @@ constexpr RuleSeverity kRuleSeverities[] = {
     {"CKV_TF_2", "low"},
 };
 
-std::string Lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
 }  // namespace
 
 const ToolFacts& FactsOf(ToolId id) {
@@ -118,7 +112,7 @@ bool Reads(const ToolFacts& facts, ConfigLang lang) {
 }
 
 std::string_view SeverityOf(ToolId id, std::string_view rule_id, std::string_view raw) {
-  const std::string said = Lower(raw);
+  const std::string said = AsciiLowered(raw);
   if (said == "low" || said == "info") return "low";
   if (said == "med" || said == "medium" || said == "moderate" || said == "warning") return "med";
   if (said == "high" || said == "critical" || said == "error") return "high";
