@@ -276,6 +276,11 @@ class PhaseRun {
 
 }  // namespace
 
+int ThreadsOf(int asked) {
+  const int threads = asked > 0 ? asked : int(std::thread::hardware_concurrency());
+  return std::clamp(threads, 1, kThreadsMax);
+}
+
 Status RunPhase(Source& source, const std::vector<NamedStage>& stages, Sink& sink,
                 const PhaseOptions& options, RejectSink* rejects, Progress* progress,
                 DatasetReport* report) {
@@ -285,8 +290,7 @@ Status RunPhase(Source& source, const std::vector<NamedStage>& stages, Sink& sin
     HUBMILL_CHECK((stage.transform == nullptr) != (stage.decider == nullptr), "one kind a stage");
     report->stages.push_back({.name = stage.name});
   }
-  int threads = options.threads > 0 ? options.threads : int(std::thread::hardware_concurrency());
-  threads = std::clamp(threads, 1, kThreadsMax);
+  const int threads = ThreadsOf(options.threads);
   StageChain chain(stages, options, source, rejects, report, report_base);
   const int64_t rows_written_before = report->rows_written;
   PhaseRun run(source, chain, sink, threads, options.bytes_ahead_max, progress, report);

@@ -63,6 +63,9 @@ struct PhaseOptions {
 
 inline constexpr int kThreadsMax = 1024;
 
+/// How many threads `asked` means: 0 is one a core.
+int ThreadsOf(int asked);
+
 /// Runs the phase to its end, Close() excepted.  `report` gets rows, drops, counts and violations;
 /// violations do not fail the phase (the caller decides, after all rows were seen).  The first
 /// error in row order is returned, whatever the number of threads.

@@ -116,8 +116,9 @@ class Arranger {
   /// Called in row order, one call at a time, with what Prepare() made.  The batch is not kept.
   virtual Status Observe(const Batch& input, const Prepared* prepared) = 0;
 
-  /// Called once after the last row.  A failure refuses the run before anything is written.
-  virtual Result<Arrangement> Arrange() = 0;
+  /// Called once after the last row; may use so many threads, whose number changes no answer.  A
+  /// failure refuses the run before anything is written.
+  virtual Result<Arrangement> Arrange(int threads) = 0;
 };
 
 using Stage =

@@ -142,8 +142,8 @@ std::vector<uint32_t> DedupIndex::ExactRoots() {
   return roots;
 }
 
-Result<std::vector<uint32_t>> DedupIndex::Roots() {
-  return options_.method == DedupMethod::kNear ? clusters_.Cluster() : ExactRoots();
+Result<std::vector<uint32_t>> DedupIndex::Roots(int threads) {
+  return options_.method == DedupMethod::kNear ? clusters_.Cluster(threads) : ExactRoots();
 }
 
 bool DedupIndex::Ranks(uint32_t a, uint32_t b) const {

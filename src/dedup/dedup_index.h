@@ -68,7 +68,7 @@ class DedupIndex final : public Decider {
   Result<Applied> Decide(const Batch& input, const Prepared& prepared) override;
 
   /// For each row of places() the first of those it belongs with.  Called once.
-  Result<std::vector<uint32_t>> Roots();
+  Result<std::vector<uint32_t>> Roots(int threads);
 
   /// Whether of two rows that belong together `a` is the one to stay.
   bool Ranks(uint32_t a, uint32_t b) const;

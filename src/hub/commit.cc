@@ -16,9 +16,9 @@
 
 #include "base/base64.h"
 #include "base/hash.h"
+#include "core/parallel.h"
 #include "hub/commit_plan.h"
 #include "hub/digest.h"
-#include "hub/parallel.h"
 #include "net/redact.h"
 #include "net/url.h"
 

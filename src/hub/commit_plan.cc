@@ -10,8 +10,8 @@
 #include <set>
 
 #include "base/base64.h"
+#include "core/parallel.h"
 #include "hub/digest.h"
-#include "hub/parallel.h"
 #include "hub/secrets_file.h"
 #include "net/redact.h"
 #include "net/url.h"

@@ -10,8 +10,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "core/parallel.h"
 #include "hub/digest.h"
-#include "hub/parallel.h"
 #include "hub/secrets_file.h"
 #include "hub/session.h"
 #include "net/redact.h"

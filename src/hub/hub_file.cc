@@ -7,8 +7,8 @@
 #include <deque>
 #include <future>
 
+#include "core/parallel.h"
 #include "hub/digest.h"
-#include "hub/parallel.h"
 #include "net/redact.h"
 
 namespace hubmill {

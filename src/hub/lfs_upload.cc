@@ -7,7 +7,7 @@
 #include <charconv>
 #include <map>
 
-#include "hub/parallel.h"
+#include "core/parallel.h"
 #include "hub/session.h"
 #include "net/redact.h"
 #include "net/url.h"

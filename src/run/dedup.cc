@@ -282,7 +282,7 @@ class DedupRun {
       return Status::OK();
     }));
     ARROW_RETURN_NOT_OK(CheckSeen(index.CheckColumnsSeen()));
-    ARROW_ASSIGN_OR_RAISE(std::vector<uint32_t> roots, index.Roots());
+    ARROW_ASSIGN_OR_RAISE(std::vector<uint32_t> roots, index.Roots(ThreadsOf(options_.threads)));
     DedupDecision decision = DecideClusters(index, std::move(roots));
     if (Near() && (options_.verify || !options_.clusters.empty())) {
       ARROW_RETURN_NOT_OK(Compare(index, &decision));

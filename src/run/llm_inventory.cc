@@ -7,8 +7,8 @@
 #include <set>
 #include <thread>
 
+#include "core/parallel.h"
 #include "hub/data_layout.h"
-#include "hub/parallel.h"
 #include "hubmill/hubmill.h"
 #include "io/file_output.h"
 #include "io/line_blocks.h"
@@ -75,8 +75,7 @@ class InventoryRun {
  public:
   InventoryRun(const InventoryOptions& options, Progress* progress)
       : options_(options), progress_(progress) {
-    threads_ = options.threads > 0 ? options.threads : int(std::thread::hardware_concurrency());
-    threads_ = std::clamp(threads_, 1, kThreadsMax);
+    threads_ = ThreadsOf(options.threads);
   }
 
   Result<InventoryReport> Run() {

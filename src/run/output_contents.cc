@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "core/parallel.h"
 #include "hub/digest.h"
-#include "hub/parallel.h"
 #include "hub/repo_id.h"
 #include "net/redact.h"
 #include "run/license_rollup.h"

@@ -166,7 +166,7 @@ class DatasetRun {
     ObservedSpill sink(std::move(spill), *phase.arranger);
     ARROW_RETURN_NOT_OK(RunOnePhase(source, phase, first, sink));
     ARROW_RETURN_NOT_OK(sink.Close().status());
-    auto arranged = phase.arranger->Arrange();
+    auto arranged = phase.arranger->Arrange(ThreadsOf(options_.threads));
     if (!arranged.ok()) {
       return WithContext(WithDropsBefore(arranged.status(), report_),
                          Concat("data set ", plan_.name, ": stage ", phase.arranger_name, ": "));

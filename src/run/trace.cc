@@ -96,8 +96,7 @@ struct Found {
 class Tracer {
  public:
   Tracer(const TraceOptions& options, Progress* progress) : options_(options), progress_(progress) {
-    threads_ = options.threads > 0 ? options.threads : int(std::thread::hardware_concurrency());
-    threads_ = std::clamp(threads_, 1, kThreadsMax);
+    threads_ = ThreadsOf(options.threads);
   }
 
   Result<std::string> Run() {

@@ -14,7 +14,7 @@
 #include <exception>
 #include <mutex>
 
-#include "hub/parallel.h"
+#include "core/parallel.h"
 
 namespace hubmill {
 namespace {

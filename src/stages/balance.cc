@@ -49,7 +49,7 @@ class Balance : public Arranger {
     return classes_.Observe(input);
   }
 
-  Result<Arrangement> Arrange() override {
+  Result<Arrangement> Arrange(int /*threads*/) override {
     const std::vector<int32_t> ids = classes_.Finish();
     const auto members = RowsByClass(ids, classes_.class_count());
     int64_t quota = options_.rows.value_or(int64_t(ids.size()));

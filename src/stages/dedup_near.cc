@@ -125,8 +125,8 @@ class DedupNear : public Arranger {
     return Status::OK();
   }
 
-  Result<Arrangement> Arrange() override {
-    ARROW_ASSIGN_OR_RAISE(const std::vector<uint32_t> roots, clusters_.Cluster());
+  Result<Arrangement> Arrange(int threads) override {
+    ARROW_ASSIGN_OR_RAISE(const std::vector<uint32_t> roots, clusters_.Cluster(threads));
     std::vector<uint32_t> sizes(roots.size());
     std::vector<uint32_t> kept(roots.size());  // By root: the row of the cluster that stays.
     std::iota(kept.begin(), kept.end(), 0U);

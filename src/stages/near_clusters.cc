@@ -4,21 +4,25 @@
 // The table would outgrow the cache, and then memory before the union-find does, so a band is gone
 // through several times, each time for the keys of one part (their top bits): reading a key again
 // in order costs a nanosecond, looking it up in a table of 8 MiB 30 of them.  A band in a file is
-// read again only where the table would be too large for memory.  Uniting is the same in any order,
-// so neither parts nor files change a result.
+// read again only where the table would be too large for memory.  Parts of bands are looked up side
+// by side; uniting is the same in any order, so neither parts nor files nor threads change a
+// result.
 #include "stages/near_clusters.h"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cerrno>
 #include <cstdlib>
+#include <mutex>
 #include <numeric>
 #include <utility>
 
 #include "base/check.h"
+#include "core/parallel.h"
 #include "io/hashed_file.h"
 
 namespace hubmill {
@@ -28,19 +32,9 @@ constexpr uint32_t kNone = UINT32_MAX;
 constexpr size_t kBlockKeys = 16 << 10;
 constexpr size_t kCachedBytes = 1 << 20;  // A table of which stays in a processor's cache.
 constexpr size_t kPartsMax = 32;          // To keep it there.
-constexpr size_t kTableBytes = 16 << 20;  // At most, or 16 bytes a row.
-
-/// The root of a row's tree is its smallest row; paths are halved on the way.
-uint32_t Root(std::vector<uint32_t>& parents, uint32_t row) {
-  while (parents[row] != row) row = parents[row] = parents[parents[row]];
-  return row;
-}
-
-void Unite(std::vector<uint32_t>& parents, uint32_t a, uint32_t b) {
-  a = Root(parents, a);
-  b = Root(parents, b);
-  if (a != b) parents[std::max(a, b)] = std::min(a, b);
-}
+constexpr size_t kTableBytes = 16 << 20;  // Of all threads at most, or 16 bytes a row.
+constexpr size_t kRowsOfThread = 20'000;  // Fewer are not worth a second one.
+constexpr size_t kPairsKept = 4096;       // Before a thread tells the others.
 
 struct Place {
   uint64_t key;
@@ -48,27 +42,106 @@ struct Place {
 };
 
 /// How often a band of `rows` is gone through; a power of two.
-size_t PartsOf(size_t rows, bool in_memory) {
+size_t PartsOf(size_t rows, bool in_memory, size_t threads) {
   const auto table_bytes = [rows](size_t parts) {
     return std::bit_ceil(2 * rows / parts + 2) * sizeof(Place);
   };
   size_t parts = 1;
-  while (table_bytes(parts) > std::max(kTableBytes, 16 * rows)) parts *= 2;
-  while (in_memory && parts < kPartsMax && table_bytes(parts) > kCachedBytes) parts *= 2;
+  while (threads * table_bytes(parts) > std::max(kTableBytes, 16 * rows)) parts *= 2;
+  if (!in_memory) return parts;
+  while (parts < kPartsMax * threads && table_bytes(parts) > kCachedBytes) parts *= 2;
   return parts;
 }
 
-/// A table of twice the size: a part may hold more than its share of keys.
-void Widen(std::vector<Place>* table) {
-  std::vector<Place> wider(2 * table->size(), {0, kNone});
-  for (const Place& place : *table) {
-    if (place.row == kNone) continue;
-    size_t at = place.key & (wider.size() - 1);
-    while (wider[at].row != kNone) at = (at + 1) & (wider.size() - 1);
-    wider[at] = place;
+struct Pair {
+  uint32_t a;
+  uint32_t b;
+};
+
+/// Trees of rows; the root of each is its smallest row.  Thread-safe.
+class Forest {
+ public:
+  explicit Forest(size_t rows) : parents_(rows) { std::iota(parents_.begin(), parents_.end(), 0U); }
+
+  void Unite(std::span<const Pair> pairs) {
+    const std::lock_guard lock(mutex_);
+    for (const Pair& pair : pairs) {
+      const uint32_t a = Root(pair.a);
+      const uint32_t b = Root(pair.b);
+      if (a != b) parents_[std::max(a, b)] = std::min(a, b);
+    }
   }
-  table->swap(wider);
-}
+
+  /// Of each row.  Called once, when all are united.
+  std::vector<uint32_t> Roots() {
+    for (uint32_t row = 0; row < parents_.size(); ++row) parents_[row] = Root(row);
+    return std::move(parents_);
+  }
+
+ private:
+  /// Paths are halved on the way.
+  uint32_t Root(uint32_t row) {
+    while (parents_[row] != row) row = parents_[row] = parents_[parents_[row]];
+    return row;
+  }
+
+  std::mutex mutex_;
+  std::vector<uint32_t> parents_;
+};
+
+/// The keys of one part of a band, and the first row of each.
+class PartTable {
+ public:
+  void Begin(size_t places, Forest* forest) {
+    places_.assign(places, {0, kNone});
+    used_ = 0;
+    forest_ = forest;
+  }
+
+  void Look(uint64_t key, uint32_t row) {
+    if (2 * (used_ + 1) > places_.size()) Widen();
+    Place& place = PlaceOf(key);
+    if (place.row == kNone) {
+      place = {key, row};
+      ++used_;
+      return;
+    }
+    same_.push_back({place.row, row});
+    if (same_.size() == kPairsKept) Flush();
+  }
+
+  /// Has the forest know all that was found, and frees what is large.
+  void End() {
+    Flush();
+    if (places_.size() * sizeof(Place) > kCachedBytes) std::vector<Place>().swap(places_);
+  }
+
+ private:
+  void Flush() {
+    forest_->Unite(same_);
+    same_.clear();
+  }
+
+  Place& PlaceOf(uint64_t key) {
+    size_t at = key & (places_.size() - 1);
+    while (places_[at].row != kNone && places_[at].key != key) at = (at + 1) & (places_.size() - 1);
+    return places_[at];
+  }
+
+  /// Twice the size: a part may hold more than its share of keys.
+  void Widen() {
+    std::vector<Place> narrow(2 * places_.size(), {0, kNone});
+    narrow.swap(places_);
+    for (const Place& place : narrow) {
+      if (place.row != kNone) PlaceOf(place.key) = place;
+    }
+  }
+
+  std::vector<Place> places_;
+  size_t used_ = 0;
+  std::vector<Pair> same_;
+  Forest* forest_ = nullptr;
+};
 
 }  // namespace
 
@@ -192,41 +265,32 @@ Status NearClusters::Spill() {
   return Status::OK();
 }
 
-Result<std::vector<uint32_t>> NearClusters::Cluster() {
+Result<std::vector<uint32_t>> NearClusters::Cluster(int threads) {
   const auto rows = size_t(rows_);
   HUBMILL_CHECK(rows < kNone, "rows are numbered by 32 bits");
-  std::vector<uint32_t> parents(rows);
-  std::iota(parents.begin(), parents.end(), 0U);
-  const size_t parts = PartsOf(rows, spilled_bytes_ == 0);
-  const int part_shift = 64 - std::countr_zero(parts);
-  const size_t places = std::bit_ceil(2 * rows / parts + 2);
-  std::vector<Place> table;
-  for (Band& band : bands_) {
-    for (size_t part = 0; part < parts; ++part) {
-      size_t used = 0;
-      table.assign(places, {0, kNone});
-      uint32_t row = 0;
-      const auto look = [&](std::span<const uint64_t> keys) {
-        for (const uint64_t key : keys) {
-          const uint32_t here = row++;
-          if (parts > 1 && key >> part_shift != part) continue;
-          if (2 * (used + 1) > table.size()) Widen(&table);
-          size_t at = key & (table.size() - 1);
-          while (table[at].row != kNone && table[at].key != key) at = (at + 1) & (table.size() - 1);
-          if (table[at].row == kNone) {
-            table[at] = {key, here};
-            ++used;
-          } else {
-            Unite(parents, table[at].row, here);
-          }
-        }
-      };
-      ARROW_RETURN_NOT_OK(band.ForEach(look));
-    }
-    band = Band();
-  }
-  for (uint32_t row = 0; row < rows; ++row) parents[row] = Root(parents, row);
-  return parents;
+  if (rows < kRowsOfThread) threads = 1;
+  const size_t parts = PartsOf(rows, spilled_bytes_ == 0, size_t(std::max(threads, 1)));
+  const int shift = 64 - std::countr_zero(parts);  // A key's top bits tell its part.
+  Forest forest(rows);
+  std::vector<std::atomic<size_t>> parts_left(bands_.size());
+  for (auto& left : parts_left) left = parts;
+  ARROW_RETURN_NOT_OK(ForEachParallel(bands_.size() * parts, threads, [&](size_t task) -> Status {
+    const size_t band = task / parts;
+    const size_t part = task % parts;
+    thread_local PartTable table;
+    table.Begin(std::bit_ceil(2 * rows / parts + 2), &forest);
+    uint32_t row = 0;
+    ARROW_RETURN_NOT_OK(bands_[band].ForEach([&](std::span<const uint64_t> keys) {
+      for (const uint64_t key : keys) {
+        if (parts == 1 || key >> shift == part) table.Look(key, row);
+        ++row;
+      }
+    }));
+    table.End();
+    if (--parts_left[band] == 0) bands_[band] = Band();
+    return Status::OK();
+  }));
+  return forest.Roots();
 }
 
 }  // namespace hubmill

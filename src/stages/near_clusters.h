@@ -1,8 +1,8 @@
 // NearClusters: which rows belong together because they share a band key, however long the chain.
 //
 // Memory: 8 bytes a row and band up to `memory_bytes_max`, beyond which keys go to files; 4 bytes a
-// row for the union-find; and while clustering a table of 1 MiB or 1 byte a row, with keys in files
-// of up to max(16 MiB, 16 bytes a row).
+// row for the union-find; and while clustering a table of 1 MiB a thread, or 1 to 2 bytes a row in
+// all, with keys in files of up to max(16 MiB, 16 bytes a row).
 #pragma once
 
 #include <cstdint>
@@ -35,9 +35,9 @@ class NearClusters {
   int64_t size() const { return rows_; }
   int64_t spilled_bytes() const { return spilled_bytes_; }
 
-  /// For each row the first row of its cluster (itself where it is alone).  Called once; keys are
-  /// released band by band.  REQUIRES: fewer than 2^32 - 1 rows.
-  Result<std::vector<uint32_t>> Cluster();
+  /// For each row the first row of its cluster (itself where it is alone), the same by any number
+  /// of threads.  Called once; keys are released band by band.  REQUIRES: fewer than 2^32 - 1 rows.
+  Result<std::vector<uint32_t>> Cluster(int threads = 1);
 
  private:
   class Band;

@@ -29,8 +29,8 @@ TEST(NearClusters, AMillionRowsUnderOneKey) {
   EXPECT_EQ(roots.back(), 0U);
 }
 
-TEST(NearClusters, FilesAndPartsChangeNothing) {
-  const auto clusters_of = [](int64_t memory_bytes_max) {
+TEST(NearClusters, FilesPartsAndThreadsChangeNothing) {
+  const auto clusters_of = [](int64_t memory_bytes_max, int threads) {
     NearClusters clusters({.bands = 3, .memory_bytes_max = memory_bytes_max, .spill_dir = "/tmp"});
     uint64_t state = 1;
     for (int row = 0; row < 700'000; ++row) {  // More than one table of 16 MiB takes.
@@ -42,10 +42,12 @@ TEST(NearClusters, FilesAndPartsChangeNothing) {
       EXPECT_TRUE(clusters.Add(keys).ok());
     }
     EXPECT_EQ(clusters.spilled_bytes() > 0, memory_bytes_max < INT64_MAX);
-    return *clusters.Cluster();
+    return *clusters.Cluster(threads);
   };
-  const std::vector<uint32_t> in_memory = clusters_of(INT64_MAX);
-  EXPECT_EQ(in_memory, clusters_of(1 << 20));
+  const std::vector<uint32_t> in_memory = clusters_of(INT64_MAX, 1);
+  EXPECT_EQ(in_memory, clusters_of(1 << 20, 1));
+  EXPECT_EQ(in_memory, clusters_of(INT64_MAX, 8));
+  EXPECT_EQ(in_memory, clusters_of(1 << 20, 3));
   EXPECT_GT(std::set<uint32_t>(in_memory.begin(), in_memory.end()).size(), 1'000U);
 }
 

@@ -112,7 +112,7 @@ class Sample : public Arranger {
     return classes_.Observe(input);
   }
 
-  Result<Arrangement> Arrange() override {
+  Result<Arrangement> Arrange(int /*threads*/) override {
     const int64_t population = from_ >= 0 ? int64_t(drawn_from_.size()) : rows_;
     const int64_t whole = ratio_of_ >= 0 ? rows_of_split_[size_t(ratio_of_)] : population;
     const int64_t wanted =

@@ -33,7 +33,7 @@ class Shuffle : public Arranger {
     return Status::OK();
   }
 
-  Result<Arrangement> Arrange() override {
+  Result<Arrangement> Arrange(int /*threads*/) override {
     Arrangement arrangement;
     arrangement.order = Mt19937(seed_).Permutation(rows_);
     return arrangement;

@@ -86,7 +86,7 @@ class Sort : public Arranger {
     return Status::OK();
   }
 
-  Result<Arrangement> Arrange() override {
+  Result<Arrangement> Arrange(int /*threads*/) override {
     std::vector<std::shared_ptr<arrow::Field>> fields;
     arrow::ArrayVector arrays;
     std::vector<arrow::compute::SortKey> keys;

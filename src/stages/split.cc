@@ -182,7 +182,7 @@ class DrawnSplit : public Arranger {
     return classes_.Observe(input);
   }
 
-  Result<Arrangement> Arrange() override {
+  Result<Arrangement> Arrange(int /*threads*/) override {
     std::vector<int32_t> labels = stratified() ? classes_.Finish() : std::vector<int32_t>{};
     std::vector<std::vector<int64_t>> groups;
     if (groups_.bound()) {

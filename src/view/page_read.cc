@@ -13,7 +13,7 @@
 
 #include <algorithm>
 
-#include "hub/parallel.h"
+#include "core/parallel.h"
 #include "view/leaf_join.h"
 
 namespace hubmill {

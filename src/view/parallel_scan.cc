@@ -6,7 +6,8 @@
 #include <mutex>
 #include <thread>
 
-#include "hub/parallel.h"
+#include "core/executor.h"
+#include "core/parallel.h"
 
 namespace hubmill {
 namespace {
@@ -139,8 +140,7 @@ Status ScanThrough(RowTable& table, const std::vector<std::string>& columns, int
 
 Result<int64_t> ScanInParallel(RowTable& table, const std::vector<std::string>& columns,
                                const ScanOptions& options, const UseBatch& use) {
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  const int threads = options.threads > 0 ? options.threads : cores;
+  const int threads = ThreadsOf(options.threads);
   ScanRun run(table, options, use);
   const std::vector<int64_t> starts = table.Starts();
   if (starts.size() > 1 && table.rows() >= 0) {

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <map>
 
-#include "hub/parallel.h"
+#include "core/parallel.h"
 #include "view/cell.h"
 
 namespace hubmill {

@@ -4,7 +4,7 @@
 #include <array>
 #include <tuple>
 
-#include "hub/parallel.h"
+#include "core/parallel.h"
 
 namespace hubmill {
 namespace {

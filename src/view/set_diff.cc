@@ -8,6 +8,7 @@
 #include <numeric>
 #include <thread>
 
+#include "core/executor.h"
 #include "core/setting.h"
 #include "io/type_text.h"
 #include "view/canonical_value.h"
@@ -207,11 +208,10 @@ class Differ {
     ARROW_ASSIGN_OR_RAISE(diff_.rows_before, gather(before_, false));
     ARROW_ASSIGN_OR_RAISE(diff_.rows_now, gather(now_, true));
     diff_.spilled_bytes = entries.spilled_bytes();
-    const int cores = std::max(1, int(std::thread::hardware_concurrency()));
-    const int threads = options_.scan.threads > 0 ? options_.scan.threads : cores;
     ARROW_ASSIGN_OR_RAISE(RowMatch match,
                           MatchRows(entries, !comparison_.key.empty(),
-                                    static_cast<size_t>(options_.samples), threads));
+                                    static_cast<size_t>(options_.samples),
+                                    ThreadsOf(options_.scan.threads)));
     diff_.same = match.same;
     diff_.added = match.added;
     diff_.removed = match.removed;

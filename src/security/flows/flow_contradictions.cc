@@ -63,7 +63,7 @@ class FlowContradictions : public Arranger {
     return Status::OK();
   }
 
-  Result<Arrangement> Arrange() override {
+  Result<Arrangement> Arrange(int /*threads*/) override {
     const std::vector<uint64_t> contradicting = WithTwoAnswers();
     Arrangement arrangement;
     arrangement.drop_reason = "contradicting_labels";

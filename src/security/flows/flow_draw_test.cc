@@ -73,7 +73,7 @@ class FlowSampleTest : public ::testing::Test {
                 Origins(RowRun{.count = benign + malicious})};
     ARROW_RETURN_NOT_OK(arranger.Bind(schema).status());
     ARROW_RETURN_NOT_OK(arranger.Observe(batch, nullptr));
-    ARROW_ASSIGN_OR_RAISE(const Arrangement made, arranger.Arrange());
+    ARROW_ASSIGN_OR_RAISE(const Arrangement made, arranger.Arrange(1));
     const TextView splits(*made.added->column(0));
     std::map<std::string, int64_t> counts;
     for (const int64_t row : made.order) {

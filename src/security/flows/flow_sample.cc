@@ -121,7 +121,7 @@ class FlowSample : public Arranger {
     return Status::OK();
   }
 
-  Result<Arrangement> Arrange() override {
+  Result<Arrangement> Arrange(int /*threads*/) override {
     ARROW_ASSIGN_OR_RAISE(const auto quotas, ClassQuotas());
     Mt19937 random(uint32_t(options_.seed));
     std::vector<std::pair<int64_t, uint8_t>> chosen;  // Row and split.

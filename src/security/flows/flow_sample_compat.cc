@@ -76,7 +76,7 @@ class FlowSampleCompat : public Arranger {
     return Status::OK();
   }
 
-  Result<Arrangement> Arrange() override {
+  Result<Arrangement> Arrange(int /*threads*/) override {
     if (flows_.empty()) return DataRefused("no flow to draw from; remedy: check the input");
     if (flows_.size() > UINT32_MAX) {
       return DataRefused("more flows than the original's generators count; remedy: fewer inputs");
