@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/failure.h"
 #include "net/redact.h"
 
 namespace hubmill {
