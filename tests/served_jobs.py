@@ -52,7 +52,7 @@ sink: {jsonl: {}}
 def steady_recipe(folder: pathlib.Path) -> str:
     """A recipe that takes some seconds, evenly: each row costs as much as the next."""
     with contextlib.closing(sqlite3.connect(folder / "steady.db")) as database:
-        database.execute("CREATE TABLE nothing (a)")
+        database.execute("CREATE TABLE unused (a)")
     return STEADY % (folder / "steady.db", STEADY_ROWS)
 
 

@@ -14,11 +14,12 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr auto kWriteEvery = std::chrono::milliseconds(500);
-constexpr int kWritesMax = 1000;  // A run that takes long is told of less often, so that what it
-                                  // says grows with the logarithm of its time.
+// Of a long run's time so far a thousandth passes between two lines: what it says grows with the
+// logarithm of its time, and a server that keeps the lines has room for those of weeks.
+constexpr int kWaitShare = 1000;
 
 SteadyClock::duration WaitAfter(SteadyClock::duration elapsed) {
-  return std::max<SteadyClock::duration>(kWriteEvery, elapsed / kWritesMax);
+  return std::max<SteadyClock::duration>(kWriteEvery, elapsed / kWaitShare);
 }
 
 }  // namespace

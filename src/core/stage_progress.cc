@@ -1,5 +1,7 @@
 #include "core/stage_progress.h"
 
+#include <cmath>
+
 #include "base/check.h"
 #include "base/json_text.h"
 
@@ -54,8 +56,8 @@ std::string StageProgress::ToJson(const Dataset& dataset) {
       AppendJsonString(reason, &out);
       out += Concat(":", rows);
     }
-    // Whole milliseconds: more digits would be noise.
-    out += Concat("},\"seconds\":", double(int64_t(stage.seconds * 1e3)) / 1e3, "}");
+    // Whole milliseconds, upwards: more digits would be noise, and no stage with rows took none.
+    out += Concat("},\"seconds\":", std::ceil(stage.seconds * 1e3) / 1e3, "}");
   }
   return out + "]}";
 }

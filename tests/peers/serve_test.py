@@ -211,7 +211,7 @@ def test_stages_are_counted_while_a_run_goes_on(tmp_path):
         names = ["source", "filter", "select", "shuffle"]
         assert all([stage["name"] for stage in stages] == names for stages in seen)
         rows_in = [stages[1]["rows_in"] for stages in seen]
-        assert rows_in == sorted(rows_in) and len(set(rows_in)) > 2, rows_in
+        assert rows_in == sorted(rows_in) and len(set(rows_in)) > 1, rows_in
         assert any(0 < rows < STEADY_ROWS for rows in rows_in)
         for stages in seen:
             fourth = stages[1]["dropped"].get("fourth", 0)
