@@ -70,8 +70,9 @@ std::map<std::pair<std::string, std::string>, std::string> AskedOfStages(const J
   for (const Json& dataset : MemberOf(manifest, "datasets")) {
     const std::string name = TextOf(MemberOf(dataset, "name"));
     const Json& options = MemberOf(dataset, "options");
-    const std::string bad_row = TextOf(MemberOf(options, "on_bad_row"));
-    if (!bad_row.empty()) all[{name, "source"}] = "source: on_bad_row=" + bad_row;
+    if (TextOf(MemberOf(options, "on_bad_row")) == "reject") {  // Else it drops no row.
+      all[{name, "source"}] = "source: on_bad_row=reject";
+    }
     std::map<std::string, int> uses;
     for (const Json& block : MemberOf(options, "stages")) {
       if (!block.is_object() || block.size() != 1) continue;

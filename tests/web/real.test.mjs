@@ -76,7 +76,7 @@ step('a run is started from its form and watched to its end', async () => {
   await completed();
   await page.getByRole('heading', {name: 'Stages'}).waitFor();
   assert.equal(await fact('Options'), 'limit=100');
-  assert.match(await page.getByRole('region', {name: 'Stages of feedback'}).innerText(), /dedup_exact\s+\d+\s+\d+\s+\d+ \(\d+%\)\s+duplicate \d+/);
+  assert.match(await page.getByRole('region', {name: 'Stages of feedback'}).innerText(), /dedup_exact\s+\d+\s+\d+\s+\d+ \(\d+%\)\s+[\d,]+\s+duplicate \d+\s+dedup_exact: columns=message, keep=first/);
   await page.getByText('done:').waitFor();
   await look('run', ['desktop', 'phone-dark']);
   const download = page.waitForEvent('download');
@@ -171,6 +171,10 @@ step('search and filter', async () => {
   await page.getByLabel('Text').fill('');
   await page.getByLabel('Condition').fill("plan = 'team'");
   await page.getByRole('button', {name: 'Search'}).click();
+  await page.waitForFunction(() => {  // What the search before found may still stand there.
+    const shown = [...document.querySelectorAll('.rows tbody tr')];
+    return shown.length > 0 && shown.every((row) => /team/.test(row.innerText));
+  });
   await page.getByText(/rows? found in/).waitFor();
   const found = await page.locator('.rows tbody tr').allInnerTexts();
   assert.ok(found.length > 0 && found.every((text) => /team/.test(text)), found.join('\n'));
