@@ -1,10 +1,12 @@
 """A real `hubmill serve` with its own data directory, and a client that hides nothing."""
+import contextlib
 import http.client
 import json
 import os
 import pathlib
 import signal
 import socket
+import sqlite3
 import subprocess
 
 from conftest import BINARY
@@ -28,6 +30,30 @@ mkdir -p "$out/splits"
 echo '{}' > "$out/dataset.jsonl"
 echo '{}' > "$out/splits/mock_hvac.jsonl"
 """
+
+
+STEADY_ROWS = 60_000
+STEADY = """recipe: steady
+description: Of a query that takes its time, so that its stages can be watched.
+source:
+  sqlite:
+    path: %s
+    query: >-
+      WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < %d)
+      SELECT n, hex(zeroblob(1000 + n %% 2)) AS text, length(hex(zeroblob(30000 + n %% 2))) AS cost FROM c
+stages:
+  - filter: {where: n %% 4 != 0, reason: fourth}
+  - select: [n]
+  - shuffle
+sink: {jsonl: {}}
+"""
+
+
+def steady_recipe(folder: pathlib.Path) -> str:
+    """A recipe that takes some seconds, evenly: each row costs as much as the next."""
+    with contextlib.closing(sqlite3.connect(folder / "steady.db")) as database:
+        database.execute("CREATE TABLE unused (a)")
+    return STEADY % (folder / "steady.db", STEADY_ROWS)
 
 
 class Answer:

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -10,7 +11,16 @@
 namespace hubmill {
 namespace {
 
+using SteadyClock = std::chrono::steady_clock;
+
 constexpr auto kWriteEvery = std::chrono::milliseconds(500);
+// Of a long run's time so far a thousandth passes between two lines: what it says grows with the
+// logarithm of its time, and a server that keeps the lines has room for those of weeks.
+constexpr int kWaitShare = 1000;
+
+SteadyClock::duration WaitAfter(SteadyClock::duration elapsed) {
+  return std::max<SteadyClock::duration>(kWriteEvery, elapsed / kWaitShare);
+}
 
 }  // namespace
 
@@ -25,10 +35,12 @@ Result<std::unique_ptr<ProgressFile>> ProgressFile::Open(const std::string& path
 
 ProgressFile::ProgressFile(int fd, const Progress* progress) : fd_(fd), progress_(progress) {
   thread_ = std::thread([this] {
+    const auto began = SteadyClock::now();
     std::unique_lock lock(mutex_);
     do {
       Write();
-    } while (!stop_changed_.wait_for(lock, kWriteEvery, [this] { return stop_; }));
+    } while (!stop_changed_.wait_for(lock, WaitAfter(SteadyClock::now() - began),
+                                     [this] { return stop_; }));
     Write();
   });
 }
@@ -48,7 +60,10 @@ void ProgressFile::Write() {
   std::string line = Concat("{\"rows_read\":", progress_->rows_read.load(),
                             ",\"rows_written\":", progress_->rows_written.load(),
                             ",\"bytes_done\":", progress_->bytes_done.load(), ",\"bytes_total\":");
-  line += total < 0 ? "null}\n" : Concat(total, "}\n");
+  line += total < 0 ? "null" : Concat(total);
+  const std::string stages = progress_->stages.ToJson(kStagesJsonBytesMax);
+  if (!stages.empty()) line += ",\"datasets\":" + stages;
+  line += "}\n";
   if (line == last_) return;
   last_ = line;
   static_cast<void>(!write(fd_, line.data(), line.size()));

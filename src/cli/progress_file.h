@@ -13,8 +13,9 @@
 namespace hubmill {
 
 /// While it lives, appends {"rows_read":…,"rows_written":…,"bytes_done":…,"bytes_total":…|null} to
-/// a file or pipe: at once, after each change twice a second at most, and at its end.  A reader
-/// that went away, or a full disk, is no error.  `progress` must outlive it.
+/// a file or pipe, with "datasets" of StageProgress::ToJson() once one has begun: at once, after
+/// each change twice a second at most (after 500 s a thousandth of the time apart), and at its end.
+/// A reader that went away, or a full disk, is no error.  `progress` must outlive it.
 class ProgressFile {
  public:
   /// An empty `path`: nothing is written.  kWrongUsage where it cannot be opened.

@@ -17,6 +17,7 @@
 #include "core/sink.h"
 #include "core/source.h"
 #include "core/stage.h"
+#include "core/stage_progress.h"
 
 namespace hubmill {
 
@@ -52,13 +53,16 @@ struct Progress {
   std::atomic<int64_t> rows_written{0};
   std::atomic<int64_t> bytes_total{-1};  // -1 where unknown.
   std::atomic<bool> cancel{false};       // Set to stop the run soon; it then fails.
+  StageProgress stages;                  // Of a recipe's data sets.
 };
 
 struct PhaseOptions {
   int threads = 0;                     // 0 means one a core.
   int64_t rows_max = -1;               // --limit: only the first rows of the source; -1 means all.
   int64_t bytes_ahead_max = 48 << 20;  // Beyond one unit a thread, admit up to so many bytes.
-  bool reject_bad_rows = false;  // Drop and count rows that cannot be decoded, instead of failing.
+  bool reject_bad_rows = false;   // Drop and count rows that cannot be decoded, instead of failing.
+  StageProgress* live = nullptr;  // Gets the accounts as they grow; see AddPhase().
+  size_t live_before = 0;
 };
 
 inline constexpr int kThreadsMax = 1024;

@@ -242,6 +242,72 @@ TEST(ExecutorTest, CountsEveryRow) {
   EXPECT_EQ(got->report.rows_written, int64_t(got->sink.numbers.size()));
 }
 
+/// The accounts without the seconds, as one text.
+std::string LiveFacts(const StageProgress& live) {
+  const std::string json = live.ToJson(kStagesJsonBytesMax);
+  std::string facts;
+  for (size_t at = 0, end; at < json.size(); at = end) {
+    const size_t seconds = std::min(json.find(",\"seconds\"", at), json.size());
+    facts += json.substr(at, seconds - at);
+    end = std::min(json.find('}', seconds), json.size());
+  }
+  return facts;
+}
+
+std::string LiveFactsOf(const DatasetReport& report) {
+  StageProgress live;
+  std::vector<std::string> names;
+  for (const StageReport& stage : report.stages) names.push_back(stage.name);
+  live.BeginDataset("numbers", names);
+  for (size_t i = 0; i < names.size(); ++i) live.Add(i, report.stages[i]);
+  return LiveFacts(live);
+}
+
+TEST(ExecutorTest, WhoWatchesSeesTheAccountsGrowUntilTheyAreTheReports) {
+  SourcePlan plan = RandomPlan(4);
+  plan.bad_row_of_morsel = 11;
+  for (int threads : {1, 8}) {
+    StageProgress live;
+    live.BeginDataset("numbers", {"source", "drop_thirds", "keep_rising", "again"});
+    live.BeginPhase();
+    std::atomic<bool> ended = false;
+    std::thread watcher([&] {
+      while (!ended) EXPECT_THAT(LiveFacts(live), HasSubstr("keep_rising"));
+    });
+    auto got = RunNumbers(plan, {.threads = threads, .reject_bad_rows = true, .live = &live});
+    ended = true;
+    watcher.join();
+    ASSERT_TRUE(got->status.ok()) << got->status;
+    EXPECT_EQ(LiveFacts(live), LiveFactsOf(got->report));
+    EXPECT_THAT(LiveFacts(live), HasSubstr(R"("dropped":{"broken":1})"));
+  }
+}
+
+TEST(StageProgressTest, ALaterPhaseLeavesOutItsSpill) {
+  StageProgress live;
+  EXPECT_EQ(live.ToJson(1000), "") << "no data set has begun";
+  live.BeginDataset("a \"b\"", {"source", "shuffle", "filter"});
+  live.AddPhase(0, {{.rows_in = 9, .rows_out = 9}});
+  live.Add(1, {.rows_in = 9});
+  live.BeginPhase();
+  live.Add(1, {.rows_out = 9});
+  live.AddPhase(1, {{.rows_in = 9, .rows_out = 9}, {.rows_in = 9, .drops = {{"x", 9}}}});
+  EXPECT_EQ(LiveFacts(live),
+            R"([{"name":"a \"b\"","stages":[{"name":"source","rows_in":9,"rows_out":9,"dropped":{})"
+            R"(},{"name":"shuffle","rows_in":9,"rows_out":9,"dropped":{})"
+            R"(},{"name":"filter","rows_in":9,"rows_out":0,"dropped":{"x":9}}]}])");
+}
+
+TEST(StageProgressTest, WhatIsTooLongLeavesOutTheFirst) {
+  StageProgress live;
+  for (const char* name : {"one", "two", "three"}) live.BeginDataset(name, {"source"});
+  EXPECT_THAT(live.ToJson(1000), HasSubstr("one"));
+  const std::string cut = live.ToJson(2 * live.ToJson(1000).size() / 3 + 10);
+  EXPECT_THAT(cut, ::testing::StartsWith(R"([{"name":"two")"));
+  EXPECT_THAT(cut, HasSubstr("three"));
+  EXPECT_EQ(live.ToJson(20), "");
+}
+
 TEST(ExecutorTest, BadRowFailsWithFileAndAbsoluteRow) {
   SourcePlan plan{.morsel_rows = {5, 5, 5}, .bad_row_of_morsel = 1};
   auto got = RunNumbers(plan, {.threads = 2});

@@ -258,6 +258,7 @@ Status StageChain::Account(Unit& unit) {
         to.violation_samples.push_back(sample);
     }
   }
+  if (options_.live != nullptr) options_.live->AddPhase(options_.live_before, unit.accounts);
   if (rejects_ == nullptr) return Status::OK();
   // Batch by batch, a row dropped by a late stage may precede one dropped by an early stage.
   // Sorting by origin makes the file independent of the batch size.

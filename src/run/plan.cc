@@ -175,6 +175,15 @@ Result<Plan> MakePlan(const Recipe& recipe, const RunOptions& options, const Pro
   return Failure(KindOf(plan.status()), recipe.Redact(plan.status().message()));
 }
 
+std::vector<std::string> DatasetPlan::StageNames() const {
+  std::vector<std::string> names = {"source"};
+  for (const PhasePlan& phase : phases) {
+    for (const NamedStage& stage : phase.stages) names.push_back(stage.name);
+    if (phase.arranger != nullptr) names.push_back(phase.arranger_name);
+  }
+  return names;
+}
+
 int64_t Plan::BytesToRead() const {
   int64_t total = 0;
   for (const DatasetPlan& dataset : datasets) {

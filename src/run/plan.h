@@ -31,6 +31,9 @@ struct DatasetPlan {
   Setting options;  // Source, stages and sink with every option written out, secrets hidden.
   std::shared_ptr<arrow::Schema> schema() const { return phases.back().schema; }
   const std::vector<std::string>& splits() const { return phases.back().splits; }
+
+  /// As the report will name them: "source", and the stages of all phases.
+  std::vector<std::string> StageNames() const;
 };
 
 struct Plan {

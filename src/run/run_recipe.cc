@@ -44,13 +44,14 @@ class ObservedBlock : public Block {
 };
 
 /// Spills rows and shows them to the arranger on the way: prepared on any thread, observed in
-/// order.
+/// order.  `live` may be null; there the arranger is the stage at `place`.
 class ObservedSpill : public Sink {
  public:
-  ObservedSpill(std::unique_ptr<Sink> spill, Arranger& arranger)
-      : spill_(std::move(spill)), arranger_(arranger) {}
+  ObservedSpill(std::unique_ptr<Sink> spill, Arranger& arranger, StageProgress* live, size_t place)
+      : spill_(std::move(spill)), arranger_(arranger), live_(live), place_(place) {}
   Result<std::vector<std::unique_ptr<Block>>> Cut(Batch batch) override {
     rows_seen_ += batch.rows->num_rows();
+    if (live_ != nullptr) live_->Add(place_, {.rows_in = batch.rows->num_rows()});
     ARROW_ASSIGN_OR_RAISE(auto blocks, spill_->Cut(batch));
     HUBMILL_CHECK(blocks.size() <= 1,
                   "a spill makes one block of a batch, or none of an empty one");
@@ -71,6 +72,8 @@ class ObservedSpill : public Sink {
  private:
   std::unique_ptr<Sink> spill_;
   Arranger& arranger_;
+  StageProgress* const live_;
+  const size_t place_;
   int64_t rows_seen_ = 0;
 };
 
@@ -115,12 +118,14 @@ class DatasetRun {
         options_(options),
         staging_dir_(folder.staging_dir()),
         rejects_(rejects),
-        progress_(progress) {
+        progress_(progress),
+        live_(progress != nullptr ? &progress->stages : nullptr) {
     report_.name = plan.name;
   }
 
   Result<DatasetReport> Run() {
     if (rejects_ != nullptr) rejects_->BeginDataset(plan_.name);
+    if (live_ != nullptr) live_->BeginDataset(plan_.name, plan_.StageNames());
     std::unique_ptr<Source> spilled;
     std::string spill_dir;
     for (size_t i = 0; i < plan_.phases.size(); ++i) {
@@ -149,10 +154,13 @@ class DatasetRun {
   /// `first`: rows come from the source itself; later phases read a spill, whose account would only
   /// repeat the arranger's.
   Status RunOnePhase(Source& source, const PhasePlan& phase, bool first, Sink& sink) {
+    const size_t report_base = report_.stages.size();
     const PhaseOptions options{.threads = options_.threads,
                                .rows_max = first ? options_.rows_max : -1,
-                               .reject_bad_rows = plan_.reject_bad_rows};
-    const size_t report_base = report_.stages.size();
+                               .reject_bad_rows = plan_.reject_bad_rows,
+                               .live = live_,
+                               .live_before = first ? 0 : report_base - 1};
+    if (live_ != nullptr) live_->BeginPhase();
     report_.rows_written = 0;
     ARROW_RETURN_NOT_OK(RunPhase(source, phase.stages, sink, options, rejects_,
                                  first ? progress_ : nullptr, &report_));
@@ -163,7 +171,9 @@ class DatasetRun {
   Result<std::unique_ptr<Source>> RunToArranger(Source& source, const PhasePlan& phase, bool first,
                                                 const std::string& spill_dir) {
     ARROW_ASSIGN_OR_RAISE(auto spill, SpillSink::Open(spill_dir, phase.schema));
-    ObservedSpill sink(std::move(spill), *phase.arranger);
+    // The source of a later phase is a spill, which no stage stands for.
+    const size_t place = report_.stages.size() + phase.stages.size() + (first ? 1 : 0);
+    ObservedSpill sink(std::move(spill), *phase.arranger, live_, place);
     ARROW_RETURN_NOT_OK(RunOnePhase(source, phase, first, sink));
     ARROW_RETURN_NOT_OK(sink.Close().status());
     auto arranged = phase.arranger->Arrange(ThreadsOf(options_.threads));
@@ -181,6 +191,9 @@ class DatasetRun {
     if (dropped > 0) {
       account.drops[arrangement.drop_reason] = dropped;
       ARROW_RETURN_NOT_OK(RejectUnarranged(spill_dir, phase, account, arrangement));
+    }
+    if (live_ != nullptr) {
+      live_->Add(place, {.rows_out = account.rows_out, .drops = account.drops});
     }
     report_.stages.push_back(std::move(account));
     return OpenSpill(spill_dir, phase, std::move(arrangement));
@@ -263,6 +276,7 @@ class DatasetRun {
   const std::string staging_dir_;
   RejectWriter* const rejects_;
   Progress* const progress_;
+  StageProgress* const live_;  // Null where nobody watches.
   DatasetReport report_;
 };
 
@@ -352,6 +366,13 @@ bool TellsChanges(const Source& source) {
   });
 }
 
+void ShowTakenOver(const DatasetReport& dataset, StageProgress* live) {
+  std::vector<std::string> names;
+  for (const StageReport& stage : dataset.stages) names.push_back(stage.name);
+  live->BeginDataset(dataset.name, names);
+  for (size_t i = 0; i < names.size(); ++i) live->Add(i, dataset.stages[i]);
+}
+
 /// Every data set, into the staging folder; those that an interrupted run completed are taken over.
 Status RunDatasets(const Recipe& recipe, const RunOptions& options, Plan& plan,
                    OutputFolder& folder, RejectWriter* rejects, Progress* progress,
@@ -366,6 +387,7 @@ Status RunDatasets(const Recipe& recipe, const RunOptions& options, Plan& plan,
     }
     if (completed) {
       ARROW_ASSIGN_OR_RAISE(dataset, DatasetReport::FromJournal(*completed));
+      if (progress != nullptr) ShowTakenOver(dataset, &progress->stages);
     } else {
       RemoveStaged(folder, dataset_plan);  // What a killed run had begun.
       DatasetRun run(recipe, recipe.datasets[i], dataset_plan, options, folder, rejects, progress);

@@ -3,6 +3,7 @@
 
 #include "server/data_call.h"
 #include "view/cell.h"
+#include "view/stage_asked.h"
 
 namespace hubmill::server {
 namespace {
@@ -27,6 +28,14 @@ Value ConfigsOf(const DataSet& set) {
     configs.push_back({{"name", config.name}, {"splits", splits}});
   }
   return configs;
+}
+
+Value AskedOf(const Value& manifest) {
+  Value list = Value::array();
+  for (const auto& [stage, asked] : AskedOfStages(manifest)) {
+    list.push_back({{"dataset", stage.first}, {"stage", stage.second}, {"asked", asked}});
+  }
+  return list;
 }
 
 /// -1 where that would take long to find out.
@@ -66,6 +75,7 @@ Result<http::Response> ShowData(const ApiCall& call) {
   }
   std::vector<std::string> rejects;
   for (const InputFile& file : set->rejects()) rejects.push_back(file.name);
+  const Value manifest = ManifestOf(data);
   return Json(200, {{"id", set->facts().id},
                     {"title", data.title.empty() ? set->facts().title : data.title},
                     {"kind", set->facts().kind},
@@ -73,7 +83,8 @@ Result<http::Response> ShowData(const ApiCall& call) {
                     {"card", data.card.substr(0, kCardBytesMax)},
                     {"configs", ConfigsOf(data)},
                     {"versions", versions},
-                    {"manifest", ManifestOf(data)},
+                    {"manifest", manifest},
+                    {"asked", AskedOf(manifest)},
                     {"clusters", data.clusters},
                     {"rejects", rejects},
                     {"problems", data.problems}});

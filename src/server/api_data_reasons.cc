@@ -5,6 +5,7 @@
 #include "server/data_call.h"
 #include "view/cluster_texts.h"
 #include "view/reject_list.h"
+#include "view/stage_asked.h"
 
 namespace hubmill::server {
 namespace {
@@ -40,9 +41,8 @@ Value JsonOf(const RejectReason& reason) {
 }
 
 /// Of a set whose dropped rows were not kept: what its manifest counted.
-Value CountedReasons(const DataSet& set, int64_t* rows) {
+Value CountedReasons(const Value& manifest, int64_t* rows) {
   Value reasons = Value::array();
-  const Value manifest = ManifestOf(set);
   const auto list = [](const Value& value, const char* key) {
     const auto found = value.is_object() ? value.find(key) : value.end();
     return found != value.end() && found->is_array() ? *found : Value::array();
@@ -68,6 +68,16 @@ Value CountedReasons(const DataSet& set, int64_t* rows) {
     }
   }
   return reasons;
+}
+
+/// Beside each reason what its stage was asked; null where that is not known.
+void AddAsked(const Value& manifest, Value* reasons) {
+  const auto asked = AskedOfStages(manifest);
+  for (Value& reason : *reasons) {
+    const auto found =
+        asked.find({reason["dataset"].get<std::string>(), reason["stage"].get<std::string>()});
+    reason["asked"] = found == asked.end() ? Value() : Value(found->second);
+  }
 }
 
 }  // namespace
@@ -150,7 +160,9 @@ Result<http::Response> ListRejects(const ApiCall& call) {
     for (const RejectReason& reason : list.reasons) reasons.push_back(JsonOf(reason));
   }
   const bool kept = !set->rejects().empty();
-  if (!kept) reasons = CountedReasons(set->data(), &rows);
+  const Value manifest = ManifestOf(set->data());
+  if (!kept) reasons = CountedReasons(manifest, &rows);
+  AddAsked(manifest, &reasons);
   return Json(200, {{"rows", rows}, {"complete", complete}, {"kept", kept}, {"reasons", reasons}});
 }
 

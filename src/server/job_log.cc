@@ -132,7 +132,8 @@ void JobLog::AppendLine(LogStream stream, std::string_view line) {
 }
 
 void JobLog::AppendEvent(std::string_view type, std::string_view data) {
-  if (events_full_ && type == "progress") return;
+  const auto size = static_cast<int64_t>(data.size());
+  if (type == "progress" && (events_full_ || events_bytes_ + size > kEventsBytesMax)) return;
   waiting_ += Concat(++last_number_, " ", type, " ", data, "\n");
   WriteEvents();
 }

@@ -59,6 +59,15 @@ TEST_F(JobLogTest, AReaderSeesWhatIsAddedLater) {
   EXPECT_EQ(reader.last_number(), 2);
 }
 
+TEST_F(JobLogTest, ProgressIsBoundedToo) {
+  JobLog log = *JobLog::Open(folder_);
+  const std::string progress = "{\"x\":\"" + std::string(30'000, 'x') + "\"}";
+  for (int i = 0; i < 1000; ++i) log.AppendEvent("progress", progress);
+  EXPECT_LT(std::filesystem::file_size(folder_ + "/events"), kEventsBytesMax + 1000u);
+  log.AppendEvent("state", "{}");
+  EXPECT_EQ(All().back().type, "state") << "states come through";
+}
+
 TEST_F(JobLogTest, FilesAreBounded) {
   JobLog log = *JobLog::Open(folder_);
   const std::string line = std::string(999, 'x') + "\n";

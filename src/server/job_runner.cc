@@ -11,6 +11,7 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "core/stage_progress.h"
 #include "server/artefact_list.h"
 #include "server/job_command.h"
 #include "server/uuid.h"
@@ -21,7 +22,7 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr size_t kReadBytes = 64 << 10;
-constexpr size_t kProgressBytesMax = 4 << 10;  // Of one line.
+constexpr size_t kProgressBytesMax = kStagesJsonBytesMax + (4 << 10);  // Of one line.
 constexpr auto kSaveAgain = std::chrono::seconds(1);
 
 /// Reads what is there now; false at the end of the pipe.

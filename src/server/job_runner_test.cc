@@ -73,6 +73,16 @@ TEST_F(JobRunnerTest, AJobSaysWhatItDoesAndLeavesFiles) {
             "73cb3858a687a8494ca3323053016282f3dad39d42cf62ca4e79dda2aac7d9ac");
 }
 
+TEST_F(JobRunnerTest, ProgressOfManyStagesComesThrough) {
+  Program(
+      "long=$(head -c 32000 /dev/zero | tr '\\0' x)\n"
+      "echo \"{\\\"datasets\\\":[{\\\"name\\\":\\\"$long\\\"}]}\" >&3");
+  Start();
+  const Job job = WaitForEnd(Submit());
+  EXPECT_TRUE(job.progress.starts_with("{\"datasets\":[{\"name\":\"xxx")) << job.progress;
+  EXPECT_GT(job.progress.size(), 32'000u);
+}
+
 TEST_F(JobRunnerTest, AFailureTellsWhy) {
   Program("echo 'error: no such thing' >&2; exit 3");
   Start();

@@ -71,9 +71,39 @@ def test_progress_for_programs(hubmill, tmp_path):
     hubmill("run", "r.yaml", "--progress-file", "progress")
     lines = [json.loads(line) for line in (tmp_path / "progress").read_text().splitlines()]
     size = (tmp_path / "in.jsonl").stat().st_size
+    (dataset,) = lines[-1].pop("datasets")
     assert lines[-1] == {"rows_read": 1000, "rows_written": 1000, "bytes_done": size, "bytes_total": size}
+    (source,) = dataset["stages"]
+    assert source.pop("seconds") > 0
+    assert dataset["name"] == "default" and source == {"name": "source", "rows_in": 1000, "rows_out": 1000, "dropped": {}}
     assert b"remedy: choose another --progress-file" in hubmill(
         "run", "r.yaml", "--progress-file", "none/progress", status=2).stderr
+
+
+def test_progress_of_stages_ends_as_the_report_has_it(hubmill, tmp_path):
+    write_jsonl(tmp_path / "in.jsonl", [{"a": number, "t": f"text {number % 7}"} for number in range(500)])
+    (tmp_path / "in.jsonl").open("a").write("no row\n")
+    stages = """
+    - filter: {where: a % 10 != 3, reason: three}
+    - shuffle: {}
+    - filter: a > 20
+    - dedup_near: {column: t, ngram: 1}
+    - balance: {by: t, rows: 1}
+    - limit: 5
+"""
+    (tmp_path / "r.yaml").write_text(
+        "recipe: r\ndatasets:\n" + "".join(f"  {name}:\n    source: in.jsonl\n    on_bad_row: reject\n    stages:{stages}" for name in "ab"))
+    hubmill("run", "r.yaml", "--progress-file", "progress", "--report", "report.json")
+    report = json.loads((tmp_path / "report.json").read_text())
+    last = json.loads((tmp_path / "progress").read_text().splitlines()[-1])
+    assert stage_counts(last) == stage_counts(report)
+    assert [len(dataset["stages"]) for dataset in last["datasets"]] == [7, 7]
+    assert sum(rows for stage in last["datasets"][1]["stages"] for rows in stage["dropped"].values()) > 400
+
+
+def stage_counts(told):
+    return [(dataset["name"], [{key: stage[key] for key in ("name", "rows_in", "rows_out", "dropped")} for stage in dataset["stages"]])
+            for dataset in told["datasets"]]
 
 
 def test_a_set_that_is_empty_is_told(hubmill, tmp_path):

@@ -249,6 +249,12 @@ def test_a_run_is_a_set_with_its_reasons(world, run):
             for reason, rows in stage["dropped"].items():
                 dropped[dataset["name"], stage["name"], reason] = rows
     assert {(r["dataset"], r["stage"], r["reason"]): r["rows"] for r in rejects["reasons"]} == dropped
+    asked = {(r["dataset"], r["stage"]): r["asked"] for r in rejects["reasons"]}
+    assert asked["feedback", "filter"] == "filter: message != ''"
+    assert asked["chat", "filter"] == "filter: score is not null"
+    assert asked["feedback", "dedup_exact"] == "dedup_exact: columns=message, keep=first, action=drop, by_split=false"
+    told = {(a["dataset"], a["stage"]): a["asked"] for a in shown["asked"]}
+    assert asked.items() <= told.items() and told["chat", "shuffle"] == "shuffle: seed=42"
     one = found(world, "/rejects", set=run, row=29, q="fb-0029")
     (sample,) = [s for r in one["reasons"] for s in r["samples"]]
     assert sample["row"] == 29 and '"fb-0029"' in sample["data"]
@@ -270,6 +276,31 @@ def test_a_set_without_kept_rows_tells_the_counts(world, run, tmp_path):
     first = shown["versions"][-1]["commit"]
     assert get(world, "/rows", set=hub["id"], config="feedback", split="train", revision=first).status in (200, 400)
     assert get(world, "/set", set=hub["id"], revision="nowhere").status == 502
+
+
+def test_what_a_stage_was_asked_shows_no_secret_and_stays_with_counts(tmp_path):
+    (tmp_path / "in.jsonl").write_text("".join(json.dumps({"a": f"word-{i % 5}", "n": i}) + "\n" for i in range(50)))
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own/guarded.yaml").write_text(f"""recipe: guarded
+params: {{word: {{secret: true, env: SECRET_WORD}}}}
+source: {tmp_path / "in.jsonl"}
+stages:
+  - filter: "a != '${{word}}'"
+  - filter: {{where: {json.dumps(" and ".join(f"n != {i}" for i in range(200)))}, reason: few}}
+""")
+    secret = {"SECRET_WORD": "word-3"}
+    subprocess.run([BINARY, "run", "own/guarded.yaml", "--out", "sets/guarded", "--quiet"], cwd=tmp_path, check=True, env=secret)
+    with Served(tmp_path, "--recipes", "own", "--data", "sets", environment=secret) as served:
+        job = served.submit(recipe="guarded")
+        end = served.wait(job)
+        assert end["state"] == "completed", end
+        reasons = {r["stage"]: r for r in found(served, "/rejects", set=f"run/{job}")["reasons"]}
+        assert reasons["filter"]["rows"] == 10 and reasons["filter"]["asked"] == "filter: a != '***'"
+        long = reasons["filter#2"]["asked"]
+        assert long.startswith("filter: n != 0 and n != 1 and") and long.endswith("...") and len(long) < 320
+        assert "word-3" not in json.dumps(found(served, "/set", set=f"run/{job}")["asked"])
+        counted = found(served, "/rejects", set="folder/guarded")
+        assert not counted["kept"] and {r["stage"]: r["asked"] for r in counted["reasons"]} == {stage: r["asked"] for stage, r in reasons.items()}
 
 
 def world_hub(world):

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from conftest import BINARY, ROOT, write_jsonl
-from served_jobs import Served
+from served_jobs import Served, steady_recipe
 
 pytestmark = pytest.mark.timeout(600)  # Half a minute each where the machine is idle.
 
@@ -73,6 +73,7 @@ def world(tmp_path_factory):
 def serve(folder, port_of_silence):
     (folder / "own").mkdir()
     (folder / "own/slow.yaml").write_text(SLOW % port_of_silence)
+    (folder / "own/steady.yaml").write_text(steady_recipe(folder))
     return Served(folder, "--input-root", "samples", "--recipes", "own", "--data", "out", "--hub", "local", "--allow-push")
 
 

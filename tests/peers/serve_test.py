@@ -14,7 +14,7 @@ import uuid
 import pytest
 
 from conftest import BINARY, ROOT, SHARED
-from served_jobs import Served
+from served_jobs import STEADY_ROWS, Served, steady_recipe
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -181,6 +181,8 @@ def test_a_recipe_from_submission_to_its_files(recipes):
     assert [number for number, _, _ in events] == list(range(1, len(events) + 1))
     end = events[-1][2]
     assert end["state"] == "completed" and end["progress"]["rows_read"] == 100
+    manifest = json.loads(recipes("GET", f"/api/v1/jobs/{job}/artefacts/manifest.json").body)
+    assert stage_counts(end["progress"]) == stage_counts(manifest), "the last progress is the final account"
     resumed = list(recipes.events(job, after=events[2][0]))
     assert resumed == events[3:], "Last-Event-ID goes on where it was"
     listed = recipes("GET", f"/api/v1/jobs/{job}/artefacts").json()["artefacts"]
@@ -193,6 +195,33 @@ def test_a_recipe_from_submission_to_its_files(recipes):
     assert part.status == 206 and part.body == recipes("GET", listed[-1]["url"]).body[2:6]
     assert b"50 rows in" in recipes("GET", f"/api/v1/jobs/{job}/log?stream=stdout").body
     assert recipes("GET", f"/api/v1/jobs/{job}/log").body.startswith(b"done: 100 rows in")
+
+
+def stage_counts(told):
+    return [(dataset["name"], [(stage["name"], stage["rows_in"], stage["rows_out"], stage["dropped"]) for stage in dataset["stages"]])
+            for dataset in told["datasets"]]
+
+
+def test_stages_are_counted_while_a_run_goes_on(tmp_path):
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own/steady.yaml").write_text(steady_recipe(tmp_path))
+    with Served(tmp_path, "--recipes", "own") as served:
+        job = served.submit(recipe="steady")
+        seen = [data["datasets"][0]["stages"] for _, kind, data in served.events(job) if kind == "progress" and "datasets" in data]
+        names = ["source", "filter", "select", "shuffle"]
+        assert all([stage["name"] for stage in stages] == names for stages in seen)
+        rows_in = [stages[1]["rows_in"] for stages in seen]
+        assert rows_in == sorted(rows_in) and len(set(rows_in)) > 1, rows_in
+        assert any(0 < rows < STEADY_ROWS for rows in rows_in)
+        for stages in seen:
+            fourth = stages[1]["dropped"].get("fourth", 0)
+            assert stages[1]["rows_in"] == stages[1]["rows_out"] + fourth and stages[0]["rows_out"] == stages[1]["rows_in"]
+        assert seen[-1][1]["dropped"] == {"fourth": STEADY_ROWS // 4} and seen[-1][3]["rows_out"] == STEADY_ROWS * 3 // 4
+        job = served.submit(recipe="steady")
+        next(data for _, kind, data in served.events(job) if kind == "progress" and data["rows_written"])
+        assert served("POST", f"/api/v1/jobs/{job}/cancel").status == 202
+        end = served.wait(job)
+        assert end["state"] == "cancelled" and 0 < end["progress"]["datasets"][0]["stages"][1]["rows_in"] < STEADY_ROWS
 
 
 def test_the_same_bytes_as_the_command_line(recipes, hubmill):

@@ -39,10 +39,11 @@ export const SET = {
   versions: [{commit: 'aaaaaaaa11', title: 'Second', refs: ['main', 'v2']}, {commit: 'bbbbbbbb22', title: EVIL, refs: ['v1']}],
   manifest: {recipe: 'tickets', seed: 42, parameters: {level: 3}, datasets: [{name: 'tickets', rows_read: 400, rows_written: 333, splits: {train: 300, test: 33},
     stages: [{name: 'source', rows_in: 400, rows_out: 400, dropped: {}, counts: {}}, {name: EVIL, rows_in: 400, rows_out: 333, dropped: {[EVIL]: 67}, counts: {}}]}]},
+  asked: [{dataset: 'tickets', stage: EVIL, asked: `${EVIL}: where ${'a long condition '.repeat(18)}`}],
   clusters: ['clusters.parquet'], rejects: ['rejects.jsonl'], problems: [],
 };
 export const EVIL_SET = {...SET, id: 'folder/evil', title: EVIL};
-export const WIDE_SET = {...SET, id: 'folder/wide', title: 'Wide', card: '', clusters: [], rejects: [], versions: [], manifest: null};
+export const WIDE_SET = {...SET, id: 'folder/wide', title: 'Wide', card: '', clusters: [], rejects: [], versions: [], manifest: null, asked: []};
 
 const COLUMNS = [
   {name: 'id', type: 'int64', feature: {dtype: 'int64', _type: 'Value'}, shape: 'number'},
@@ -110,8 +111,8 @@ const DIFF = {rows_before: 280, rows_now: 300, same: 270, added: 24, removed: 4,
     {column_name: EVIL, column_type: null, column_type_before: 'float', presence: 'vanished', distance: 1, null_share_before: 0, null_share: 0}]}};
 
 const REASONS = {rows: 67, complete: true, kept: true, reasons: [
-  {dataset: 'tickets', stage: 'dedup_exact', reason: 'duplicate', rows: 55, matches: 55, samples: [{file: 'tickets.csv', row: 14, why: 'the same as row 3', data: '{"id": 14, "text": "The app stops when I open the second invoice."}'}, {file: 'tickets.csv', row: 31, why: null, data: `{"text": "${RTL}"}`}]},
-  {dataset: 'tickets', stage: 'pii_guard', reason: EVIL, rows: 12, matches: 12, samples: [{file: EVIL, row: 9, why: EVIL, data: EVIL}, {file: 'tickets.csv', row: 77, why: 'email', data: null}]},
+  {dataset: 'tickets', stage: 'dedup_exact', reason: 'duplicate', rows: 55, matches: 55, asked: 'dedup_exact: columns=text, keep=first', samples: [{file: 'tickets.csv', row: 14, why: 'the same as row 3', data: '{"id": 14, "text": "The app stops when I open the second invoice."}'}, {file: 'tickets.csv', row: 31, why: null, data: `{"text": "${RTL}"}`}]},
+  {dataset: 'tickets', stage: 'pii_guard', reason: EVIL, rows: 12, matches: 12, asked: `pii_guard: columns=${EVIL}`, samples: [{file: EVIL, row: 9, why: EVIL, data: EVIL}, {file: 'tickets.csv', row: 77, why: 'email', data: null}]},
 ]};
 
 /** Answers for the data routes of `page`; `answers` may replace some: path → {status, body}. */
@@ -120,7 +121,7 @@ export async function makeUp(page, answers = {}) {
   const made = {
     '': () => ({sets: [...Object.values(sets).map((set) => ({id: set.id, title: set.title, kind: 'folder', private: false, gated: false, modified: '2026-11-22T08:00:00Z'})),
       {id: 'hub/alice/tickets', title: 'alice/tickets', kind: 'hub', private: true, gated: false, modified: '2026-11-21T18:30:00Z'}], problems: []}),
-    '/set': (query) => sets[query.get('set')],
+    '/set': (query) => sets[query.get('set')] ?? (query.get('set')?.startsWith('run/') ? {...SET, id: query.get('set'), kind: 'run'} : undefined),
     '/rows': rowsOf,
     '/cell': () => 'A long story. '.repeat(6500),
     '/search': searchOf,

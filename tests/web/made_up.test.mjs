@@ -62,14 +62,14 @@ test('planted HTML is text wherever it stands', async () => {
   const page = await open(browser);
   await makeUp(page);
   const job = {id: process.env.HUBMILL_RUN, kind: 'recipe', recipe: EVIL, options: {set: {[EVIL]: EVIL}}, state: 'failed', created_at: EVIL, started_at: '2026-11-22T08:00:00Z',
-    ended_at: '2026-11-22T08:00:01Z', exit_status: 1, error: EVIL, progress: {rows_read: 1, rows_written: 0}};
+    ended_at: '2026-11-22T08:00:01Z', exit_status: 1, error: EVIL, progress: {rows_read: 1, rows_written: 0, datasets: [{name: EVIL, stages: [{name: EVIL, rows_in: 1, rows_out: 0, dropped: {[EVIL]: 1}, seconds: 0.1}]}]}};
   const manifest = {datasets: [{name: EVIL, rows_read: 1, rows_written: 0, splits: {[EVIL]: 1}, stages: [{name: EVIL, rows_in: 1, rows_out: 0, dropped: {[EVIL]: 1}, counts: {[EVIL]: 2}}]}]};
   const json = (body) => (route) => route.fulfill({contentType: 'application/json', body: JSON.stringify(body)});
   await page.route('**/api/v1/jobs?**', json({jobs: [job], next: null}));
   await page.route(`**/api/v1/jobs/${job.id}`, json(job));
   await page.route(`**/api/v1/jobs/${job.id}/events`, (route) => route.fulfill({contentType: 'text/event-stream', body: `id: 1\nevent: log\ndata: ${JSON.stringify({stream: 'stderr', line: EVIL})}\n\nid: 2\nevent: end\ndata: ${JSON.stringify(job)}\n\n`}));
   await page.route(`**/api/v1/jobs/${job.id}/artefacts`, json({artefacts: [{name: 'manifest.json', size: 1, sha256: 'ab'.repeat(32), url: `/api/v1/jobs/${job.id}/artefacts/manifest.json`}, {name: EVIL, size: 1, sha256: EVIL, url: '/x'}]}));
-  await page.route(`**/api/v1/jobs/${job.id}/artefacts/manifest.json`, json(manifest));
+  await page.route(`**/api/v1/data/set?set=run*`, json({...SET_OF_TICKETS, manifest, asked: [{dataset: EVIL, stage: EVIL, asked: EVIL}]}));
   await page.route('**/api/v1/recipes', json({recipes: [{name: EVIL, description: EVIL}]}));
   await page.route('**/api/v1/recipes/*', json({name: EVIL, description: EVIL, parameters: ['free', 'place', 'fixed'].map((use) => ({name: `${use}${EVIL}`, type: 'string', default: EVIL, required: false, secret: false, help: EVIL, use}))}));
   for (const hash of ['#/runs', `#/runs/${job.id}`, '#/recipes', `#/recipes/${encodeURIComponent(EVIL)}`, '#/data', ...['about', 'rows', 'rows&row=1', 'rows&q=img', 'statistics', 'versions', 'versions&from=bbbbbbbb22', 'duplicates',
@@ -200,7 +200,7 @@ test('what the server refuses is told, and can be tried again', async () => {
 
 test('nothing there is told as such', async () => {
   const page = await open(browser);
-  const none = {id: 'folder/tickets', title: 'Empty', kind: 'folder', revision: '', card: '', configs: [], versions: [], manifest: null, clusters: [], rejects: [], problems: []};
+  const none = {id: 'folder/tickets', title: 'Empty', kind: 'folder', revision: '', card: '', configs: [], versions: [], manifest: null, asked: [], clusters: [], rejects: [], problems: []};
   await makeUp(page, {'': {body: {sets: [], problems: []}}, '/set': {body: none}, '/rejects': {body: {rows: 0, complete: true, kept: true, reasons: []}}});
   for (const [hash, words] of [['#/data', 'There is nothing to see yet'], [SET, 'It has no card'], [`${SET}&tab=rows`, 'There are no files of rows here'], [`${SET}&tab=versions`, 'There are no files of rows here'],
     [`${SET}&tab=duplicates`, 'There is no table of duplicates here'], [`${SET}&tab=dropped`, 'No row was dropped'], ['#/runs?state=interrupted', 'No run is interrupted']]) {

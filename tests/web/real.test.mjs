@@ -76,7 +76,7 @@ step('a run is started from its form and watched to its end', async () => {
   await completed();
   await page.getByRole('heading', {name: 'Stages'}).waitFor();
   assert.equal(await fact('Options'), 'limit=100');
-  assert.match(await page.getByRole('region', {name: 'Stages of feedback'}).innerText(), /dedup_exact\s+\d+\s+\d+\s+\d+ \(\d+%\)\s+duplicate \d+/);
+  assert.match(await page.getByRole('region', {name: 'Stages of feedback'}).innerText(), /dedup_exact\s+\d+\s+\d+\s+\d+ \(\d+%\)\s+[\d,]+\s+duplicate \d+\s+dedup_exact: columns=message, keep=first/);
   await page.getByText('done:').waitFor();
   await look('run', ['desktop', 'phone-dark']);
   const download = page.waitForEvent('download');
@@ -92,6 +92,36 @@ step('a run that works is cancelled', async () => {
   await page.getByRole('button', {name: 'Start', exact: true}).click();
   await page.getByRole('button', {name: 'Cancel'}).click();
   await page.locator('.head .state.cancelled').waitFor({timeout: JOB_MS});
+});
+
+step('the stages of a run are counted while it works, and at its end', async () => {
+  await page.getByRole('link', {name: 'Recipes'}).click();
+  await page.locator('.cards').getByRole('link', {name: 'steady', exact: true}).click();
+  await page.getByRole('button', {name: 'Start', exact: true}).click();
+  await page.getByRole('heading', {name: 'Stages so far'}).waitFor({timeout: JOB_MS});
+  const row = page.getByRole('region', {name: 'Stages of default'}).locator('tr', {has: page.getByRole('rowheader', {name: 'filter'})});
+  const cells = async () => (await row.locator('td').allInnerTexts()).map((text) => text.trim());
+  const rows = (text) => Number(text.replace(/,/g, ''));
+  const grown = async (more) => {
+    const until = Date.now() + JOB_MS;
+    for (let now; Date.now() < until; await page.waitForTimeout(100)) if (rows((now = await cells())[0]) > more) return now;
+    throw new Error(`the rows did not grow beyond ${more}`);
+  };
+  const first = await grown(0), later = await grown(rows(first[0]));
+  await page.locator('.head .state.running').waitFor();
+  for (const [into, out, dropped, rate, why] of [first, later]) {
+    assert.ok(rows(into) > rows(out) && rows(into) < 60000 && rows(rate) > 0, `${into} ${out} ${rate}`);
+    assert.match(dropped, /^[\d,]+ \(25%\)$/);
+    assert.equal(why, `fourth ${dropped.split(' ')[0]}`);
+  }
+  await look('running');
+  await completed();
+  await page.getByRole('heading', {name: 'Stages', exact: true}).waitFor();
+  const [into, out, dropped, rate, why] = await cells();
+  assert.deepEqual([into, out, dropped], ['60,000', '45,000', '15,000 (25%)']);
+  assert.ok(rows(rate) > 0);
+  assert.match(why, /^fourth 15,000\s+filter: n % 4 != 0$/);
+  await look('stages');
 });
 
 step('the list of runs and the recipe tell what happened', async () => {
@@ -141,6 +171,10 @@ step('search and filter', async () => {
   await page.getByLabel('Text').fill('');
   await page.getByLabel('Condition').fill("plan = 'team'");
   await page.getByRole('button', {name: 'Search'}).click();
+  await page.waitForFunction(() => {  // What the search before found may still stand there.
+    const shown = [...document.querySelectorAll('.rows tbody tr')];
+    return shown.length > 0 && shown.every((row) => /team/.test(row.innerText));
+  });
   await page.getByText(/rows? found in/).waitFor();
   const found = await page.locator('.rows tbody tr').allInnerTexts();
   assert.ok(found.length > 0 && found.every((text) => /team/.test(text)), found.join('\n'));
@@ -172,6 +206,9 @@ step('why rows were dropped', async () => {
   await page.getByRole('tab', {name: 'Dropped rows'}).click();
   await page.getByRole('heading', {name: /duplicate/}).waitFor();
   await page.locator('.samples li').first().waitFor();
+  const card = page.locator('section.panel', {has: page.getByRole('heading', {name: /^filter feedback/})});
+  await card.getByText("The stage was asked: filter: message != ''").waitFor();
+  assert.ok(await card.locator('.samples li').count() > 0, 'the condition stands beside the rows');
   await look('dropped');
   await page.getByLabel('Its text').fill('no row has this text');
   await page.getByRole('button', {name: 'Find'}).click();

@@ -31,6 +31,7 @@ export interface SetDetail {
   configs: Config[];
   versions: Version[];
   manifest: import('./jobs').Manifest | null;
+  asked: import('./jobs').Asked[];
   clusters: string[];
   rejects: string[];
   problems?: string[];

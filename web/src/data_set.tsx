@@ -97,7 +97,7 @@ function About({set}: {set: SetDetail}) {
         )}
         <Facts facts={[['Kind', set.kind], ['Revision', set.revision], ['Versions', set.versions.length ? count(set.versions.length) : ''],
           ['Tables of duplicates', set.clusters.length ? count(set.clusters.length) : '']]} />
-        {set.manifest && <Made manifest={set.manifest} />}
+        {set.manifest && <Made manifest={set.manifest} asked={set.asked} />}
       </section>
       <section>
         <h2>Card</h2>
@@ -108,7 +108,7 @@ function About({set}: {set: SetDetail}) {
   );
 }
 
-function Made({manifest}: {manifest: NonNullable<SetDetail['manifest']>}) {
+function Made({manifest, asked}: {manifest: NonNullable<SetDetail['manifest']>; asked: SetDetail['asked']}) {
   return (
     <>
       <h2>How it was made</h2>
@@ -116,7 +116,7 @@ function Made({manifest}: {manifest: NonNullable<SetDetail['manifest']>}) {
         ...Object.entries(manifest.parameters ?? {}).map(([name, value]): [string, string] => [name, String(value)])]} />
       {(manifest.datasets ?? []).map((set) => (
         <details key={set.name}><summary><span dir="auto">{set.name || 'data'}</span> <small>{words(set.rows_read, 'row')} in, {count(set.rows_written)} out</small></summary>
-          <StageTable stages={set.stages ?? []} name={set.name} /></details>
+          <StageTable stages={set.stages ?? []} name={set.name} asked={asked} /></details>
       ))}
     </>
   );

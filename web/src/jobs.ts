@@ -6,6 +6,7 @@ export interface Progress {
   rows_written?: number;
   bytes_done?: number;
   bytes_total?: number | null;
+  datasets?: {name: string; stages: Stage[]}[];
 }
 export interface Job {
   id: string;
@@ -49,7 +50,14 @@ export interface Stage {
   rows_in: number;
   rows_out: number;
   dropped: Record<string, number>;
-  counts: Record<string, number>;
+  counts?: Record<string, number>;  // Not while the run goes on.
+  seconds?: number;                 // Only of progress: until it last gained a row.
+}
+/** What a stage was asked, in one line. */
+export interface Asked {
+  dataset: string;
+  stage: string;
+  asked: string;
 }
 export interface Manifest {
   seed?: number;

@@ -18,6 +18,7 @@ interface Reason {
   reason: string;
   rows: number;
   matches: number;
+  asked: string | null;
   samples: Sample[];
 }
 interface Answer {
@@ -76,6 +77,7 @@ function ReasonCard({reason, all, chosen}: {reason: Reason; all: number; chosen:
     <section class="panel">
       <h2><span class="data" dir="auto">{reason.reason}</span> <small><span class="data" dir="auto">{[reason.dataset, reason.stage].filter(Boolean).join(' / ')}</span></small></h2>
       <p>{words(reason.rows, 'row')} ({share(reason.rows, all)} of the dropped){reason.matches !== reason.rows && `, ${count(reason.matches)} match`}</p>
+      {reason.asked && <p class="quiet">The stage was asked: <span class="asked data" dir="auto">{reason.asked}</span></p>}
       <ul class="samples">{reason.samples.map((sample, at) => (
         <li key={at}>
           <small class="data" dir="auto">{sample.file}, row {sample.row}{sample.why ? `: ${sample.why}` : ''}</small>

@@ -2,7 +2,8 @@
 import {useEffect, useRef, useState} from 'preact/hooks';
 import {ApiError, ask, post, readEvents, useJson} from './api';
 import {bytes, count, duration, share, time, words} from './format';
-import {ended, lengthMs, nameOf, type Artefact, type Job, type Manifest, type Progress, type Stage} from './jobs';
+import type {SetDetail} from './data';
+import {ended, lengthMs, nameOf, type Artefact, type Asked, type Job, type Progress, type Stage} from './jobs';
 import {Bar, Empty, ErrorBox, Facts, Loading, Shown, State, Title, Wide} from './parts';
 import {linkTo, type Query} from './route';
 import {optionsOf} from './runs';
@@ -95,7 +96,8 @@ export function RunPage({id}: {id: string}) {
       {broken && !over && <p class="notice" role="status">The connection broke. Trying again…</p>}
       {job.error && <div class="notice bad"><strong>Why it {job.state === 'failed' ? 'failed' : 'ended'}</strong><p class="data" dir="auto">{job.error}</p></div>}
       <Speed job={job} now={now} />
-      {over && <Made id={id} dry={job.options.dry_run ?? false} />}
+      {job.state !== 'completed' && <StagesSoFar job={job} />}
+      {over && <Made job={job} />}
       <Log id={id} lines={lines} over={over} />
     </>
   );
@@ -143,28 +145,46 @@ function Speed({job, now}: {job: Job; now: number}) {
   );
 }
 
-function Made({id, dry}: {id: string; dry: boolean}) {
-  const list = useJson<{artefacts: Artefact[]}>(`/api/v1/jobs/${id}/artefacts`);
+/** As far as the run is, or was when it ended before its time. */
+function StagesSoFar({job}: {job: Job}) {
+  const datasets = job.progress?.datasets ?? [];
+  if (!datasets.length) return null;
+  return (
+    <section>
+      <h2>Stages <small>{ended(job) ? 'as far as they came' : 'so far'}</small></h2>
+      {datasets.map((set) => <div key={set.name}><h3 dir="auto">{set.name || 'data'}</h3><StageTable stages={set.stages} name={set.name} /></div>)}
+    </section>
+  );
+}
+
+function Made({job}: {job: Job}) {
+  const list = useJson<{artefacts: Artefact[]}>(`/api/v1/jobs/${job.id}/artefacts`);
+  const dry = job.options.dry_run;
   return (
     <Shown from={list} what="Loading what it made" show={({artefacts}) => {
       if (!artefacts.length) return <section><h2>Files</h2><Empty>{dry ? 'A dry run keeps no files.' : 'It made no files.'}</Empty></section>;
-      const manifest = artefacts.find((artefact) => artefact.name === 'manifest.json');
-      return <>{manifest && <Stages url={manifest.url} />}<Files artefacts={artefacts} /></>;
+      const manifest = artefacts.some((artefact) => artefact.name === 'manifest.json');
+      return <>{manifest && <Stages job={job} />}<Files artefacts={artefacts} /></>;
     }} />
   );
 }
 
-function Stages({url}: {url: string}) {
-  const manifest = useJson<Manifest>(url);
+/** The final counts, of the manifest; the times are those of the progress, since no manifest has any. */
+function Stages({job}: {job: Job}) {
+  const detail = useJson<SetDetail>('/api/v1/data/set', {set: `run/${job.id}`});
+  const withSeconds = (name: string, stages: Stage[]): Stage[] => {
+    const seen = job.progress?.datasets?.find((one) => one.name === name)?.stages;
+    return stages.map((stage, at) => ({...stage, seconds: seen?.[at]?.seconds}));
+  };
   return (
-    <Shown from={manifest} what="Loading the stages" show={({datasets = []}) => (
+    <Shown from={detail} what="Loading the stages" show={({manifest, asked}) => (
       <section>
         <h2>Stages</h2>
-        {datasets.map((set) => (
+        {(manifest?.datasets ?? []).map((set) => (
           <div key={set.name}>
             <h3 dir="auto">{set.name || 'data'} <small>{words(set.rows_read, 'row')} in, {count(set.rows_written)} out
               {Object.entries(set.splits ?? {}).map(([split, rows]) => ` · ${split} ${count(rows)}`)}</small></h3>
-            <StageTable stages={set.stages ?? []} name={set.name} />
+            <StageTable stages={withSeconds(set.name, set.stages ?? [])} name={set.name} asked={asked} />
           </div>
         ))}
       </section>
@@ -172,23 +192,26 @@ function Stages({url}: {url: string}) {
   );
 }
 
-export function StageTable({stages, name}: {stages: Stage[]; name: string}) {
+export function StageTable({stages, name, asked = []}: {stages: Stage[]; name: string; asked?: Asked[]}) {
+  const timed = stages.some((stage) => stage.seconds);
   return (
     <Wide label={`Stages of ${name}`}>
       <table class="list">
         <thead><tr><th scope="col">Stage</th><th scope="col" class="n">Rows in</th><th scope="col" class="n">Rows out</th>
-          <th scope="col" class="n">Dropped</th><th scope="col">Why, and what it counted</th></tr></thead>
+          <th scope="col" class="n">Dropped</th>{timed && <th scope="col" class="n">Rows/s</th>}<th scope="col">Why, and what it counted</th></tr></thead>
         <tbody>
           {stages.map((stage, at) => {
             const lost = Object.values(stage.dropped).reduce((sum, rows) => sum + rows, 0);
             const why = Object.entries(stage.dropped).map(([reason, rows]) => `${reason} ${count(rows)}`);
-            const counts = Object.entries(stage.counts).map(([what, rows]) => `${what} ${count(rows)}`);
+            const counts = Object.entries(stage.counts ?? {}).map(([what, rows]) => `${what} ${count(rows)}`);
+            const told = asked.find((one) => one.dataset === name && one.stage === stage.name)?.asked;
             return (
               <tr key={at}>
                 <th scope="row" dir="auto" class="data">{stage.name}</th>
                 <td class="n">{count(stage.rows_in)}</td><td class="n">{count(stage.rows_out)}</td>
                 <td class="n">{lost ? `${count(lost)} (${share(lost, stage.rows_in)})` : ''}</td>
-                <td class="data" dir="auto">{[...why, ...counts].join(', ')}</td>
+                {timed && <td class="n">{stage.seconds ? count(Math.round(stage.rows_in / stage.seconds)) : ''}</td>}
+                <td class="data" dir="auto">{[...why, ...counts].join(', ')}{told && <div class="asked quiet">{told}</div>}</td>
               </tr>
             );
           })}
