@@ -28,7 +28,9 @@ std::string LineOf(const arrow::Array& column, int64_t index, const ColumnView& 
     return SafeLine(json);
   }
   if (arrow::is_nested(column.type_id())) {
-    return SafeLine(json.substr(0, kLookedBytes * 4));
+    std::string plain;  // Its beginning, where it is longer.
+    static_cast<void>(AppendWholeJson(column, index, kLookedBytes * 4, &plain));
+    return SafeLine(plain.substr(0, kLookedBytes * 4));
   }
   const WholeCell whole = WholeCellOf(column, index, kLookedBytes * 4);
   if (whole.is_text) return SafeLine(whole.body);

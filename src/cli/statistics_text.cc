@@ -255,6 +255,10 @@ std::string RenderDiff(const NamedDiff& named) {
          WithCommas(diff.same) + " the same, " + WithCommas(diff.added) + " added, " +
          WithCommas(diff.removed) + " removed";
   out += diff.key.empty() ? "\n" : ", " + WithCommas(diff.changed) + " changed\n";
+  if (diff.bad_rows_before + diff.bad_rows_now > 0) {
+    out += "  lines that are no rows, not compared: " + WithCommas(diff.bad_rows_before) +
+           " before, " + WithCommas(diff.bad_rows_now) + " now\n";
+  }
   const auto columns = [&](const char* what, const std::vector<DiffColumn>& list) {
     if (!list.empty()) out += std::string("  columns ") + what + ": " + ColumnNames(list) + "\n";
   };

@@ -25,7 +25,7 @@ constexpr char kFooter[] =
     "      TV total variation, KS Kolmogorov-Smirnov, JS Jensen-Shannon, W1 Wasserstein, PSI.\n"
     "Examples:\n"
     "  hubmill stats samples/chat.jsonl\n"
-    "  hubmill stats samples/feedback.csv --columns text,channel --json\n"
+    "  hubmill stats samples/feedback.csv --columns message,plan --json\n"
     "  hubmill stats new.parquet --against old.parquet --fail-above 0.2";
 
 struct StatsArguments {

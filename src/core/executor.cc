@@ -34,14 +34,16 @@ struct BlockUnit {
 
 class PhaseRun {
  public:
-  PhaseRun(Source& source, StageChain& chain, Sink& sink, int threads, int64_t bytes_ahead_max,
+  PhaseRun(Source& source, StageChain& chain, Sink& sink, int threads, const PhaseOptions& options,
            Progress* progress, DatasetReport* report)
       : source_(source),
         chain_(chain),
         sink_(sink),
         threads_(threads),
-        bytes_ahead_max_(bytes_ahead_max),
+        bytes_ahead_max_(options.bytes_ahead_max),
         progress_(progress),
+        read_(options.shows_read ? progress : nullptr),
+        written_(options.shows_written ? progress : nullptr),
         report_(report),
         gates_(chain.leg_count() + 1) {}
 
@@ -145,7 +147,7 @@ class PhaseRun {
       std::vector<std::unique_ptr<Block>> blocks;
       Status status;
       if (gate_index == 0) {
-        chain_.Number(*unit, progress_);
+        chain_.Number(*unit, read_);
       } else if (!last) {
         chain_.Decide(*unit);
         ++unit->leg;
@@ -177,7 +179,7 @@ class PhaseRun {
       ARROW_ASSIGN_OR_RAISE(auto cut, sink_.Cut(std::move(batch)));
       for (auto& block : cut) blocks->push_back(std::move(block));
       report_->rows_written += row_count;
-      if (progress_ != nullptr) progress_->rows_written += row_count;
+      if (written_ != nullptr) written_->rows_written += row_count;
     }
     unit.batches.clear();
     return Status::OK();
@@ -254,6 +256,8 @@ class PhaseRun {
   const int threads_;
   const int64_t bytes_ahead_max_;
   Progress* const progress_;
+  Progress* const read_;     // Null where it does not count.
+  Progress* const written_;  // The same.
   DatasetReport* const report_;
 
   std::mutex mutex_;
@@ -293,7 +297,7 @@ Status RunPhase(Source& source, const std::vector<NamedStage>& stages, Sink& sin
   const int threads = ThreadsOf(options.threads);
   StageChain chain(stages, options, source, rejects, report, report_base);
   const int64_t rows_written_before = report->rows_written;
-  PhaseRun run(source, chain, sink, threads, options.bytes_ahead_max, progress, report);
+  PhaseRun run(source, chain, sink, threads, options, progress, report);
   ARROW_RETURN_NOT_OK(run.Run());
   if (report->rows_written - rows_written_before != report->stages.back().rows_out) {
     return RunFailed("rows were lost before the sink: cut=", report->rows_written,

@@ -61,6 +61,8 @@ struct PhaseOptions {
   int64_t rows_max = -1;               // --limit: only the first rows of the source; -1 means all.
   int64_t bytes_ahead_max = 48 << 20;  // Beyond one unit a thread, admit up to so many bytes.
   bool reject_bad_rows = false;   // Drop and count rows that cannot be decoded, instead of failing.
+  bool shows_read = true;         // Whether rows that are read are the progress of the run,
+  bool shows_written = true;      // and those that are written: not of a spill, or a first pass.
   StageProgress* live = nullptr;  // Gets the accounts as they grow; see AddPhase().
   size_t live_before = 0;
 };

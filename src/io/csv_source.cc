@@ -112,6 +112,10 @@ CsvHeaderRules HeaderRulesOf(const CsvOptions& options) {
 
 Status CsvReader::Look(const LineBlock& block, const std::string& name, const CsvOptions& options) {
   const std::string_view text = TextOf(block);
+  if (block.file_start && (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF"))) {
+    return DataRefused("a file is UTF-16, by its first two bytes: file=", name,
+                       "; remedy: convert it, for example with iconv -f UTF-16 -t UTF-8");
+  }
   std::vector<CsvField> fields;
   CsvParser parser(text, dialect_);
   if (block.file_start && options.header && !text.empty()) {

@@ -76,6 +76,15 @@ Read ReadAll(Source& source) {
 constexpr char kMixed[] =
     "\xEF\xBB\xBFid,zip,x,t\r\n1,007,1.5,\"a,\"\"b\"\"\nc\"\r2,008,,5\" disk\n\n3,009,2,\"\"\r\n";
 
+TEST_F(CsvTest, Utf16IsRefused) {
+  using std::string_literals::operator""s;
+  for (const std::string& text : {"\xFF\xFEi\0d\0\n\0"s, "\xFE\xFF\0i\0d\0\n"s}) {
+    CsvOptions options;
+    options.encoding = "auto";
+    EXPECT_THAT(Open(text, options).status().message(), HasSubstr("UTF-16"));
+  }
+}
+
 TEST_F(CsvTest, QuotesAndRowEndsAtEveryBlockSize) {
   for (int64_t block = 1; block < 120; ++block) {
     auto source = Open(kMixed, {}, block);

@@ -117,7 +117,9 @@ class DedupRun {
     std::vector<NamedStage> stages;
     if (checked) ARROW_RETURN_NOT_OK(AddOverlapCheck(*source.schema(), &stages));
     stages.push_back({.name = "dedup", .decider = &decider, .schema = schema});
-    ARROW_RETURN_NOT_OK(RunPhase(source, stages, sink, Phase(), nullptr, progress_, &pass));
+    PhaseOptions phase = Phase();
+    phase.shows_written = false;
+    ARROW_RETURN_NOT_OK(RunPhase(source, stages, sink, phase, nullptr, progress_, &pass));
     last_rows_ = pass.stages.at(0).rows_in;
     last_bad_rows_ = 0;
     for (const auto& [reason, rows] : pass.stages.at(0).drops) last_bad_rows_ += rows;

@@ -158,12 +158,14 @@ class DatasetRun {
     const PhaseOptions options{.threads = options_.threads,
                                .rows_max = first ? options_.rows_max : -1,
                                .reject_bad_rows = plan_.reject_bad_rows,
+                               .shows_read = first,
+                               .shows_written = phase.arranger == nullptr,
                                .live = live_,
                                .live_before = first ? 0 : report_base - 1};
     if (live_ != nullptr) live_->BeginPhase();
     report_.rows_written = 0;
-    ARROW_RETURN_NOT_OK(RunPhase(source, phase.stages, sink, options, rejects_,
-                                 first ? progress_ : nullptr, &report_));
+    ARROW_RETURN_NOT_OK(
+        RunPhase(source, phase.stages, sink, options, rejects_, progress_, &report_));
     if (!first) report_.stages.erase(report_.stages.begin() + std::ptrdiff_t(report_base));
     return Status::OK();
   }

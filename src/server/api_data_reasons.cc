@@ -67,6 +67,9 @@ Value CountedReasons(const Value& manifest, int64_t* rows) {
       }
     }
   }
+  std::stable_sort(reasons.begin(), reasons.end(), [](const Value& a, const Value& b) {
+    return a["rows"].get<int64_t>() > b["rows"].get<int64_t>();
+  });
   return reasons;
 }
 

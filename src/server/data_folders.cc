@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
 #include <set>
 
 #include "base/utc_text.h"
@@ -35,24 +36,41 @@ bool HasData(const fs::path& folder, int depth, int* entries) {
          });
 }
 
-bool IsSetItself(const fs::path& folder) {
+/// A data set's card begins with its metadata; other README.md do not.
+bool HasCard(const fs::path& folder) {
+  std::ifstream card(folder / "README.md");
+  std::string line;
+  return std::getline(card, line) && line.substr(0, 3) == "---";
+}
+
+bool IsPublished(const fs::path& folder) {
   std::error_code error;
+  return fs::exists(folder / "manifest.json", error) || HasCard(folder);
+}
+
+bool IsHubRoot(const fs::path& folder) {
+  std::error_code error;
+  return fs::exists(folder / "store_id", error) && fs::is_directory(folder / "repos", error);
+}
+
+/// Published, or with data files in it; not where it holds data sets that are published.
+bool IsSetItself(const fs::path& folder, const std::vector<fs::path>& below) {
+  if (IsPublished(folder)) return true;
   int entries = 0;
-  return fs::exists(folder / "manifest.json", error) || fs::exists(folder / "README.md", error) ||
-         HasData(folder, 0, &entries);
+  return HasData(folder, 0, &entries) && std::none_of(below.begin(), below.end(), IsPublished);
 }
 
 std::vector<fs::path> SetsOf(const fs::path& folder) {
-  if (IsSetItself(folder)) return {folder};
   std::vector<fs::path> sets;
   std::error_code error;
   for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
        entry.increment(error)) {
-    if (entry->is_symlink(error) || !entry->is_directory(error) || IsHidden(entry->path()))
-      continue;
+    const fs::path& path = entry->path();
+    if (entry->is_symlink(error) || !entry->is_directory(error) || IsHidden(path)) continue;
     int entries = 0;
-    if (HasData(entry->path(), kDepthMax, &entries)) sets.push_back(entry->path());
+    if (!IsHubRoot(path) && HasData(path, kDepthMax, &entries)) sets.push_back(path);
   }
+  if (IsSetItself(folder, sets)) return {folder};
   std::sort(sets.begin(), sets.end());
   return sets;
 }

@@ -12,9 +12,10 @@ struct DataFolder {
   std::string modified;  // "2026-11-21T05:00:00.000Z"
 };
 
-/// Of each folder: itself, where it is an output of hubmill, has a card or holds data files;
-/// else its subfolders that have data files somewhere below.  Hidden folders and links are left
-/// out.  By name; at most `count_max`.
+/// Of each folder: itself, where it is an output of hubmill, has a card (README.md with metadata),
+/// or holds data files and no such folder; else its subfolders that have data files somewhere
+/// below.  Hidden folders, links and the folder of an embedded Hub are left out.  By name; at most
+/// `count_max`.
 std::vector<DataFolder> FindDataFolders(const std::vector<std::string>& folders, size_t count_max);
 
 }  // namespace hubmill::server

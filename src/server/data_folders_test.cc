@@ -20,9 +20,9 @@ class DataFoldersTest : public testing::Test {
   }
   ~DataFoldersTest() override { fs::remove_all(root_); }
 
-  void Make(const std::string& path) {
+  void Make(const std::string& path, const std::string& text = "x") {
     fs::create_directories((root_ / path).parent_path());
-    std::ofstream(root_ / path) << "x";
+    std::ofstream(root_ / path) << text;
   }
   std::string Names(const std::vector<std::string>& folders, size_t count_max = 100) {
     std::string names;
@@ -48,6 +48,26 @@ TEST_F(DataFoldersTest, AFolderWithDataIsOneSetItself) {
   Make("flat/rows.csv");
   Make("flat/more/rows.csv");
   EXPECT_EQ(Names({(root_ / "flat").string()}), "flat ");
+  Make("carded/rows.csv");
+  Make("carded/README.md", "---\nlicense: mit\n---\n");
+  EXPECT_EQ(Names({(root_ / "carded").string()}), "carded ");
+}
+
+TEST_F(DataFoldersTest, NotesAndLooseFilesHideNoDataSets) {
+  Make("work/README.md", "# Notes\n");
+  Make("work/first/rows.csv");
+  Make("work/out/manifest.json");
+  Make("work/out/data/train.parquet");
+  EXPECT_EQ(Names({(root_ / "work").string()}), "first out ");
+  Make("work/why.parquet");
+  EXPECT_EQ(Names({(root_ / "work").string()}), "first out ");
+}
+
+TEST_F(DataFoldersTest, TheFolderOfAHubIsNoDataSet) {
+  Make("hub/store_id");
+  Make("hub/repos/datasets/alice/set/rows.jsonl");
+  Make("rows/rows.csv");
+  EXPECT_EQ(Names({root_.string()}), "rows ");
 }
 
 TEST_F(DataFoldersTest, FoldersOfOneNameAreToldApart) {

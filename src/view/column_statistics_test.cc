@@ -44,6 +44,16 @@ TEST(ColumnStatistics, IntegersAsTheViewer) {
   EXPECT_EQ(FactsOf(Integers({7, 7}))["histogram"].dump(), R"({"hist":[2],"bin_edges":[7,7]})");
 }
 
+TEST(ColumnStatistics, LargeIntegersCloseTogether) {
+  for (const int64_t base : {int64_t{1} << 53, int64_t{570306133677760513}, -(int64_t{1} << 62)}) {
+    std::vector<int64_t> values;
+    for (int64_t i = 0; i < 500; ++i) values.push_back(base + i);
+    const Json facts = FactsOf(Integers(values));
+    EXPECT_EQ(facts["std"], 144.48183) << base;
+    EXPECT_EQ(facts["median"], double(2 * __int128{base} + 499) / 2) << base;
+  }
+}
+
 TEST(ColumnStatistics, FloatsAsTheViewer) {
   const Json facts = FactsOf(Doubles({0, 0.25, 1, 1.5, 2, std::nan("")}));
   EXPECT_EQ(facts["nan_count"], 1);

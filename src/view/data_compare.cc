@@ -12,9 +12,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// As it was named; of a file alone its name.
 std::string NameOf(const DataSet& set) {
-  if (set.place.revision.empty()) return set.place.root;
-  return set.place.name + "@" + set.place.revision;
+  if (!set.place.revision.empty()) return set.place.name + "@" + set.place.revision;
+  const bool one = set.configs.size() == 1 && set.configs[0].splits.size() == 1 &&
+                   set.configs[0].splits[0].files.size() == 1;
+  if (!one) return set.place.root;
+  const std::string& file = set.configs[0].splits[0].files[0].name;
+  return file == set.place.name || file.ends_with("/" + set.place.name) ? file : set.place.root;
 }
 
 /// {"split", and "split_before" where it has another name}, then the members of `facts`.

@@ -287,16 +287,28 @@ Result<DataSet> DataSet::OpenInput(const std::string& input, HubUris& uris) {
       }
     }
   }
-  ARROW_ASSIGN_OR_RAISE(const DataPlace place, FindPlace(input, uris));
-  return Open(place);
+  const bool there = IsUri(input) || std::filesystem::exists(input, error);
+  if (!there && (input.starts_with('/') || input.starts_with('.') || input.starts_with('~'))) {
+    return WrongUsage("there is no such file or folder: path=", input, "; remedy: correct it");
+  }
+  const auto open = [&]() -> Result<DataSet> {
+    ARROW_ASSIGN_OR_RAISE(const DataPlace place, FindPlace(input, uris));
+    return Open(place);
+  };
+  Result<DataSet> set = open();
+  if (set.ok() || there) return set;
+  return WithContext(set.status(),
+                     "no file or folder has this name, so it was taken for a repository: ");
 }
 
 Result<const DataSplit*> DataSet::Find(const std::string& config_name,
                                        const std::string& split_name) const {
   if (configs.empty()) {
-    return WrongUsage("a data set holds no file that can be shown: in=", place.root,
-                      problems.empty() ? "" : " why=" + problems[0],
-                      "; remedy: name a folder with .parquet, .jsonl or .csv files");
+    const std::string revision = place.revision.empty() ? "" : " revision=" + place.revision;
+    const std::string why = problems.empty() ? "" : problems[0].substr(0, problems[0].find(';'));
+    return WrongUsage("a data set holds no file that can be shown: in=", place.root, revision,
+                      why.empty() ? "" : " why=" + why,
+                      "; remedy: name one with .parquet, .jsonl or .csv files");
   }
   const std::string& wanted = config_name.empty() ? config : config_name;
   const DataConfig* found = nullptr;

@@ -1,5 +1,7 @@
 #include "view/exact_sum.h"
 
+#include <arrow/util/decimal.h>
+
 #include <algorithm>
 #include <bit>
 #include <cmath>
@@ -138,12 +140,20 @@ double ExactIntegerSum::Mean() const {
 }
 
 double ExactIntegerSum::StandardDeviation() const {
-  DoubleDouble sum;
-  AddScaled(sum_, 0, &sum);
-  DoubleDouble squares;
-  AddScaled(static_cast<Int128>(squares_high_), 64, &squares);
-  AddScaled(static_cast<Int128>(squares_low_), 0, &squares);
-  return Deviation(sum, squares, count_);
+  if (count_ < 2) return std::numeric_limits<double>::quiet_NaN();
+  // n * squares - sum^2 as an integer: large values close together leave few of its digits.
+  const auto wide = [](Int128 value) {
+    const arrow::Decimal128 narrow(static_cast<int64_t>(value >> 64), static_cast<uint64_t>(value));
+    return arrow::Decimal256(narrow);
+  };
+  const arrow::Decimal256 sum = wide(sum_);
+  arrow::Decimal256 squares = wide(static_cast<Int128>(squares_high_));
+  squares <<= 64;
+  squares += wide(static_cast<Int128>(squares_low_));
+  arrow::Decimal256 difference = squares * wide(count_);
+  difference -= sum * sum;
+  const auto n = static_cast<double>(count_);
+  return std::sqrt(difference.ToDouble(0) / n / (n - 1));
 }
 
 }  // namespace hubmill

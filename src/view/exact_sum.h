@@ -64,6 +64,7 @@ class ExactIntegerSum {
 
   int64_t count() const { return count_; }
   double Mean() const;
+  /// As above, rounded in its last steps alone.
   double StandardDeviation() const;
 
  private:

@@ -141,16 +141,17 @@ double NumberPass::Median() const {
   const int64_t upper = total_ / 2;
   int64_t after = below_;
   bool found = false;
-  double low_value = 0;
+  uint64_t low_key = 0;
   for (const ValueCount& entry : inside_.Sorted()) {
     after += entry.count;
     if (!found && lower < after) {
       found = true;
-      low_value = ValueOf(entry.key);
+      low_key = entry.key;
     }
     if (upper < after) {
-      const double high_value = ValueOf(entry.key);
-      return low_value == high_value ? low_value : low_value / 2 + high_value / 2;
+      if (low_key == entry.key) return ValueOf(low_key);
+      if (kind_ == ValueKind::kFloat) return ValueOf(low_key) / 2 + ValueOf(entry.key) / 2;
+      return static_cast<double>(IntegerOf(low_key) + IntegerOf(entry.key)) / 2;
     }
   }
   HUBMILL_CHECK(false, "the median lies in its bracket");

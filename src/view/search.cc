@@ -110,8 +110,8 @@ Status Search::Bind() {
                       " max=", kSearchTextBytesMax, "; remedy: look for a part of it");
   }
   if (options_.hits_max < 1 || options_.hits_max > kSearchHitsMax) {
-    return WrongUsage("a search has an impossible limit: limit=", options_.hits_max,
-                      "; remedy: 1 to ", kSearchHitsMax);
+    return WrongUsage("a search gives 1 to ", kSearchHitsMax, " rows: limit=", options_.hits_max,
+                      "; remedy: a smaller limit, or a narrower search");
   }
   // Each checks its names.
   ARROW_RETURN_NOT_OK(table_.ChooseColumns(options_.columns).status());

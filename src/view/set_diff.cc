@@ -207,11 +207,12 @@ class Differ {
     };
     ARROW_ASSIGN_OR_RAISE(diff_.rows_before, gather(before_, false));
     ARROW_ASSIGN_OR_RAISE(diff_.rows_now, gather(now_, true));
+    diff_.bad_rows_before = before_.bad_rows();
+    diff_.bad_rows_now = now_.bad_rows();
     diff_.spilled_bytes = entries.spilled_bytes();
-    ARROW_ASSIGN_OR_RAISE(RowMatch match,
-                          MatchRows(entries, !comparison_.key.empty(),
-                                    static_cast<size_t>(options_.samples),
-                                    ThreadsOf(options_.scan.threads)));
+    ARROW_ASSIGN_OR_RAISE(RowMatch match, MatchRows(entries, !comparison_.key.empty(),
+                                                    static_cast<size_t>(options_.samples),
+                                                    ThreadsOf(options_.scan.threads)));
     diff_.same = match.same;
     diff_.added = match.added;
     diff_.removed = match.removed;
@@ -400,7 +401,7 @@ Json DuplicatesJson(const SetDiff& diff) {
 
 bool SetDiff::Differs() const {
   return added > 0 || removed > 0 || changed > 0 || !columns_added.empty() ||
-         !columns_removed.empty() || !types_changed.empty();
+         !columns_removed.empty() || !types_changed.empty() || bad_rows_before != bad_rows_now;
 }
 
 Json SetDiff::ToJson() const {
@@ -421,6 +422,9 @@ Json SetDiff::ToJson() const {
                  {"removed", ColumnsJson(columns_removed)},
                  {"types_changed", ColumnsJson(types_changed)},
                  {"changed", std::move(changes)}}}};
+  if (bad_rows_before + bad_rows_now > 0) {
+    json["bad_rows"] = {{"before", bad_rows_before}, {"now", bad_rows_now}};
+  }
   if (!key.empty()) json["duplicate_keys"] = DuplicatesJson(*this);
   json["samples"] = {{"added", SamplesJson(added_samples)},
                      {"removed", SamplesJson(removed_samples)},

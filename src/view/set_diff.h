@@ -88,7 +88,10 @@ struct SetDiff {
   std::vector<DiffSample> changed_samples;
   int64_t spilled_bytes = 0;
 
-  /// Whether rows, columns or types differ.
+  int64_t bad_rows_before = 0;  // Lines that are no rows, and were not compared.
+  int64_t bad_rows_now = 0;
+
+  /// Whether rows, columns or types differ, or the number of lines that are no rows.
   bool Differs() const;
   nlohmann::ordered_json ToJson() const;
 };

@@ -150,3 +150,18 @@ def test_interrupted_politely(hubmill, tmp_path, big_input, sent):
     assert process.returncode == 1, errors
     assert b"interrupted; remedy: run again to continue" in errors
     assert not (tmp_path / "out").exists()
+
+
+def test_interrupted_after_the_rows_were_read(hubmill, tmp_path, big_input):
+    """The last phase reads rows that were put aside; a signal ends that too."""
+    (tmp_path / "in.jsonl").symlink_to(big_input)
+    (tmp_path / "recipe.yaml").write_text("recipe: late\nsource:\n  jsonl: {path: in.jsonl}\nstages:\n  - shuffle: {}\n"
+                                          "sink:\n  parquet: {level: 15, row_group_mb: 1}\n")
+    process = hubmill.start("run", "recipe.yaml", "--out", "out", "--threads", "1")
+    while not (tmp_path / ".out.hubmill-staging/.hubmill/lineage").exists():
+        assert process.poll() is None, "it writes for many seconds"
+        time.sleep(0.01)
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=30)
+    assert process.returncode == 1 and b"interrupted; remedy: run again to continue" in errors
+    assert not (tmp_path / "out").exists()

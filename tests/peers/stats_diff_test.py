@@ -396,6 +396,23 @@ def test_splits_of_a_repository(hubmill):
     assert statistics(hubmill, "local/d", "--split", "test", *hub)["num_examples"] == 20
 
 
+def test_lines_that_are_no_rows_are_a_difference(hubmill):
+    good = "".join(json.dumps({"id": number}) + "\n" for number in range(5))
+    (hubmill.cwd / "b0.jsonl").write_text(good)
+    (hubmill.cwd / "b2.jsonl").write_text(good + "OOPS half a line\n[1]\n")
+    assert hubmill("diff", "b0.jsonl", "b0.jsonl", "--fail-on-change").returncode == 0
+    found = json.loads(hubmill("diff", "b0.jsonl", "b2.jsonl", "--json").stdout)
+    assert found["before"] == "b0.jsonl" and found["now"] == "b2.jsonl" and found["differs"]
+    assert found["splits"][0]["same"] == 5 and found["splits"][0]["bad_rows"] == {"before": 0, "now": 2}
+    said = hubmill("diff", "b0.jsonl", "b2.jsonl", "--fail-on-change", status=3).stdout
+    assert b"no rows, not compared: 0 before, 2 now" in said
+
+
+def test_what_is_not_there_is_said(hubmill):
+    assert b"no such file or folder" in hubmill("show", "/nonexist", status=2).stderr
+    assert b"no such file or folder" in hubmill("stats", "./nonexist", status=2).stderr
+
+
 def test_refusals(hubmill):
     write_jsonl(hubmill.cwd / "a.jsonl", [{"label": 1}])
     (hubmill.cwd / "broken.parquet").write_bytes(b"PAR1 nothing of the kind PAR1")
