@@ -477,10 +477,14 @@ TEST_F(RowTableTest, TheCardNamesClassesThatTheFilesDoNot) {
   const auto with = [&](const char* feature) {
     const auto metadata = arrow::KeyValueMetadata::Make(
         {"huggingface"}, {std::string(R"({"info": {"features": {"l": )") + feature + "}}}"});
-    Write(
-        "a.parquet",
-        arrow::Table::Make(arrow::schema({arrow::field("l", arrow::int64())}, metadata), {*values}),
-        {});
+    const auto rows =
+        arrow::Table::Make(arrow::schema({arrow::field("l", arrow::int64())}, metadata), {*values});
+    const auto keeps_metadata = parquet::ArrowWriterProperties::Builder().store_schema()->build();
+    const auto out = *arrow::io::FileOutputStream::Open((dir_ / "a.parquet").string());
+    ASSERT_TRUE(parquet::arrow::WriteTable(*rows, arrow::default_memory_pool(), out, 5,
+                                           parquet::default_writer_properties(), keeps_metadata)
+                    .ok());
+    ASSERT_TRUE(out->Close().ok());
   };
   with(R"({"dtype": "int64", "_type": "Value"})");
   EXPECT_THAT(names_of(), ::testing::ElementsAre("a", "b"));
