@@ -27,15 +27,11 @@ constexpr char kFooter[] =
 constexpr int kWorkersMax = 64;
 constexpr int kQueueMax = 100'000;
 
-/// A page waits for it, so a Hub that is gone is told soon.
-constexpr int kHubAttemptsMax = 2;
-
 /// The Hub whose data sets are shown.  Jobs use the embedded one too, where that is it.
 Status ChooseHub(const HubChoice& choice, RunHub* hub, server::JobServerOptions* options) {
   if (choice.hub.empty()) return Status::OK();
   ARROW_ASSIGN_OR_RAISE(*hub, OpenHubOfRun(choice));
   ARROW_ASSIGN_OR_RAISE(options->hub, FindHubAccess(hub->url, hub->token));
-  options->hub->hub.http.retry.attempts_max = kHubAttemptsMax;
   if (hub->connection != nullptr) {
     setenv("HF_ENDPOINT", hub->url.c_str(), 1);
     setenv("HF_TOKEN", hub->token.c_str(), 1);

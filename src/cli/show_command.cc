@@ -106,7 +106,7 @@ class Show {
     ARROW_ASSIGN_OR_RAISE(const DataSet set, DataSet::OpenInput(arguments_.data, uris));
     for (const std::string& problem : set.problems) PrintMessage("note: " + SafeLine(problem));
     ARROW_ASSIGN_OR_RAISE(const DataSplit* split, set.Find(arguments_.config, arguments_.split));
-    ARROW_ASSIGN_OR_RAISE(table_, RowTable::Open(split->files));
+    ARROW_ASSIGN_OR_RAISE(table_, split->OpenRows());
     split_name_ = split->name;
     InterruptScope interrupt(&progress_);
     if (searching()) return ShowHits();

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/check.h"
+#include "core/late_answer.h"
 #include "core/shown_data.h"
 #include "core/too_few_rows.h"
 
@@ -30,6 +31,11 @@ class TooFewRowsDetail : public FailureDetail {
 
  private:
   TooFewRows too_few_;
+};
+
+class LateAnswerDetail : public FailureDetail {
+ public:
+  LateAnswerDetail() : FailureDetail(FailureKind::kService) {}
 };
 
 class ShownDataDetail : public FailureDetail {
@@ -71,6 +77,15 @@ Status Refusal(const TooFewRows& too_few) {
                 Concat("too few rows: ", too_few.rows, " < ", too_few.needed,
                        "; remedy: wait until there are more, or lower the bound"),
                 std::make_shared<TooFewRowsDetail>(too_few));
+}
+
+Status LateAnswer(std::string message) {
+  return Status(CodeOf(FailureKind::kService), std::move(message),
+                std::make_shared<LateAnswerDetail>());
+}
+
+bool IsLateAnswer(const Status& status) {
+  return dynamic_cast<const LateAnswerDetail*>(status.detail().get()) != nullptr;
 }
 
 Status WithShownData(const Status& status, std::string data) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/json_text.h"
@@ -170,6 +171,21 @@ std::vector<std::string> CardReader::Texts(const YAML::Node& node) {
   return texts;
 }
 
+std::vector<std::string> CardReader::NumberedTexts(const YAML::Node& map, int depth) {
+  std::map<int64_t, std::string> numbered;
+  for (const auto& pair : map) {
+    Count(pair.second, depth);
+    if (!pair.second.IsScalar()) return {};
+    numbered[Int(pair.first, -1)] = pair.second.Scalar();
+  }
+  std::vector<std::string> texts;
+  for (auto& [number, text] : numbered) {
+    if (number != static_cast<int64_t>(texts.size())) return {};
+    texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
 // What stands behind "list:".
 CardFeature CardReader::Element(const YAML::Node& node, int depth) {
   Count(node, depth);
@@ -194,18 +210,9 @@ CardFeature CardReader::Type(const YAML::Node& node, int depth) {
     feature.dtype.clear();
     const YAML::Node names = label["names"];
     if (!names.IsDefined()) return feature;
-    if (!names.IsMap()) {
-      feature.labels = Texts(names);
-      return feature;
-    }
-    std::vector<std::pair<int64_t, std::string>> numbered;
-    for (const auto& pair : names) {
-      Count(pair.second, depth);
-      numbered.emplace_back(Int(pair.first, -1), Text(pair.second));
-    }
-    std::stable_sort(numbered.begin(), numbered.end(),
-                     [](const auto& a, const auto& b) { return a.first < b.first; });
-    for (auto& [number, name] : numbered) feature.labels.push_back(std::move(name));
+    if (names.IsMap()) feature.labels = NumberedTexts(names, depth);
+    if (names.IsSequence()) feature.labels = Texts(names);
+    if (feature.labels.size() != names.size()) feature.labels.clear();
     return feature;
   }
   if (const YAML::Node fields = node["struct"]; fields.IsDefined() && fields.IsSequence()) {

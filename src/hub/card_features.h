@@ -32,6 +32,8 @@ class CardReader {
   CardFeature Type(const YAML::Node& node, int depth);
   CardFeature Element(const YAML::Node& node, int depth);
   std::vector<std::string> Texts(const YAML::Node& node);
+  /// The texts of {"0": …, "1": …} by their numbers; none where one is missing.
+  std::vector<std::string> NumberedTexts(const YAML::Node& map, int depth);
   int nodes_ = 0;
 };
 

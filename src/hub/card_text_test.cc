@@ -358,6 +358,25 @@ TEST(Card, ShowsTheNamesOfLabelsThatClash) {
                           std::string(20, 'x') + "..., 2, 3, 4, 5, …]"));
 }
 
+TEST(Card, LabelsWithoutAllTheirNumbersAreNone) {
+  const auto labels = [](const std::string& names) {
+    const auto card = ParseCard(
+        "---\ndataset_info:\n  features:\n  - name: l\n    dtype:\n      class_label:\n        "
+        "names: " +
+        names + "\n---\n");
+    EXPECT_TRUE(card.ok()) << card.status();
+    const CardFeature& feature = card->configs.at(0).features.at(0);
+    EXPECT_EQ(feature.kind, Kind::kClassLabel);
+    return feature.labels;
+  };
+  EXPECT_THAT(labels("{'1': b, '0': a, '2': 7}"), ElementsAre("a", "b", "7"));
+  EXPECT_THAT(labels("[a, b]"), ElementsAre("a", "b"));
+  for (const char* wrong : {"{'0': a, '2': c}", "{'1': a}", "{x: a}", "{'0': [a]}", "[a, [b], c]",
+                            "{'0': a, '00': b}", "a", "~"}) {
+    EXPECT_THAT(labels(wrong), IsEmpty()) << wrong;
+  }
+}
+
 TEST(Card, WritesTheParquetMetadata) {
   EXPECT_EQ(
       HuggingfaceMetadata({Whole().features[1], Whole().features[2], Whole().features[5]}),

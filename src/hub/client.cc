@@ -82,8 +82,9 @@ Result<bool> HubClient::CreateRepo(const RepoId& repo, const CreateOptions& opti
   if (!repo.space.empty()) body["organization"] = repo.space;
   if (repo.type == RepoType::kSpace) body["sdk"] = options.space_sdk;
   const HubQuestion question{.what = "create a repository", .repo = repo.full()};
-  ARROW_ASSIGN_OR_RAISE(const HttpResponse response,
-                        session_->Ask(session_->JsonRequest("POST", "/api/repos/create", body)));
+  ARROW_ASSIGN_OR_RAISE(
+      const HttpResponse response,
+      session_->Ask(session_->JsonRequest("POST", "/api/repos/create", body), question));
   if (response.ok()) return true;
   if (response.status == 409 && response.resent) return true;  // The first answer was lost.
   if (response.status == 409 && options.exists_ok) return false;
@@ -100,8 +101,9 @@ Status HubClient::DeleteRepo(const RepoId& repo) {
   const Json body = {
       {"name", repo.name}, {"organization", repo.space}, {"type", NameOf(repo.type)}};
   const HubQuestion question{.what = "delete a repository", .repo = repo.full()};
-  ARROW_ASSIGN_OR_RAISE(const HttpResponse response, session_->http().Send(session_->JsonRequest(
-                                                         "DELETE", "/api/repos/delete", body)));
+  ARROW_ASSIGN_OR_RAISE(
+      const HttpResponse response,
+      session_->Send(session_->JsonRequest("DELETE", "/api/repos/delete", body), question));
   const bool gone = RefusalOf(response, true) == HubRefusal::kRepoNotFound && response.resent;
   return response.ok() || gone ? Status::OK() : session_->Refuse(response, question);
 }
@@ -154,14 +156,15 @@ Result<RepoInfo> HubClient::Info(const RepoId& repo, const std::string& revision
 }
 
 Result<std::optional<RepoInfo>> HubClient::FindRepo(const RepoId& repo) {
+  const HubQuestion question{.what = "look at a repository", .repo = repo.full()};
   ARROW_ASSIGN_OR_RAISE(const HttpResponse response,
-                        session_->Ask(session_->Request("GET", repo.ApiPath())));
+                        session_->Ask(session_->Request("GET", repo.ApiPath()), question));
   const bool has_token = !session_->options().token.empty();
   if (!response.ok()) {
     if (RefusalOf(response, has_token) == HubRefusal::kRepoNotFound) return std::nullopt;
-    return session_->Refuse(response, {.what = "look at a repository", .repo = repo.full()});
+    return session_->Refuse(response, question);
   }
-  return ParseInfo(repo, Json::parse(response.body, nullptr, false));
+  return ParseInfo(repo, ParseJson(response.body));
 }
 
 Result<std::vector<TreeEntry>> HubClient::ListTree(const RepoId& repo, const std::string& revision,
@@ -172,16 +175,16 @@ Result<std::vector<TreeEntry>> HubClient::ListTree(const RepoId& repo, const std
   if (!folder.empty()) path += "/" + EncodeUrl(folder);
   path += recursive ? "?recursive=true&expand=false" : "?recursive=false&expand=false";
   HttpRequest request = session_->Request("GET", path);
+  const HubQuestion question{
+      .what = "list files", .repo = repo.full(), .revision = revision, .path = folder};
   std::vector<TreeEntry> entries;
   for (int page = 0; page < kPagesMax; ++page) {
-    ARROW_ASSIGN_OR_RAISE(const HttpResponse response, session_->Ask(request));
+    ARROW_ASSIGN_OR_RAISE(const HttpResponse response, session_->Ask(request, question));
     if (!response.ok()) {
       if (missing_ok && RefusalOf(response, true) == HubRefusal::kEntryNotFound) return entries;
-      return session_->Refuse(
-          response,
-          {.what = "list files", .repo = repo.full(), .revision = revision, .path = folder});
+      return session_->Refuse(response, question);
     }
-    const Json list = Json::parse(response.body, nullptr, false);
+    const Json list = ParseJson(response.body);
     if (!list.is_array() || entries.size() + list.size() > size_t{kTreeEntriesMax}) {
       return Failure(FailureKind::kService, "the Hub's list of files is none, or too long");
     }

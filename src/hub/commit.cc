@@ -228,9 +228,10 @@ Status CommitRun::CheckCard() {
     const Json body = {{"content", text}, {"repoType", NameOf(request_.repo.type)}};
     ARROW_ASSIGN_OR_RAISE(
         const HttpResponse response,
-        session_.Ask(session_.JsonRequest("POST", "/api/validate-yaml", body, progress_)));
+        session_.Ask(session_.JsonRequest("POST", "/api/validate-yaml", body, progress_),
+                     Question("check README.md")));
     if (response.status == 404) return Status::OK();  // A Hub that does not check.
-    const Json answer = Json::parse(response.body, nullptr, false);
+    const Json answer = ParseJson(response.body);
     const bool listed =
         answer.is_object() && answer.contains("errors") && answer["errors"].is_array();
     if (response.ok() && (!listed || answer["errors"].empty())) return Status::OK();
@@ -294,7 +295,7 @@ Result<HttpResponse> CommitRun::Send() {
   request.headers.push_back("Content-Type: application/x-ndjson");
   request.stall_s = kCommitStallS;
   ARROW_RETURN_NOT_OK(body.MoveTo(&request));
-  return session_.Ask(std::move(request));
+  return session_.Ask(std::move(request), Question("commit"));
 }
 
 CommitResult CommitRun::Finish(const std::string& commit) const {
@@ -339,7 +340,7 @@ Result<CommitResult> CommitRun::Run() {
     }
     ARROW_ASSIGN_OR_RAISE(const HttpResponse response, Send());
     if (response.ok()) {
-      const std::string commit = TextOf(Json::parse(response.body, nullptr, false), "commitOid");
+      const std::string commit = TextOf(ParseJson(response.body), "commitOid");
       if (IsCommitId(commit)) return Finish(commit);
       return Failure(FailureKind::kService, "the Hub does not say which commit it made");
     }

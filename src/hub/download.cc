@@ -75,11 +75,11 @@ Status FetchPart(HubSession& session, const RepoId& repo, const std::string& pat
   request.download_have = std::max<int64_t>(SizeOf(part), 0);
   if (request.download_have >= facts.size_bytes) request.download_have = 0;
   if (progress != nullptr) request.bytes_done = &progress->bytes_done;
-  ARROW_ASSIGN_OR_RAISE(const HttpResponse response, session.http().Send(request));
-  if (response.ok()) return Status::OK();
-  return session.Refuse(
-      response,
-      {.what = "download a file", .repo = repo.full(), .revision = facts.commit, .path = path});
+  request.bulk = true;
+  const HubQuestion question{
+      .what = "download a file", .repo = repo.full(), .revision = facts.commit, .path = path};
+  ARROW_ASSIGN_OR_RAISE(const HttpResponse response, session.Send(request, question));
+  return response.ok() ? Status::OK() : session.Refuse(response, question);
 }
 
 // True where bytes came over the network, false where the right file was there.
@@ -154,12 +154,10 @@ Result<FileFacts> HubClient::Facts(const RepoId& repo, const std::string& revisi
   ARROW_RETURN_NOT_OK(CheckRepoPath(path));
   HttpRequest request = session_->Request("HEAD", ResolvePath(repo, revision, path));
   request.follow_other_origins = false;
-  ARROW_ASSIGN_OR_RAISE(const HttpResponse response, session_->http().Send(request));
-  if (response.status < 200 || response.status >= 400) {
-    return session_->Refuse(
-        response,
-        {.what = "look at a file", .repo = repo.full(), .revision = revision, .path = path});
-  }
+  const HubQuestion question{
+      .what = "look at a file", .repo = repo.full(), .revision = revision, .path = path};
+  ARROW_ASSIGN_OR_RAISE(const HttpResponse response, session_->Send(request, question));
+  if (response.status < 200 || response.status >= 400) return session_->Refuse(response, question);
   const std::string linked_etag = response.Header("x-linked-etag");
   const std::string linked_size = response.Header("x-linked-size");
   FileFacts facts{.commit = response.Header("x-repo-commit"),
@@ -180,12 +178,13 @@ Result<std::optional<std::string>> HubClient::ReadFile(const RepoId& repo,
   ARROW_RETURN_NOT_OK(CheckRepoPath(path));
   HttpRequest request = session_->Request("GET", ResolvePath(repo, revision, path));
   request.response_bytes_max = bytes_max;
-  ARROW_ASSIGN_OR_RAISE(HttpResponse response, session_->http().Send(request));
+  const HubQuestion question{
+      .what = "read a file", .repo = repo.full(), .revision = revision, .path = path};
+  ARROW_ASSIGN_OR_RAISE(HttpResponse response, session_->Send(request, question));
   if (response.ok()) return std::optional<std::string>(std::move(response.body));
   const bool has_token = !session_->options().token.empty();
   if (RefusalOf(response, has_token) == HubRefusal::kEntryNotFound) return std::nullopt;
-  return session_->Refuse(
-      response, {.what = "read a file", .repo = repo.full(), .revision = revision, .path = path});
+  return session_->Refuse(response, question);
 }
 
 Result<std::string> HubClient::ReadRange(const RepoId& repo, const FileFacts& facts,
@@ -208,12 +207,12 @@ Result<std::string> HubClient::ReadRange(const RepoId& repo, const FileFacts& fa
                " repo=", repo.full(), " path=", OneLine(path, 120),
                "; remedy: run this again; if it stays, the Hub or a proxy alters files"));
   };
-  ARROW_ASSIGN_OR_RAISE(HttpResponse response, session_->http().Send(request));
+  request.bulk = true;
+  const HubQuestion question{
+      .what = "read a part of a file", .repo = repo.full(), .revision = facts.commit, .path = path};
+  ARROW_ASSIGN_OR_RAISE(HttpResponse response, session_->Send(request, question));
   if (response.ok()) return std::move(response.body);
-  return session_->Refuse(response, {.what = "read a part of a file",
-                                     .repo = repo.full(),
-                                     .revision = facts.commit,
-                                     .path = path});
+  return session_->Refuse(response, question);
 }
 
 Result<DownloadResult> HubClient::DownloadFile(const RepoId& repo, const std::string& revision,

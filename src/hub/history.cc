@@ -33,13 +33,11 @@ Result<std::vector<HubCommit>> HubHistory::ListCommits(const RepoId& repo,
   std::vector<HubCommit> commits;
   HttpRequest request =
       session_->Request("GET", repo.ApiPath() + "/commits/" + EncodeUrl(revision));
+  const HubQuestion question{.what = "list commits", .repo = repo.full(), .revision = revision};
   for (;;) {
-    ARROW_ASSIGN_OR_RAISE(const HttpResponse response, session_->Ask(request));
-    if (!response.ok()) {
-      return session_->Refuse(response,
-                              {.what = "list commits", .repo = repo.full(), .revision = revision});
-    }
-    const Json list = Json::parse(response.body, nullptr, false);
+    ARROW_ASSIGN_OR_RAISE(const HttpResponse response, session_->Ask(request, question));
+    if (!response.ok()) return session_->Refuse(response, question);
+    const Json list = ParseJson(response.body);
     if (!list.is_array()) return NoAnswer("commits");
     for (const Json& item : list) {
       HubCommit commit{.id = TextOf(item, "id"),

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json_depth.h"
 #include "net/redact.h"
 
 namespace hubmill {
@@ -23,6 +24,7 @@ std::string FirstText(const Json& value) {
 std::string WordsOf(const HttpResponse& response) {
   std::string header = response.Header("x-error-message");
   if (!header.empty()) return header;
+  if (!IsShallowJson(response.body)) return {};
   const Json body = Json::parse(response.body, nullptr, /*allow_exceptions=*/false);
   if (!body.is_object()) return {};
   for (const char* key : {"error", "errors", "message"}) {
@@ -133,16 +135,24 @@ HubRefusal RefusalOf(const HttpResponse& response, bool has_token) {
   }
 }
 
-Status HubFailure(const HttpResponse& response, const HubQuestion& question,
-                  const std::vector<std::string>& secrets) {
-  const HubRefusal refusal = RefusalOf(response, question.has_token);
-  std::string message = Concat(SummaryOf(refusal), ": doing=", question.what);
+std::string PrintQuestion(const HubQuestion& question, const std::vector<std::string>& secrets) {
+  std::string text = " doing=" + question.what;
   const auto add = [&](const char* name, const std::string& value) {
-    if (!value.empty()) message += Concat(" ", name, "=", OneLine(value, 300, secrets));
+    if (!value.empty()) text += Concat(" ", name, "=", OneLine(value, 300, secrets));
   };
   add("repo", question.repo);
   add("revision", question.revision);
   add("path", question.path);
+  return text;
+}
+
+Status HubFailure(const HttpResponse& response, const HubQuestion& question,
+                  const std::vector<std::string>& secrets) {
+  const HubRefusal refusal = RefusalOf(response, question.has_token);
+  std::string message = Concat(SummaryOf(refusal), ":", PrintQuestion(question, secrets));
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) message += Concat(" ", name, "=", OneLine(value, 300, secrets));
+  };
   message += Concat(" status=", response.status);
   add("request_id", response.Header("x-request-id"));
   std::string words = WordsOf(response);

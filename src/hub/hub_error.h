@@ -40,6 +40,9 @@ struct HubQuestion {
   bool has_token = false;
 };
 
+/// " doing=… repo=…", redacted.
+std::string PrintQuestion(const HubQuestion& question, const std::vector<std::string>& secrets);
+
 /// A failure of kind kService: fixed words, the question's parts, the server's own words, a remedy.
 /// Redacted.  REQUIRES: !response.ok().
 Status HubFailure(const HttpResponse& response, const HubQuestion& question,

@@ -598,6 +598,17 @@ TEST(EndpointTest, LooksWhereTheOfficialClientLooks) {
   fs::remove_all(home);
 }
 
+TEST(HubErrorTest, WordsThatAreNestedTooDeeplyAreNotQuoted) {
+  const std::string deep =
+      "{\"error\":" + std::string(30'000, '[') + std::string(30'000, ']') + "}";
+  const Status failure = HubFailure({.status = 500, .body = deep}, {.what = "ask"}, {});
+  EXPECT_EQ(KindOf(failure), FailureKind::kService);
+  EXPECT_THAT(failure.message(), HasSubstr("doing=ask status=500; remedy: "));
+  EXPECT_THAT(
+      HubFailure({.status = 500, .body = R"({"error":["why"]})"}, {.what = "ask"}, {}).message(),
+      HasSubstr("hub_says=why"));
+}
+
 TEST(DigestTest, MatchesGitAndKnownValues) {
   EXPECT_EQ(GitBlobId(""), "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391");
   EXPECT_EQ(GitBlobId("hello\n"), "ce013625030ba8dba906f756967f9e9ca394464a");

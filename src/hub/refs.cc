@@ -54,17 +54,16 @@ Status HubClient::CreateTag(const RepoId& repo, const std::string& tag, const st
   ARROW_ASSIGN_OR_RAISE(const RepoInfo wanted, Info(repo, revision));
   Json body = {{"tag", tag}};
   if (!message.empty()) body["message"] = message;
-  ARROW_ASSIGN_OR_RAISE(const HttpResponse response,
-                        session_->http().Send(session_->JsonRequest(
-                            "POST", repo.ApiPath() + "/tag/" + EncodeUrl(wanted.commit), body)));
+  const HubQuestion question{.what = "set a tag", .repo = repo.full(), .revision = tag};
+  ARROW_ASSIGN_OR_RAISE(
+      const HttpResponse response,
+      session_->Send(
+          session_->JsonRequest("POST", repo.ApiPath() + "/tag/" + EncodeUrl(wanted.commit), body),
+          question));
   if (response.ok()) return Status::OK();
-  if (response.status != 409) {
-    return session_->Refuse(response, {.what = "set a tag", .repo = repo.full(), .revision = tag});
-  }
+  if (response.status != 409) return session_->Refuse(response, question);
   const Result<RepoInfo> there = Info(repo, "refs/tags/" + tag);
-  if (!there.ok()) {  // Another ref is in its way.
-    return session_->Refuse(response, {.what = "set a tag", .repo = repo.full(), .revision = tag});
-  }
+  if (!there.ok()) return session_->Refuse(response, question);  // Another ref is in its way.
   if (there->commit == wanted.commit) return Status::OK();
   return Failure(FailureKind::kService,
                  Concat("a tag of this name points elsewhere: repo=", repo.full(), " tag=", tag,
@@ -127,14 +126,16 @@ Result<std::vector<SpaceValue>> HubClient::ListSpaceValues(const RepoId& repo,
 Status HubClient::SetSpaceValue(const RepoId& repo, SpaceValueKind kind, const SpaceValue& value) {
   ARROW_RETURN_NOT_OK(CheckSpace(repo));
   const Json body = {{"key", value.key}, {"value", value.value}};
-  ARROW_ASSIGN_OR_RAISE(HttpResponse response,
-                        session_->Ask(session_->JsonRequest("POST", ValuesPath(repo, kind), body)));
+  const HubQuestion question{.what = "set " + value.key, .repo = repo.full()};
+  ARROW_ASSIGN_OR_RAISE(
+      HttpResponse response,
+      session_->Ask(session_->JsonRequest("POST", ValuesPath(repo, kind), body), question));
   if (response.ok()) return Status::OK();
   if (kind == SpaceValueKind::kSecret) {  // The Hub's own words may repeat what was sent.
     response.body.clear();
     response.headers.erase("x-error-message");
   }
-  return session_->Refuse(response, {.what = "set " + value.key, .repo = repo.full()});
+  return session_->Refuse(response, question);
 }
 
 Status HubClient::DeleteSpaceValue(const RepoId& repo, SpaceValueKind kind,

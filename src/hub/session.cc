@@ -1,13 +1,15 @@
 #include "hub/session.h"
 
+#include "base/json_depth.h"
+#include "core/late_answer.h"
+#include "net/redact.h"
 #include "net/url.h"
 
 namespace hubmill {
 namespace {
 
-constexpr char kBrokenAnswer[] =
-    "the Hub's answer is not what its protocol says; remedy: check the endpoint, then run this "
-    "again";
+constexpr char kBrokenAnswer[] = "the Hub's answer is not what its protocol says";
+constexpr char kBrokenRemedy[] = "; remedy: check the endpoint, then run this again";
 
 }  // namespace
 
@@ -40,13 +42,28 @@ HttpRequest HubSession::JsonRequest(const std::string& method, const std::string
   return request;
 }
 
-Result<HttpResponse> HubSession::Ask(HttpRequest request) {
-  request.validate = [](const HttpResponse& response) {
-    return response.body.empty() || Json::accept(response.body)
-               ? Status::OK()
-               : Failure(FailureKind::kService, kBrokenAnswer);
+Result<HttpResponse> HubSession::Send(const HttpRequest& request, const HubQuestion& question) {
+  Result<HttpResponse> response = http_->Send(request);
+  if (response.ok() || !IsLateAnswer(response.status())) return response;
+  return LateAnswer(Concat("the Hub does not answer in time:", Asked(question),
+                           "; remedy: try again later; if it stays, check that the Hub runs and "
+                           "that this is its address"));
+}
+
+std::string HubSession::Asked(const HubQuestion& question) const {
+  return Concat(" hub=", OneLine(options_.endpoint, 200, secrets()),
+                PrintQuestion(question, secrets()));
+}
+
+Result<HttpResponse> HubSession::Ask(HttpRequest request, const HubQuestion& question) {
+  request.validate = [&](const HttpResponse& response) {
+    if (response.body.empty() || Json::accept(response.body)) return Status::OK();
+    return Failure(FailureKind::kService, Concat(kBrokenAnswer, Asked(question), kBrokenRemedy));
   };
-  return http_->Send(request);
+  ARROW_ASSIGN_OR_RAISE(HttpResponse response, Send(request, question));
+  if (!response.ok() || IsShallowJson(response.body)) return response;
+  return Failure(FailureKind::kService,
+                 Concat("the Hub's answer is nested too deeply:", Asked(question), kBrokenRemedy));
 }
 
 Status HubSession::Refuse(const HttpResponse& response, HubQuestion question) const {
@@ -55,16 +72,21 @@ Status HubSession::Refuse(const HttpResponse& response, HubQuestion question) co
 }
 
 Result<Json> HubSession::AskJson(HttpRequest request, const HubQuestion& question) {
-  ARROW_ASSIGN_OR_RAISE(const HttpResponse response, Ask(std::move(request)));
+  ARROW_ASSIGN_OR_RAISE(const HttpResponse response, Ask(std::move(request), question));
   if (!response.ok()) return Refuse(response, question);
-  Json value = Json::parse(response.body, nullptr, /*allow_exceptions=*/false);
-  if (value.is_discarded()) return Failure(FailureKind::kService, kBrokenAnswer);
-  return value;
+  Json value = ParseJson(response.body);
+  if (!value.is_discarded()) return value;
+  return Failure(FailureKind::kService, Concat(kBrokenAnswer, Asked(question), kBrokenRemedy));
 }
 
 Status HubSession::AskDone(HttpRequest request, const HubQuestion& question) {
-  ARROW_ASSIGN_OR_RAISE(const HttpResponse response, http_->Send(request));
+  ARROW_ASSIGN_OR_RAISE(const HttpResponse response, Send(request, question));
   return response.ok() ? Status::OK() : Refuse(response, question);
+}
+
+Json ParseJson(std::string_view text) {
+  if (!IsShallowJson(text)) return Json(Json::value_t::discarded);
+  return Json::parse(text, nullptr, /*allow_exceptions=*/false);
 }
 
 std::string TextOf(const Json& object, const char* key) {
@@ -97,11 +119,12 @@ Result<TreeEntry> ParseTreeEntry(const Json& entry) {
   if (entry.contains("lfs") && entry["lfs"].is_object()) {
     parsed.sha256 = TextOf(entry["lfs"], "oid");
     const bool hex = parsed.sha256.find_first_not_of("0123456789abcdef") == std::string::npos;
-    if (parsed.sha256.size() != 64 || !hex) return Failure(FailureKind::kService, kBrokenAnswer);
+    if (parsed.sha256.size() != 64 || !hex)
+      return Failure(FailureKind::kService, Concat(kBrokenAnswer, kBrokenRemedy));
     parsed.size_bytes = IntOf(entry["lfs"], "size", parsed.size_bytes);
   }
   if (!parsed.directory && (parsed.size_bytes < 0 || !IsCommitId(parsed.git_id))) {
-    return Failure(FailureKind::kService, kBrokenAnswer);
+    return Failure(FailureKind::kService, Concat(kBrokenAnswer, kBrokenRemedy));
   }
   return parsed;
 }

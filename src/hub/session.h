@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/executor.h"
@@ -32,8 +33,10 @@ class HubSession {
   HttpRequest JsonRequest(const std::string& method, const std::string& path, const Json& body,
                           const Progress* progress = nullptr) const;
 
-  /// Sends; any status is an answer.  A 2xx answer that is not JSON is asked for again.
-  Result<HttpResponse> Ask(HttpRequest request);
+  /// Sends; any status is an answer.  Who does not answer in time is told with the question.
+  Result<HttpResponse> Send(const HttpRequest& request, const HubQuestion& question);
+  /// The same; a 2xx answer that is not JSON is asked for again, one too deep is a failure.
+  Result<HttpResponse> Ask(HttpRequest request, const HubQuestion& question);
   /// Sends; a refusal is a HubFailure(), an answer is parsed.
   Result<Json> AskJson(HttpRequest request, const HubQuestion& question);
   /// Sends; a refusal is a HubFailure(), the answer's body is of no interest.
@@ -42,11 +45,16 @@ class HubSession {
   Status Refuse(const HttpResponse& response, HubQuestion question) const;
 
  private:
+  /// " hub=… doing=… repo=…"
+  std::string Asked(const HubQuestion& question) const;
   HubSession(HubOptions options, std::unique_ptr<HttpClient> http)
       : options_(std::move(options)), http_(std::move(http)) {}
   HubOptions options_;
   std::unique_ptr<HttpClient> http_;
 };
+
+/// JSON that a stranger wrote; discarded where it is none, or deeper than kJsonLevelsMax.
+Json ParseJson(std::string_view text);
 
 /// Members of a JSON object that a stranger wrote: the default where absent or of another type.
 std::string TextOf(const Json& object, const char* key);

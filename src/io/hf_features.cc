@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/json_depth.h"
 #include "base/json_text.h"
 
 namespace hubmill {
@@ -41,7 +42,7 @@ std::string DtypeOf(const arrow::DataType& type) {
 bool AppendClassLabel(const arrow::Field& field, std::string* out) {
   if (field.metadata() == nullptr) return false;
   const auto text = field.metadata()->Get(kClassNamesKey);
-  if (!text.ok()) return false;
+  if (!text.ok() || !IsShallowJson(*text)) return false;
   const auto names = nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
   if (!names.is_array()) return false;
   *out += "{\"names\": [";

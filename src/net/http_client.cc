@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <mutex>
 #include <random>
 
+#include "core/late_answer.h"
 #include "net/http_transfer.h"
 #include "net/redact.h"
 #include "net/url.h"
@@ -93,11 +95,19 @@ class HttpClient::Pool {
 
 // What survives from one attempt to the next.
 struct HttpClient::Attempt {
+  using Clock = std::chrono::steady_clock;
+  std::optional<Clock::time_point> end;  // None: no bound.
+
   int64_t have = 0;        // Of the download.
   int64_t sent_bytes = 0;  // Of the body, in the last attempt.
   bool transient = false;  // The failure just met may pass.
   bool reached = false;    // The server may have seen the request.
   bool listened = true;    // Somebody took the connection, the last time.
+
+  std::optional<int64_t> LeftMs() const {
+    if (!end) return std::nullopt;
+    return std::chrono::duration_cast<std::chrono::milliseconds>(*end - Clock::now()).count();
+  }
 };
 
 HttpClient::HttpClient(HttpOptions options)
@@ -143,7 +153,8 @@ Result<HttpResponse> HttpClient::SendOnce(const HttpRequest& request, const std:
                         .handle = handle,
                         .read_fd = in.fd(),
                         .write_fd = out.fd(),
-                        .have = attempt->have};
+                        .have = attempt->have,
+                        .left_ms = attempt->LeftMs()};
   curl_slist* header_list = nullptr;
   transfer.Prepare(options_, url, OriginOf(url) == OriginOf(request.url), &header_list);
   CURLcode code = curl_easy_perform(handle);
@@ -172,10 +183,12 @@ Result<HttpResponse> HttpClient::SendOnce(const HttpRequest& request, const std:
     return transfer.failure;
   }
   attempt->transient = IsTransientError(code);
-  return Failure(FailureKind::kService,
-                 Concat("cannot reach the server: why=", WhyOf(code), " method=", request.method,
-                        " url=", OneLine(url, 200, options_.secrets),
-                        "; remedy: check the network and the endpoint, then run this again"));
+  std::string message =
+      Concat("cannot reach the server: why=", WhyOf(code), " method=", request.method,
+             " url=", OneLine(url, 200, options_.secrets),
+             "; remedy: check the network and the endpoint, then run this again");
+  if (code == CURLE_OPERATION_TIMEDOUT) return LateAnswer(std::move(message));
+  return Failure(FailureKind::kService, std::move(message));
 }
 
 Result<HttpResponse> HttpClient::SendFollowing(const HttpRequest& request, Attempt* attempt) {
@@ -217,6 +230,9 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request) {
       request.attempts_max > 0 ? request.attempts_max : options_.retry.attempts_max;
   const auto cancelled = [&] { return request.cancel != nullptr && request.cancel->load(); };
   Attempt attempt{.have = request.download_have};
+  if (options_.answer_ms_max > 0) {
+    attempt.end = Attempt::Clock::now() + std::chrono::milliseconds(options_.answer_ms_max);
+  }
   bool resent = false;
   int failures = 0;
   for (int sent = 1;; ++sent) {
@@ -242,8 +258,9 @@ Result<HttpResponse> HttpClient::Send(const HttpRequest& request) {
     failures = attempt.have > had && sent < kDownloadAttemptsMax ? 1 : failures + 1;
     const int most = attempt.listened ? attempts_max : std::min(attempts_max, kConnectAttemptsMax);
     if (failures >= most || server_wait_ms > options_.retry.server_wait_ms_max) return answer;
-    if (request.bytes_done != nullptr) request.bytes_done->fetch_sub(attempt.sent_bytes);
     const int64_t wait = std::max(RetryDelayMs(options_.retry, failures, seed_), server_wait_ms);
+    if (wait >= attempt.LeftMs().value_or(INT64_MAX)) return answer;
+    if (request.bytes_done != nullptr) request.bytes_done->fetch_sub(attempt.sent_bytes);
     if (!options_.clock->Pause(wait, cancelled)) return RunFailed("interrupted");
   }
 }

@@ -60,6 +60,7 @@ struct HttpRequest {
 
   bool follow_other_origins = true;  // Else a redirect that leads elsewhere is the answer.
   int64_t stall_s = 60;              // Silence, or less than one byte a second, for this long.
+  bool bulk = false;                 // Bytes of a file, which may take long while they move.
   int attempts_max = 0;              // 0: what RetryOptions says.
   /// Looks at a 2xx answer; a failure counts as a broken answer, which is asked for again.
   std::function<Status(const HttpResponse&)> validate;
@@ -71,6 +72,10 @@ struct HttpOptions {
   std::string user_agent = "hubmill";
   int64_t connect_timeout_ms = 15'000;
   RetryOptions retry;
+  int64_t stall_s_max = INT64_MAX;  // Of any request's stall_s.
+  // Of a whole request, with its redirects, repetitions and pauses; 0: no bound.  A `bulk` one is
+  // not cut while bytes move, but is not begun again after that time.
+  int64_t answer_ms_max = 0;
   std::vector<std::string> secrets;  // Never shown, whatever message they would stand in.
   PauseClock* clock = nullptr;       // Null: the real one.
   std::string ca_file;               // Empty: the system's certificates.
@@ -85,7 +90,8 @@ class HttpClient {
   HttpClient& operator=(const HttpClient&) = delete;
 
   /// Sends `request`, again where that may help.  Any HTTP status is an answer, not a failure; a
-  /// failure (kService) is a server that could not be reached or did not answer as HTTP says.
+  /// failure (kService) is a server that could not be reached, did not answer as HTTP says, or not
+  /// in time (IsLateAnswer()).
   Result<HttpResponse> Send(const HttpRequest& request);
 
   const HttpOptions& options() const;

@@ -194,16 +194,27 @@ FileHandle::~FileHandle() {
   if (fd_ >= 0) close(fd_);
 }
 
+void HttpTransfer::PrepareTimes(const HttpOptions& options) const {
+  int64_t connect_ms = options.connect_timeout_ms;
+  int64_t stall_s = std::min(request->stall_s, options.stall_s_max);
+  if (left_ms) {
+    const int64_t left = std::max<int64_t>(*left_ms, 1);  // libcurl takes 0 as no bound.
+    connect_ms = std::min(connect_ms, left);
+    stall_s = std::min(stall_s, (left + 999) / 1000);
+    if (!request->bulk) curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, static_cast<long>(left));
+  }
+  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(connect_ms));
+  curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, static_cast<long>(stall_s));
+}
+
 void HttpTransfer::Prepare(const HttpOptions& options, const std::string& url, bool send_bearer,
                            curl_slist** header_list) {
   curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
   curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(handle, CURLOPT_USERAGENT, options.user_agent.c_str());
-  curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS,
-                   static_cast<long>(options.connect_timeout_ms));
-  curl_easy_setopt(handle, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  curl_easy_setopt(handle, CURLOPT_LOW_SPEED_TIME, static_cast<long>(request->stall_s));
+  PrepareTimes(options);
   curl_easy_setopt(handle, CURLOPT_BUFFERSIZE, kReceiveBufferBytes);
   if (!options.ca_file.empty()) curl_easy_setopt(handle, CURLOPT_CAINFO, options.ca_file.c_str());
   curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, OnHeader);

@@ -4,6 +4,8 @@
 
 #include <curl/curl.h>
 
+#include <optional>
+
 #include "net/http_client.h"
 
 namespace hubmill {
@@ -34,11 +36,15 @@ struct HttpTransfer {
   int64_t have = 0;         // Bytes of the download that are there.
   Status failure;           // Of ours (disk, bounds), which stops the transfer.
   bool failure_is_final = true;
+  std::optional<int64_t> left_ms;  // Of HttpOptions::answer_ms_max, where there is a bound.
 
   /// Sets every option of `handle` for this transfer.  `header_list` takes the headers; the caller
   /// frees it after the transfer.
   void Prepare(const HttpOptions& options, const std::string& url, bool send_bearer,
                curl_slist** header_list);
+
+ private:
+  void PrepareTimes(const HttpOptions& options) const;
 };
 
 /// Whether sending again may help after this error of libcurl.

@@ -7,12 +7,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <mutex>
 #include <sstream>
 #include <thread>
 
+#include "core/late_answer.h"
 #include "net/http_client.h"
 #include "net/redact.h"
 #include "net/retry.h"
@@ -23,6 +25,8 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+
+constexpr char kStall[] = "<stall>";  // At the end of an answer: the connection stays open.
 
 // Each connection gets the next answer, written as it stands, then is closed.
 class ScriptedServer {
@@ -43,6 +47,7 @@ class ScriptedServer {
     shutdown(listener_, SHUT_RDWR);
     close(listener_);
     thread_.join();
+    for (const int connection : stalled_) close(connection);
   }
   std::string Url(const std::string& path) const {
     return "http://127.0.0.1:" + std::to_string(port_) + path;
@@ -69,7 +74,9 @@ class ScriptedServer {
     return text;
   }
   void Serve() {
-    for (const std::string& answer : answers_) {
+    for (std::string answer : answers_) {
+      const bool stalls = answer.ends_with(kStall);
+      if (stalls) answer.resize(answer.size() - sizeof(kStall) + 1);
       const int connection = accept(listener_, nullptr, nullptr);
       if (connection < 0) return;
       std::string request = ReadRequest(connection);
@@ -78,12 +85,17 @@ class ScriptedServer {
         requests_.push_back(std::move(request));
       }
       send(connection, answer.data(), answer.size(), MSG_NOSIGNAL);
-      close(connection);
+      if (stalls) {
+        stalled_.push_back(connection);
+      } else {
+        close(connection);
+      }
     }
   }
 
   std::vector<std::string> answers_;
   std::vector<std::string> requests_;
+  std::vector<int> stalled_;  // Of the thread, until it ended.
   std::mutex mutex_;
   int listener_ = -1;
   int port_ = 0;
@@ -304,6 +316,59 @@ TEST(HttpClient, RefusesWhatWouldSplitAHeader) {
       FailureKind::kWrongUsage);
   EXPECT_FALSE(fixture.client->Send({.url = "http://h/\r\n"}).ok());
   EXPECT_FALSE(fixture.client->Send({.url = "file:///etc/passwd"}).ok());
+}
+
+int64_t MillisSince(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() -
+                                                               start)
+      .count();
+}
+
+TEST(HttpClient, TellsWhoDoesNotAnswerInTime) {
+  for (const std::string& answer :
+       {std::string(kStall), std::string("HTTP/1.1 200 OK\r\nConte") + kStall,
+        std::string("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf") + kStall}) {
+    ScriptedServer server({answer});
+    const auto client = HttpClient::Make({.answer_ms_max = 700}).ValueOrDie();
+    const auto start = std::chrono::steady_clock::now();
+    const auto response = client->Send({.url = server.Url("/x")});
+    EXPECT_LT(MillisSince(start), 2'000);
+    ASSERT_FALSE(response.ok());
+    EXPECT_TRUE(IsLateAnswer(response.status())) << response.status();
+    EXPECT_EQ(KindOf(response.status()), FailureKind::kService);
+    EXPECT_TRUE(IsLateAnswer(WithContext(response.status(), "asking: ")));
+  }
+}
+
+TEST(HttpClient, TriesAgainWithinItsTimeOnly) {
+  {
+    ScriptedServer server({"", Answer(503, ""), Answer(200, "done")});
+    const auto client =
+        HttpClient::Make({.retry = {.delay_ms_first = 1}, .answer_ms_max = 60'000}).ValueOrDie();
+    EXPECT_EQ(client->Send({.url = server.Url("/")}).ValueOrDie().body, "done");
+  }
+  // Who goes away is no late answer, and a server's wish to wait is not obeyed beyond the time.
+  ScriptedServer server({"", Answer(429, "", "Retry-After: 30\r\n")});
+  const auto client =
+      HttpClient::Make({.retry = {.attempts_max = 1}, .answer_ms_max = 5'000}).ValueOrDie();
+  const auto cut = client->Send({.url = server.Url("/")});
+  EXPECT_TRUE(!cut.ok() && !IsLateAnswer(cut.status()));
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(client->Send({.url = server.Url("/"), .attempts_max = 3}).ValueOrDie().status, 429);
+  EXPECT_LT(MillisSince(start), 2'000);
+}
+
+TEST(HttpClient, DoesNotCutBytesThatMove) {
+  const std::string whole(3, 'x');
+  for (const bool bulk : {false, true}) {
+    ScriptedServer server({Answer(200, whole).substr(0, Answer(200, whole).size() - 1) + kStall});
+    const auto client =
+        HttpClient::Make({.stall_s_max = 2, .answer_ms_max = bulk ? 60'000 : 500}).ValueOrDie();
+    const auto start = std::chrono::steady_clock::now();
+    const auto response = client->Send({.url = server.Url("/"), .bulk = bulk, .attempts_max = 1});
+    EXPECT_TRUE(!response.ok() && IsLateAnswer(response.status()));
+    EXPECT_EQ(MillisSince(start) >= 1'500, bulk);  // Silence ends it, not its length.
+  }
 }
 
 TEST(HttpClient, StopsWhenCancelled) {

@@ -114,6 +114,7 @@ const std::vector<ApiRoute>& ApiRoutes() {
       {"GET", "/api/v1/jobs/{id}/artefacts/{name...}", &DownloadArtefact},
       {"GET", "/api/v1/data", &ListData},
       {"GET", "/api/v1/data/set", &ShowData},
+      {"GET", "/api/v1/data/versions", &ListVersions},
       {"GET", "/api/v1/data/rows", &ShowRows},
       {"GET", "/api/v1/data/cell", &ShowCell},
       {"GET", "/api/v1/data/search", &SearchData},

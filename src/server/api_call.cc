@@ -8,6 +8,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "core/late_answer.h"
 #include "server/json_body.h"
 
 namespace hubmill::server {
@@ -64,6 +65,7 @@ http::Response Problem(int status, std::string_view message) {
 http::Response ProblemOf(const Status& status) {
   if (KindOf(status) == FailureKind::kWrongUsage) return Problem(400, status.message());
   if (KindOf(status) == FailureKind::kDataRefused) return Problem(422, status.message());
+  if (IsLateAnswer(status)) return Problem(504, status.message());
   if (KindOf(status) == FailureKind::kService) return Problem(502, status.message());
   const std::string& message = status.message();
   for (const char* full : {"disk is full", "No space left", "disk I/O error"}) {

@@ -31,7 +31,8 @@ inline constexpr char kJsonType[] = "application/json; charset=utf-8";
 std::string TextOf(const nlohmann::ordered_json& value);
 http::Response Json(int status, const nlohmann::ordered_json& value);
 http::Response Problem(int status, std::string_view message);
-/// 400 for wrong usage, 422 for refused data, 502 for a service, 507 for a full disk, else 500.
+/// 400 for wrong usage, 422 for refused data, 502 for a service, 504 for one that is
+/// silent, 507 for a full disk, else 500.
 http::Response ProblemOf(const Status& status);
 /// With Retry-After.
 http::Response TooMany(std::string_view message);
@@ -85,6 +86,7 @@ Result<http::Response> DownloadArtefact(const ApiCall& call);
 // Routes of data sets: what is there, and rows by number.
 Result<http::Response> ListData(const ApiCall& call);
 Result<http::Response> ShowData(const ApiCall& call);
+Result<http::Response> ListVersions(const ApiCall& call);
 Result<http::Response> ShowRows(const ApiCall& call);
 Result<http::Response> ShowCell(const ApiCall& call);
 // Those that read a whole split, as events.

@@ -38,6 +38,22 @@ Value AskedOf(const Value& manifest) {
   return list;
 }
 
+Value ListOf(const std::vector<SetRef>& refs) {
+  Value list = Value::array();
+  for (const SetRef& ref : refs) {
+    list.push_back({{"name", ref.name}, {"kind", ref.kind}, {"commit", ref.commit}});
+  }
+  return list;
+}
+
+Value ListOf(const std::vector<SetVersion>& versions) {
+  Value list = Value::array();
+  for (const SetVersion& version : versions) {
+    list.push_back({{"commit", version.commit}, {"title", version.title}, {"refs", version.refs}});
+  }
+  return list;
+}
+
 /// -1 where that would take long to find out.
 Result<int64_t> RowsOf(RowTable& table) {
   return table.rows() < 0 && table.CountsQuickly() ? table.CountRows() : table.rows();
@@ -67,12 +83,7 @@ Result<http::Response> ShowData(const ApiCall& call) {
   ARROW_ASSIGN_OR_RAISE(const auto set, SetOfCall(call, &refusal));
   if (refusal) return *std::move(refusal);
   const DataSet& data = set->data();
-  Value versions = Value::array();
-  ARROW_ASSIGN_OR_RAISE(const auto found, call.api.data().Versions(*set));
-  for (const SetVersion& version : found) {
-    versions.push_back(
-        {{"commit", version.commit}, {"title", version.title}, {"refs", version.refs}});
-  }
+  ARROW_ASSIGN_OR_RAISE(const SetVersions found, call.api.data().Versions(*set));
   std::vector<std::string> rejects;
   for (const InputFile& file : set->rejects()) rejects.push_back(file.name);
   const Value manifest = ManifestOf(data);
@@ -82,12 +93,24 @@ Result<http::Response> ShowData(const ApiCall& call) {
                     {"revision", data.place.revision},
                     {"card", data.card.substr(0, kCardBytesMax)},
                     {"configs", ConfigsOf(data)},
-                    {"versions", versions},
+                    {"refs", ListOf(found.refs)},
+                    {"versions", ListOf(found.versions)},
                     {"manifest", manifest},
                     {"asked", AskedOf(manifest)},
                     {"clusters", data.clusters},
                     {"rejects", rejects},
                     {"problems", data.problems}});
+}
+
+Result<http::Response> ListVersions(const ApiCall& call) {
+  ARROW_RETURN_NOT_OK(CheckDataQuery(call, {"set", "revision"}));
+  ARROW_ASSIGN_OR_RAISE(const std::optional<SetVersions> found,
+                        call.api.data().FindVersions(std::string(call.request.Query("set")),
+                                                     std::string(call.request.Query("revision"))));
+  if (!found) return NoSuchSet();
+  return Json(200, {{"refs", ListOf(found->refs)},
+                    {"versions", ListOf(found->versions)},
+                    {"more", found->more}});
 }
 
 Result<http::Response> ShowRows(const ApiCall& call) {

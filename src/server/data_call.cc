@@ -22,12 +22,14 @@ Status CheckDataQuery(const ApiCall& call, std::initializer_list<std::string_vie
   return Status::OK();
 }
 
+http::Response NoSuchSet() { return Problem(404, "Data set not found; see /api/v1/data"); }
+
 Result<std::shared_ptr<OpenSet>> SetOfCall(const ApiCall& call,
                                            std::optional<http::Response>* refusal) {
   const std::string id(call.request.Query("set"));
   ARROW_ASSIGN_OR_RAISE(auto set,
                         call.api.data().Open(id, std::string(call.request.Query("revision"))));
-  if (set == nullptr) *refusal = Problem(404, "Data set not found; see /api/v1/data");
+  if (set == nullptr) *refusal = NoSuchSet();
   return set;
 }
 

@@ -17,6 +17,9 @@ inline constexpr size_t kQuestionCharsMax = 1000;  // Of `q` and `filter`.
 /// CheckQuery(), and kWrongUsage where a value is longer than that; `columns` and `key` may be.
 Status CheckDataQuery(const ApiCall& call, std::initializer_list<std::string_view> names);
 
+/// A 404.
+http::Response NoSuchSet();
+
 /// The set that the query's `set` and `revision` name; a 404 in `refusal` where there is none.
 Result<std::shared_ptr<OpenSet>> SetOfCall(const ApiCall& call,
                                            std::optional<http::Response>* refusal);

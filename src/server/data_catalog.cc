@@ -42,6 +42,16 @@ std::vector<std::pair<std::string, int64_t>> FilesOf(const DataSet& set) {
   return files;
 }
 
+DataCatalogOptions WithSoonerEnds(DataCatalogOptions options) {
+  if (!options.hub) return options;
+  HttpOptions& http = options.hub->hub.http;
+  http.connect_timeout_ms = kHubConnectMsMax;
+  http.answer_ms_max = kHubAnswerMsMax;
+  http.stall_s_max = kHubStallSMax;
+  http.retry.attempts_max = kHubAttemptsMax;
+  return options;
+}
+
 /// What a job made, as a data set; nothing where it made none.
 std::optional<SetFacts> FactsOf(const Job& job) {
   if (job.state != JobState::kCompleted || job.request.dry_run) return std::nullopt;
@@ -59,16 +69,25 @@ std::optional<SetFacts> FactsOf(const Job& job) {
 Result<std::shared_ptr<RowTable>> OpenSet::Table(const std::string& config,
                                                  const std::string& split) {
   ARROW_ASSIGN_OR_RAISE(const DataSplit* found, data_.Find(config, split));
-  return TableOf(found->files);
+  return Opened(*found);
 }
 
 Result<std::shared_ptr<RowTable>> OpenSet::TableOf(const std::vector<InputFile>& files) {
+  return Opened({.files = files});
+}
+
+Result<std::shared_ptr<RowTable>> OpenSet::Opened(const DataSplit& split) {
   std::string key;
-  for (const InputFile& file : files) key += file.name + "\n";
+  for (const InputFile& file : split.files) key += file.name + "\n";
+  // Configs may have the same files and other names of classes.
+  for (const auto& [column, names] : split.class_names) {
+    key += "\n" + column;
+    for (const std::string& name : names) key += "\n\t" + name;
+  }
   const std::lock_guard lock(mutex_);
   std::shared_ptr<RowTable>& table = tables_[key];
   if (table == nullptr) {
-    ARROW_ASSIGN_OR_RAISE(table, RowTable::Open(files));
+    ARROW_ASSIGN_OR_RAISE(table, split.OpenRows());
   }
   return table;
 }
@@ -98,6 +117,9 @@ bool OpenSet::Unchanged() {
     return entry.second != nullptr && entry.second->CheckUnchanged().ok();
   });
 }
+
+DataCatalog::DataCatalog(Jobs* jobs, DataCatalogOptions options)
+    : jobs_(*jobs), options_(WithSoonerEnds(std::move(options))) {}
 
 Result<std::vector<SetFacts>> DataCatalog::ListRuns(const std::string& recipe) {
   JobFilter filter{.state = JobState::kCompleted, .recipe = recipe, .count_max = kSetsMax};
@@ -221,6 +243,14 @@ Result<std::shared_ptr<OpenSet>> DataCatalog::OpenRun(const std::string& job_id)
   return OpenPlace(*std::move(facts), job->output_dir, std::move(rejects));
 }
 
+std::optional<RepoId> DataCatalog::RepoOf(const std::string& id) const {
+  if (!id.starts_with(kHub) || !options_.hub) return std::nullopt;
+  const std::string name = id.substr(kHub.size());
+  const Result<RepoId> repo = ParseRepoId(name);
+  if (!repo.ok() || repo->space.empty() || repo->full() != name) return std::nullopt;
+  return *repo;
+}
+
 Result<std::shared_ptr<OpenSet>> DataCatalog::OpenAnew(const std::string& id,
                                                        const std::string& revision) {
   if (id.starts_with(kRun)) return OpenRun(id.substr(kRun.size()));
@@ -230,10 +260,8 @@ Result<std::shared_ptr<OpenSet>> DataCatalog::OpenAnew(const std::string& id,
     }
     return nullptr;
   }
-  if (!id.starts_with(kHub) || !options_.hub) return nullptr;
-  const std::string name = id.substr(kHub.size());
-  const Result<RepoId> repo = ParseRepoId(name);
-  if (!repo.ok() || repo->space.empty() || repo->full() != name) return nullptr;
+  const std::optional<RepoId> repo = RepoOf(id);
+  if (!repo) return nullptr;
   ARROW_ASSIGN_OR_RAISE(const auto client, HubClient::Make(options_.hub->hub));
   ARROW_ASSIGN_OR_RAISE(const std::optional<RepoInfo> info, client->FindRepo(*repo));
   if (!info) return nullptr;
@@ -241,7 +269,7 @@ Result<std::shared_ptr<OpenSet>> DataCatalog::OpenAnew(const std::string& id,
   ARROW_RETURN_NOT_OK(CheckRevision(wanted));
   const HubAddress address{.repo = *repo, .revision = wanted};
   return OpenPlace({.id = id,
-                    .title = name,
+                    .title = repo->full(),
                     .kind = "hub",
                     .is_private = info->is_private,
                     .gated = info->gated,
@@ -249,33 +277,55 @@ Result<std::shared_ptr<OpenSet>> DataCatalog::OpenAnew(const std::string& id,
                    PrintHubAddress(address), {});
 }
 
-Result<std::vector<SetVersion>> DataCatalog::Versions(const OpenSet& set) {
-  std::vector<SetVersion> versions;
-  if (set.facts().kind == "run") {
-    ARROW_ASSIGN_OR_RAISE(const auto runs, ListRuns(set.facts().title));
-    for (const SetFacts& run : runs) {
-      if (static_cast<int64_t>(versions.size()) == kVersionsMax) break;
-      versions.push_back({run.id.substr(kRun.size()), run.modified, {}});
-    }
+Result<SetVersions> DataCatalog::RunVersions(const std::string& recipe) {
+  SetVersions found;
+  ARROW_ASSIGN_OR_RAISE(const auto runs, ListRuns(recipe));
+  for (const SetFacts& run : runs) {
+    found.more = static_cast<int64_t>(found.versions.size()) == kVersionsMax;
+    if (found.more) break;
+    found.versions.push_back({run.id.substr(kRun.size()), run.modified, {}});
   }
-  if (set.facts().kind != "hub") return versions;
-  ARROW_ASSIGN_OR_RAISE(const RepoId repo, ParseRepoId(set.facts().title));
+  return found;
+}
+
+Result<SetVersions> DataCatalog::HubVersions(const RepoId& repo,
+                                             const std::string& revision) const {
   ARROW_ASSIGN_OR_RAISE(const auto client, HubClient::Make(options_.hub->hub));
   ARROW_ASSIGN_OR_RAISE(const RepoRefs refs, client->ListRefs(repo));
+  SetVersions found;
+  for (const HubRef& ref : refs.branches) found.refs.push_back({ref.name, "branch", ref.commit});
+  for (const HubRef& ref : refs.tags) found.refs.push_back({ref.name, "tag", ref.commit});
   ARROW_ASSIGN_OR_RAISE(const auto history, HubHistory::Make(options_.hub->hub));
-  bool more = false;
   ARROW_ASSIGN_OR_RAISE(const auto commits,
-                        history->ListCommits(repo, "main", kVersionsMax, &more));
+                        history->ListCommits(repo, revision, kVersionsMax, &found.more));
   for (const HubCommit& commit : commits) {
     SetVersion version{commit.id, commit.message.substr(0, commit.message.find('\n')), {}};
-    for (const auto* list : {&refs.branches, &refs.tags}) {
-      for (const HubRef& ref : *list) {
-        if (ref.commit == commit.id) version.refs.push_back(ref.name);
-      }
+    for (const SetRef& ref : found.refs) {
+      if (ref.commit == commit.id) version.refs.push_back(ref.name);
     }
-    versions.push_back(std::move(version));
+    found.versions.push_back(std::move(version));
   }
-  return versions;
+  return found;
+}
+
+Result<SetVersions> DataCatalog::Versions(const OpenSet& set) {
+  if (set.facts().kind == "run") return RunVersions(set.facts().title);
+  const std::optional<RepoId> repo = RepoOf(set.facts().id);
+  return repo ? HubVersions(*repo, "main") : SetVersions();
+}
+
+Result<std::optional<SetVersions>> DataCatalog::FindVersions(const std::string& id,
+                                                             const std::string& revision) {
+  const std::optional<RepoId> repo = RepoOf(id);
+  if (!repo) {
+    ARROW_ASSIGN_OR_RAISE(const auto set, Open(id, ""));
+    if (set == nullptr) return std::nullopt;
+    return Versions(*set);
+  }
+  ARROW_ASSIGN_OR_RAISE(const auto client, HubClient::Make(options_.hub->hub));
+  ARROW_ASSIGN_OR_RAISE(const std::optional<RepoInfo> info, client->FindRepo(*repo));
+  if (!info) return std::nullopt;
+  return HubVersions(*repo, revision.empty() ? "main" : revision);
 }
 
 }  // namespace hubmill::server

@@ -26,6 +26,11 @@ inline constexpr size_t kOpenSetsMax = 16;    // Kept open.
 inline constexpr int kOpenSetSecondsMax = 5;  // Then what its id stands for is looked up again.
 inline constexpr int64_t kVersionsMax = 100;
 inline constexpr size_t kAnswersMax = 64;  // Kept of each set.
+// People wait for the Hub's answers, so a Hub that is silent is told soon.
+inline constexpr int64_t kHubConnectMsMax = 5'000;
+inline constexpr int64_t kHubAnswerMsMax = 12'000;  // Of a question, with all its attempts.
+inline constexpr int64_t kHubStallSMax = 10;        // Of the bytes of a file.
+inline constexpr int kHubAttemptsMax = 2;
 
 struct DataCatalogOptions {
   std::vector<std::string> folders;  // Absolute.
@@ -46,6 +51,18 @@ struct SetVersion {
   std::string commit;
   std::string title;
   std::vector<std::string> refs;  // Branches and tags that stand there.
+};
+
+struct SetRef {
+  std::string name;  // "main", "v1.0"
+  std::string kind;  // "branch", "tag"
+  std::string commit;
+};
+
+struct SetVersions {
+  std::vector<SetRef> refs;  // Of a Hub's data set: branches, then tags, as the Hub has them.
+  std::vector<SetVersion> versions;  // Newest first, at most kVersionsMax; empty for a folder.
+  bool more = false;                 // There are older ones.
 };
 
 /// A data set at one revision.  Thread-safe.
@@ -71,11 +88,13 @@ class OpenSet {
   bool Unchanged();
 
  private:
+  Result<std::shared_ptr<RowTable>> Opened(const DataSplit& split);
+
   const SetFacts facts_;
   const DataSet data_;
   const std::vector<InputFile> rejects_;
   std::mutex mutex_;
-  std::map<std::string, std::shared_ptr<RowTable>> tables_;  // By the names of their files.
+  std::map<std::string, std::shared_ptr<RowTable>> tables_;  // By their files' and classes' names.
   std::map<std::string, std::string> answers_;
 };
 
@@ -83,8 +102,7 @@ class OpenSet {
 class DataCatalog {
  public:
   /// `jobs` outlives it.
-  DataCatalog(Jobs* jobs, DataCatalogOptions options)
-      : jobs_(*jobs), options_(std::move(options)) {}
+  DataCatalog(Jobs* jobs, DataCatalogOptions options);
 
   /// Newest runs first, then folders by name, then the Hub's.  What cannot be listed is told in
   /// `problems`, and the rest is listed.
@@ -93,8 +111,13 @@ class DataCatalog {
   /// Null where there is none of that id.
   Result<std::shared_ptr<OpenSet>> Open(const std::string& id, const std::string& revision);
 
-  /// Newest first; empty for a folder.
-  Result<std::vector<SetVersion>> Versions(const OpenSet& set);
+  /// Those of a Hub's data set are the commits of its branch main.
+  Result<SetVersions> Versions(const OpenSet& set);
+
+  /// Versions of the set of that id, of a Hub's the commits that lead to `revision` (empty: main);
+  /// nothing where there is no such set.  Its files are not looked at.
+  Result<std::optional<SetVersions>> FindVersions(const std::string& id,
+                                                  const std::string& revision);
 
  private:
   struct Kept {
@@ -104,6 +127,10 @@ class DataCatalog {
   Result<std::vector<SetFacts>> ListRuns(const std::string& recipe);
   std::vector<std::pair<SetFacts, std::string>> ListFolders() const;  // With their paths.
   Result<std::vector<SetFacts>> ListHub(const std::string& search) const;
+  Result<SetVersions> RunVersions(const std::string& recipe);
+  Result<SetVersions> HubVersions(const RepoId& repo, const std::string& revision) const;
+  /// The repository that the id of a Hub's data set names; nothing where it names none.
+  std::optional<RepoId> RepoOf(const std::string& id) const;
   Result<std::shared_ptr<OpenSet>> OpenAnew(const std::string& id, const std::string& revision);
   Result<std::shared_ptr<OpenSet>> OpenRun(const std::string& job_id);
   Result<std::shared_ptr<OpenSet>> OpenPlace(SetFacts facts, const std::string& input,

@@ -88,8 +88,16 @@ Json FeaturesOf(const arrow::Schema& schema) {
   return root["info"]["features"];
 }
 
+bool IsClassLabel(const Json& feature) {
+  return feature.is_object() && feature.value("_type", Json()) == "ClassLabel";
+}
+
 Json FeatureOf(const std::shared_ptr<arrow::Field>& field, const Json& features) {
-  if (features.is_object() && features.contains(field->name())) return features[field->name()];
+  const bool named = field->HasMetadata() && field->metadata()->Contains(kClassNamesKey);
+  if (features.is_object() && features.contains(field->name()) &&
+      (!named || IsClassLabel(features[field->name()]))) {
+    return features[field->name()];
+  }
   const auto made = RenderFeatures(*arrow::schema({field}));
   if (!made) return nullptr;
   const Json root = Json::parse(*made, nullptr, /*allow_exceptions=*/false);
@@ -97,9 +105,9 @@ Json FeatureOf(const std::shared_ptr<arrow::Field>& field, const Json& features)
   return there ? root["info"]["features"][field->name()] : Json(nullptr);
 }
 
-std::vector<std::string> ClassNames(const Json& feature) {
+std::vector<std::string> ClassNamesOf(const Json& feature) {
   std::vector<std::string> names;
-  if (!feature.is_object() || feature.value("_type", Json()) != "ClassLabel") return names;
+  if (!IsClassLabel(feature)) return names;
   const auto list = feature.find("names");
   if (list == feature.end() || !list->is_array()) return names;
   for (const Json& name : *list) {
@@ -166,7 +174,7 @@ std::vector<ColumnView> DescribeColumns(const arrow::Schema& schema,
       column.type += "…";
     }
     column.feature = feature.dump(-1, ' ', false, Json::error_handler_t::replace);
-    column.class_names = ClassNames(feature);
+    column.class_names = ClassNamesOf(feature);
     column.shape = ShapeOf(*field, sample == nullptr ? nullptr : sample->column(i).get(),
                            !column.class_names.empty());
     columns.push_back(std::move(column));

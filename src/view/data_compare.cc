@@ -45,7 +45,7 @@ Result<SplitStatistics> ComputeTableStatistics(RowTable& table,
 Result<SplitStatistics> ComputeSplitStatistics(const DataSplit& split,
                                                const std::vector<std::string>& columns,
                                                const ScanOptions& scan) {
-  ARROW_ASSIGN_OR_RAISE(const auto table, RowTable::Open(split.files));
+  ARROW_ASSIGN_OR_RAISE(const auto table, split.OpenRows());
   return ComputeTableStatistics(*table, columns, scan);
 }
 
@@ -134,8 +134,8 @@ Result<DataDiff> ComputeDataDiff(const DataSet& before, const DataSet& now,
                 .splits_added = paired.only_now,
                 .splits_removed = paired.only_before};
   for (const SplitPair& pair : paired.pairs) {
-    ARROW_ASSIGN_OR_RAISE(const auto table_before, RowTable::Open(pair.before->files));
-    ARROW_ASSIGN_OR_RAISE(const auto table_now, RowTable::Open(pair.now->files));
+    ARROW_ASSIGN_OR_RAISE(const auto table_before, pair.before->OpenRows());
+    ARROW_ASSIGN_OR_RAISE(const auto table_now, pair.now->OpenRows());
     ARROW_ASSIGN_OR_RAISE(SetDiff of_split, CompareTables(*table_before, *table_now, options));
     diff.splits.push_back({pair.now->name, pair.before->name, std::move(of_split)});
   }

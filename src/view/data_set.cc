@@ -63,6 +63,16 @@ std::string TitleOf(const std::string& card, const std::string& name) {
   return name;
 }
 
+ClassNames ClassNamesOf(const std::vector<CardFeature>& features) {
+  ClassNames names;
+  for (const CardFeature& feature : features) {
+    const std::set<std::string> different(feature.labels.begin(), feature.labels.end());
+    if (feature.labels.empty() || different.size() < feature.labels.size()) continue;
+    names[feature.name] = feature.labels;
+  }
+  return names;
+}
+
 class Opener {
  public:
   explicit Opener(const DataPlace& place) { set_.place = place; }
@@ -118,7 +128,13 @@ class Opener {
         continue;
       }
       if (left-- == 0) break;
-      if (IsClusterTable(set_.place.File(path, size))) set_.clusters.push_back(path);
+      const Result<bool> found = IsClusterTable(set_.place.File(path, size));
+      if (!found.ok()) {  // Nor will it tell of the others soon.
+        set_.problems.push_back("not all tables of clusters are known: " +
+                                found.status().message());
+        break;
+      }
+      if (*found) set_.clusters.push_back(path);
     }
   }
 
@@ -159,8 +175,9 @@ class Opener {
     DataConfig out{.name = name.empty() ? "default" : name,
                    .is_default = config != nullptr && config->is_default,
                    .splits = {}};
+    const ClassNames names = config == nullptr ? ClassNames() : ClassNamesOf(config->features);
     for (const SplitPaths& paths : *splits) {
-      DataSplit split{.name = paths.split, .files = {}, .formats = {}};
+      DataSplit split{.name = paths.split, .files = {}, .formats = {}, .class_names = names};
       std::set<std::string> formats;
       for (const std::string& path : paths.paths) {
         const int64_t size = sizes_[path];
@@ -227,8 +244,9 @@ std::string FormatOfName(std::string_view path) {
   return path.ends_with(".log.labeled") ? "zeek" : "";
 }
 
-bool IsClusterTable(const InputFile& file) {
+Result<bool> IsClusterTable(const InputFile& file) {
   const auto opened = ParquetFile::Open(file, {});
+  if (!opened.ok() && KindOf(opened.status()) == FailureKind::kService) return opened.status();
   if (!opened.ok()) return false;
   const auto& schema = *(*opened)->schema();
   const auto has = [&](const char* name, arrow::Type::type type) {
@@ -237,6 +255,10 @@ bool IsClusterTable(const InputFile& file) {
   };
   return has("id", arrow::Type::STRING) && has("cluster", arrow::Type::STRING) &&
          has("kept", arrow::Type::BOOL) && has("representative", arrow::Type::STRING);
+}
+
+Result<std::shared_ptr<RowTable>> DataSplit::OpenRows() const {
+  return RowTable::Open(files, {.class_names = class_names});
 }
 
 Result<DataSet> DataSet::Open(const DataPlace& place) { return Opener(place).Open(); }

@@ -14,18 +14,22 @@
 #include "core/failure.h"
 #include "io/input_files.h"
 #include "run/data_place.h"
+#include "view/row_table.h"
 
 namespace hubmill {
 
 inline constexpr size_t kDataSetFilesMax = 100'000;
 inline constexpr int64_t kManifestBytesMax = 16 << 20;
 
-/// One split: what RowTable::Open() takes.
+/// One split.
 struct DataSplit {
   std::string name;
   std::vector<InputFile> files;      // In reading order.
   std::vector<std::string> formats;  // Of the files, each once: "parquet", "jsonl", "csv", "zeek".
   int64_t bytes = 0;                 // Of the files as they lie there.
+  ClassNames class_names;            // Of its config, as the card has them (dataset_info).
+
+  Result<std::shared_ptr<RowTable>> OpenRows() const;
 };
 
 struct DataConfig {
@@ -70,7 +74,7 @@ struct DataSet {
 std::string FormatOfName(std::string_view path);
 
 /// Whether the footer of the Parquet file has the columns of a `dedup --clusters` table: id,
-/// cluster, kept, representative.  False for what cannot be read.
-bool IsClusterTable(const InputFile& file);
+/// cluster, kept, representative.  False for what cannot be read, but kService where nobody tells.
+Result<bool> IsClusterTable(const InputFile& file);
 
 }  // namespace hubmill

@@ -1,10 +1,14 @@
 #include "view/row_table.h"
 
 #include <arrow/filesystem/filesystem.h>
+#include <arrow/type_traits.h>
+#include <arrow/util/key_value_metadata.h>
 
 #include <utility>
 
+#include "base/json_text.h"
 #include "core/setting.h"
+#include "io/hf_features.h"
 #include "view/data_set.h"
 #include "view/line_table.h"
 #include "view/parquet_table.h"
@@ -34,8 +38,30 @@ Result<std::shared_ptr<RowTable>> RowTable::Open(std::vector<InputFile> files,
                         " first_file=", files[0].name, "; remedy: look at one file");
     }
   }
-  if (format == "parquet") return ParquetTable::Open(std::move(files), options);
-  return LineTable::Open(std::move(files), format, options);
+  std::shared_ptr<RowTable> table;
+  if (format == "parquet") {
+    ARROW_ASSIGN_OR_RAISE(table, ParquetTable::Open(std::move(files), options));
+  } else {
+    ARROW_ASSIGN_OR_RAISE(table, LineTable::Open(std::move(files), format, options));
+  }
+  ARROW_RETURN_NOT_OK(table->NameClasses());
+  return table;
+}
+
+Status RowTable::NameClasses() {
+  for (int i = 0; i < schema_->num_fields(); ++i) {
+    const auto& field = schema_->field(i);
+    const auto named = options_.class_names.find(field->name());
+    if (named == options_.class_names.end() || !arrow::is_integer(field->type()->id())) continue;
+    std::string names;
+    for (const std::string& name : named->second) {
+      names += names.empty() ? '[' : ',';
+      AppendJsonString(name, &names);
+    }
+    const auto metadata = arrow::KeyValueMetadata::Make({kClassNamesKey}, {names + "]"});
+    ARROW_ASSIGN_OR_RAISE(schema_, schema_->SetField(i, field->WithMergedMetadata(metadata)));
+  }
+  return Status::OK();
 }
 
 Result<std::shared_ptr<arrow::Schema>> RowTable::ChooseColumns(

@@ -21,6 +21,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -30,10 +31,16 @@
 
 namespace hubmill {
 
+/// Names of a column's values 0, 1, …
+using ClassNames = std::map<std::string, std::vector<std::string>>;
+
 struct RowTableOptions {
   int64_t read_bytes_max = 64 << 20;   // Of Arrow data that one Read() returns, or one batch holds.
   int64_t batch_rows_max = 8192;       // Of Scan(); fewer where rows are large.
   int64_t decode_bytes_min = 4 << 20;  // Parquet columns of less are decoded, not read by pages.
+  /// Of the card.  Those of the files' metadata stand before them; of columns that are not there,
+  /// or hold no integers, they are passed over.
+  ClassNames class_names;
 };
 
 /// Rows [first_row, end_row) of a Scan().
@@ -68,7 +75,8 @@ class RowTable {
   RowTable(const RowTable&) = delete;
   RowTable& operator=(const RowTable&) = delete;
 
-  /// With the metadata of the first file that has any ("huggingface").
+  /// With the metadata of the first file that has any ("huggingface"), and class names of the card
+  /// as io/hf_features.h keeps them.
   const std::shared_ptr<arrow::Schema>& schema() const { return schema_; }
   const std::vector<InputFile>& files() const { return files_; }
 
@@ -115,7 +123,7 @@ class RowTable {
 
  protected:
   RowTable(std::vector<InputFile> files, RowTableOptions options)
-      : files_(std::move(files)), options_(options) {}
+      : files_(std::move(files)), options_(std::move(options)) {}
 
   /// Remembers size and time of every file.
   Status NoteFiles();
@@ -127,6 +135,9 @@ class RowTable {
   std::shared_ptr<arrow::Schema> schema_;
 
  private:
+  /// Puts options_.class_names into the schema.
+  Status NameClasses();
+
   struct Noted {
     int64_t size_bytes = -1;
     int64_t mtime_ns = -1;

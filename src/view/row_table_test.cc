@@ -13,6 +13,7 @@
 #include <fstream>
 #include <random>
 
+#include "view/cell.h"
 #include "view/data_set.h"
 #include "view/parquet_pages.h"
 
@@ -431,6 +432,64 @@ TEST(PagesOfIndex, RefusesWhatCannotBeTrue) {
   EXPECT_FALSE(PagesOfIndex(render({{110, 0, 0}}), chunk));
   EXPECT_FALSE(PagesOfIndex(render({}), chunk));
   EXPECT_FALSE(PagesOfIndex("", chunk));
+}
+
+TEST_F(RowTableTest, TheCardNamesClassesThatTheFilesDoNot) {
+  const auto card = [](const char* features) {
+    return std::string("---\ndataset_info:\n- config_name: default\n  features:\n") + features +
+           "---\n";
+  };
+  const auto label = [](const std::string& column, const std::string& names) {
+    return "  - name: " + column + "\n    dtype:\n      class_label:\n        names: " + names +
+           "\n";
+  };
+  const auto names_of = [&] {
+    const auto set = DataSet::Open({.name = "x",
+                                    .root = dir_.string(),
+                                    .file_system = std::make_shared<arrow::fs::LocalFileSystem>(),
+                                    .base = dir_.string()});
+    EXPECT_TRUE(set.ok()) << set.status();
+    const auto table = (*set->Find("", ""))->OpenRows();
+    EXPECT_TRUE(table.ok()) << table.status();
+    const auto batch = *(*table)->Read(0, 1, {"l"});
+    EXPECT_EQ(batch->schema()->field(0)->name(), "l");
+    const ColumnView column = DescribeColumns(*batch->schema(), batch.get())[0];
+    EXPECT_EQ(DescribeColumns(*(*table)->schema(), nullptr)[0].class_names, column.class_names);
+    EXPECT_EQ(column.shape == CellShape::kClass, !column.class_names.empty());
+    return column.class_names;
+  };
+  const std::string two = label("gone", "[c, d]") + label("l", "{'0': a, '1': b}");
+  for (const auto& [name, text] : std::map<std::string, std::string>{
+           {"a.jsonl", "{\"l\": 1}\n{\"l\": 9}\n"}, {"a.csv", "l\n1\n9\n"}}) {
+    WriteText(name, text);
+    WriteText("README.md", card(two.c_str()));
+    EXPECT_THAT(names_of(), ::testing::ElementsAre("a", "b")) << name;
+    WriteText("README.md", card(label("l", "[a, a]").c_str()));
+    EXPECT_THAT(names_of(), ::testing::IsEmpty()) << name;
+    fs::remove(dir_ / name);
+  }
+  WriteText("README.md", card(two.c_str()));
+  WriteText("a.jsonl", "{\"l\": \"a\"}\n");  // Values that are names by themselves.
+  EXPECT_THAT(names_of(), ::testing::IsEmpty());
+  fs::remove(dir_ / "a.jsonl");
+
+  const auto values = arrow::MakeArrayFromScalar(arrow::Int64Scalar(1), 5);
+  const auto with = [&](const char* feature) {
+    const auto metadata = arrow::KeyValueMetadata::Make(
+        {"huggingface"}, {std::string(R"({"info": {"features": {"l": )") + feature + "}}}"});
+    const auto rows =
+        arrow::Table::Make(arrow::schema({arrow::field("l", arrow::int64())}, metadata), {*values});
+    const auto keeps_metadata = parquet::ArrowWriterProperties::Builder().store_schema()->build();
+    const auto out = *arrow::io::FileOutputStream::Open((dir_ / "a.parquet").string());
+    ASSERT_TRUE(parquet::arrow::WriteTable(*rows, arrow::default_memory_pool(), out, 5,
+                                           parquet::default_writer_properties(), keeps_metadata)
+                    .ok());
+    ASSERT_TRUE(out->Close().ok());
+  };
+  with(R"({"dtype": "int64", "_type": "Value"})");
+  EXPECT_THAT(names_of(), ::testing::ElementsAre("a", "b"));
+  with(R"({"names": ["x", "y"], "_type": "ClassLabel"})");
+  EXPECT_THAT(names_of(), ::testing::ElementsAre("x", "y"));
 }
 
 TEST_F(RowTableTest, FoldersAreLaidOutAndOurFilesSetApart) {

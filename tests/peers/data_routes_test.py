@@ -1,7 +1,10 @@
 """The routes that show data sets (docs/pages.md): runs, folders and a Hub, as the pages ask for them."""
+import concurrent.futures
 import json
 import subprocess
+import time
 import urllib.parse
+import urllib.request
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -9,6 +12,7 @@ import pytest
 
 from conftest import BINARY, ROOT
 from served_jobs import Served
+from silent_hub import SilentHub
 
 ROWS = 5_000
 SCRIPT = "<script>alert(1)</script>"
@@ -303,6 +307,57 @@ stages:
         assert not counted["kept"] and {r["stage"]: r["asked"] for r in counted["reasons"]} == {stage: r["asked"] for stage, r in reasons.items()}
 
 
+def test_branches_and_tags_have_versions_of_their_own(world, run):
+    hub = "hub/local/branched"
+    served_by(world, "POST", "/api/repos/create", {"name": "branched", "organization": "local", "type": "dataset"})
+    name = "datasets/local/branched"
+    first = commit(world, name, "main", "one")
+    served_by(world, "POST", f"/api/{name}/tag/main", {"tag": "v1"})
+    served_by(world, "POST", f"/api/{name}/branch/try%2Fnew", {"startingPoint": "main"})
+    second = commit(world, name, "try%2Fnew", "two")
+    third = commit(world, name, "main", "three")
+    listed = found(world, "/versions", set=hub)
+    assert [(r["name"], r["kind"], r["commit"]) for r in sorted(listed["refs"], key=lambda r: r["name"])] == [
+        ("main", "branch", third), ("try/new", "branch", second), ("v1", "tag", first)]
+    assert listed["refs"] == found(world, "/set", set=hub)["refs"] and not listed["more"]
+
+    def of(revision):
+        return [v["commit"] for v in found(world, "/versions", set=hub, revision=revision)["versions"]]
+
+    assert of("main") == of("") == [third, *of("v1")] and of("v1")[0] == first
+    assert of("try/new") == [second, *of("v1")] and of(second) == of("try/new")
+    assert found(world, "/versions", set=hub, revision="try/new")["versions"][0]["refs"] == ["try/new"]
+    for branch, rows in (("main", 3), ("try/new", 2)):
+        page = found(world, "/rejects", set=hub, revision=branch)
+        assert page["rows"] == rows, branch
+    assert get(world, "/versions", set=hub, revision="nowhere").status == 502
+    assert get(world, "/versions", set="hub/local/none").status == 404
+    assert found(world, "/versions", set="folder/flat") == {"refs": [], "versions": [], "more": False}
+    assert [v["commit"] for v in found(world, "/versions", set=run)["versions"]] == [run.split("/")[1]]
+
+
+def served_by(world, method, path, body, kind="application/json"):
+    """Asks the embedded Hub."""
+    data = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = {"Content-Type": kind, "Authorization": "Bearer hf_local_embedded"}
+    request = urllib.request.Request(world_hub(world) + path, method=method, data=data, headers=headers)
+    with urllib.request.urlopen(request) as answer:
+        return json.loads(answer.read() or b"null")
+
+
+def commit(world, name, branch, word):
+    """A commit whose rejects.jsonl has as many rows as its title says."""
+    rows = {"one": 1, "two": 2, "three": 3}[word]
+    reject = {"dataset": "d", "stage": "s", "reason": "r", "why": "", "file": "f"}
+    text = "".join(json.dumps({**reject, "row": row, "data": None}, separators=(",", ":")) + "\n"
+                   for row in range(rows))
+    lines = [{"key": "header", "value": {"summary": word}},
+             {"key": "file", "value": {"path": "rejects.jsonl", "encoding": "utf-8", "content": text}},
+             {"key": "file", "value": {"path": "train.jsonl", "encoding": "utf-8", "content": '{"a": 1}\n'}}]
+    body = "\n".join(json.dumps(line) for line in lines).encode()
+    return served_by(world, "POST", f"/api/{name}/commit/{branch}", body, "application/x-ndjson")["commitOid"]
+
+
 def world_hub(world):
     """Where the embedded Hub of the server answers: it says so in its folder."""
     return (world.cwd / "hub/lock").read_text()
@@ -352,3 +407,39 @@ def test_a_hub_that_is_gone_is_a_problem_and_the_rest_is_listed(tmp_path):
         assert [s["id"] for s in listed["sets"]] == ["folder/a"]
         assert len(listed["problems"]) == 1 and "127.0.0.1:9" in listed["problems"][0]
         assert get(served, "/set", set="hub/alice/x").status == 502
+
+
+WAIT_S_MAX = 15  # People wait for it.
+
+
+def asked(served, route, **query):
+    start = time.monotonic()
+    answer = get(served, route, **query)
+    return answer, time.monotonic() - start
+
+
+def test_a_hub_that_never_answers_is_told_soon(tmp_path):
+    ways = ("silent", "half", "drip", "late-card", "cut")
+    with SilentHub() as hub, Served(tmp_path, "--hub", hub.url) as served, \
+            concurrent.futures.ThreadPoolExecutor() as threads:
+        listed = threads.submit(asked, served, "")
+        shown = {way: threads.submit(asked, served, "/set", set=f"hub/alice/{way}") for way in ways}
+        answer, waited = listed.result()
+        (problem,) = answer.json()["problems"]
+        assert waited < WAIT_S_MAX and answer.json()["sets"] == []
+        assert hub.url in problem and "doing=list data sets" in problem and "; remedy: " in problem
+        for way in ways:
+            answer, waited = shown[way].result()
+            said = answer.json()["error"]
+            assert waited < WAIT_S_MAX, way
+            assert answer.status == (502 if way == "cut" else 504), (way, said)
+            assert hub.url in said and f"alice/{way}" in said and "; remedy: " in said, said
+
+
+def test_an_answer_too_deep_for_sense_ends_no_server(tmp_path):
+    with SilentHub(otherwise="deep") as hub, Served(tmp_path, "--hub", hub.url) as served:
+        (problem,) = found(served, "")["problems"]
+        assert hub.url in problem and "nested too deeply" in problem and "doing=list data sets" in problem
+        answer = get(served, "/set", set="hub/alice/deep")
+        assert answer.status == 502 and "nested too deeply" in answer.json()["error"]
+        assert get(served, "/set", set="folder/none").status == 404

@@ -22,6 +22,12 @@ export interface Version {
   title: string;
   refs: string[];
 }
+/** A branch or a tag. */
+export interface Ref {
+  name: string;
+  kind: string;
+  commit: string;
+}
 export interface SetDetail {
   id: string;
   title: string;
@@ -29,6 +35,7 @@ export interface SetDetail {
   revision: string;
   card: string;
   configs: Config[];
+  refs?: Ref[];
   versions: Version[];
   manifest: import('./jobs').Manifest | null;
   asked: import('./jobs').Asked[];

@@ -1,10 +1,10 @@
 // One data set: its card and splits, and the tabs that look into its rows.
 import {useJson} from './api';
 import {Clusters} from './clusters';
-import {placeOf, type SetDetail} from './data';
+import {placeOf, type SetDetail, type Version} from './data';
 import {bytes, count, words} from './format';
 import {Markdown, splitCard} from './markdown';
-import {Empty, Facts, Shown, Tabs, Title, Wide} from './parts';
+import {Empty, ErrorBox, Facts, Shown, Tabs, Title, Wide} from './parts';
 import {Rejects} from './rejects';
 import {changeQuery, linkTo, useRoute} from './route';
 import {RowsTab} from './rows';
@@ -31,7 +31,11 @@ export function DataSet({id}: {id: string}) {
   );
 }
 
-function Parts({set, query}: {set: SetDetail; query: Record<string, string>}) {
+function Parts({set: found, query}: {set: SetDetail; query: Record<string, string>}) {
+  // The set tells the commits of main; those of another branch or tag are asked for.
+  const branch = found.refs?.find((ref) => ref.name === query.branch)?.name ?? '';
+  const other = useJson<{versions: Version[]}>(branch ? '/api/v1/data/versions' : null, {set: found.id, revision: branch});
+  const set = branch ? {...found, versions: other.data?.versions ?? []} : found;
   const tabs: [string, string][] = [['about', 'About'], ['rows', 'Rows'], ['statistics', 'Statistics'], ['versions', 'Versions'],
     ['duplicates', 'Duplicates'], ['dropped', 'Dropped rows']];
   const tab = tabs.some(([name]) => name === query.tab) ? query.tab : 'about';
@@ -40,9 +44,10 @@ function Parts({set, query}: {set: SetDetail; query: Record<string, string>}) {
   return (
     <>
       {set.problems?.map((problem) => <div class="notice bad" key={problem}><strong>Not all could be read</strong><p class="data" dir="auto">{problem}</p></div>)}
+      {other.error && <ErrorBox error={other.error} retry={other.reload} />}
       <Tabs tabs={tabs} open={tab} clear={OF_TAB} />
       <div id="panel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
-        {(splitted || set.versions.length > 0) && tab !== 'duplicates' && tab !== 'dropped' && <Chooser set={set} config={place.config} split={place.split} splitted={splitted} revision={query.revision ?? ''} />}
+        {(splitted || found.versions.length > 0) && tab !== 'duplicates' && tab !== 'dropped' && <Chooser set={set} config={place.config} split={place.split} splitted={splitted} branch={branch} revision={query.revision ?? ''} />}
         {splitted && !place.split ? <Empty>There are no files of rows here.</Empty>
           : tab === 'rows' ? <RowsTab key={JSON.stringify(place)} place={place} query={query} />
           : tab === 'statistics' ? <Statistics place={place} />
@@ -55,20 +60,24 @@ function Parts({set, query}: {set: SetDetail; query: Record<string, string>}) {
   );
 }
 
-function Chooser({set, config, split, splitted, revision}:
-    {set: SetDetail; config?: string; split?: string; splitted: boolean; revision: string}) {
+function Chooser({set, config, split, splitted, branch, revision}:
+    {set: SetDetail; config?: string; split?: string; splitted: boolean; branch: string; revision: string}) {
   const cleared = Object.fromEntries(OF_SPLIT.map((name) => [name, undefined]));
   const splits = set.configs.find((one) => one.name === config)?.splits ?? [];
   const versions = set.kind === 'run' ? [] : set.versions;
-  if (versions.length === 0 && !(splitted && (splits.length > 1 || set.configs.length > 1))) return null;
+  const refs = (set.refs ?? []).filter((ref) => ref.name !== 'main');
+  if (versions.length === 0 && refs.length === 0 && !(splitted && (splits.length > 1 || set.configs.length > 1))) return null;
   return (
     <p class="filters">
       {splitted && set.configs.length > 1 && <label>Config <select value={config} onChange={(event) => changeQuery({...cleared, config: event.currentTarget.value, split: undefined})}>
         {set.configs.map((one) => <option key={one.name}>{one.name}</option>)}</select></label>}
       {splitted && splits.length > 1 && <label>Split <select value={split} onChange={(event) => changeQuery({...cleared, split: event.currentTarget.value})}>
         {splits.map((one) => <option key={one.name}>{one.name}</option>)}</select></label>}
+      {refs.length > 0 && <label>Branch or tag <select value={branch} onChange={(event) => changeQuery({...cleared, branch: event.currentTarget.value, revision: event.currentTarget.value})}>
+        <option value="">main</option>
+        {refs.map((ref) => <option key={ref.kind + ref.name} value={ref.name}>{ref.name}</option>)}</select></label>}
       {versions.length > 0 && <label>Version <select value={revision} onChange={(event) => changeQuery({...cleared, revision: event.currentTarget.value})}>
-        <option value="">newest</option>
+        <option value={branch}>newest</option>
         {versions.map((one) => <option key={one.commit} value={one.commit}>{[one.commit.slice(0, 8), ...one.refs, one.title].join(' ').slice(0, 60)}</option>)}</select></label>}
     </p>
   );

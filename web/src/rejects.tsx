@@ -32,7 +32,7 @@ const SAMPLES = 5, MORE_SAMPLES = 100;
 
 export function Rejects({set, query}: {set: SetDetail; query: Record<string, string>}) {
   const one = {stage: query.stage, reason: query.reason};
-  const answer = useJson<Answer>('/api/v1/data/rejects', {set: set.id, q: query.why, row: query.source_row, ...one, samples: one.reason ? MORE_SAMPLES : SAMPLES});
+  const answer = useJson<Answer>('/api/v1/data/rejects', {set: set.id, revision: query.revision, q: query.why, row: query.source_row, ...one, samples: one.reason ? MORE_SAMPLES : SAMPLES});
   return (
     <section aria-label="Dropped rows">
       <Form query={query} />

@@ -7,6 +7,8 @@
 #include <ctime>
 #include <nlohmann/json.hpp>
 
+#include "base/json_depth.h"
+
 namespace hubmill::local_hub {
 
 using nlohmann::json;
@@ -42,6 +44,7 @@ Response ProblemOf(const Status& status) {
 
 Result<json> JsonBody(const Request& request) {
   ARROW_ASSIGN_OR_RAISE(const std::string text, request.body->ReadAll(kJsonBytesMax));
+  if (!IsShallowJson(text)) return DataRefused("the request body is nested too deeply");
   json value = text.empty() ? json::object() : json::parse(text, nullptr, false);
   if (!value.is_object()) return DataRefused("the request body is not a JSON object");
   return value;

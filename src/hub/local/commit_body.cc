@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/base64.h"
+#include "base/json_depth.h"
 #include "hub/local/path_rules.h"
 #include "hub/local/sha256.h"
 
@@ -78,6 +79,7 @@ std::optional<LineKind> KindOfKey(std::string_view key) {
 }  // namespace
 
 Result<CommitLine> ParseCommitLine(std::string_view text) {
+  if (!IsShallowJson(text)) return DataRefused("commit: a line is nested too deeply");
   const json whole = json::parse(text, nullptr, false);
   if (!whole.is_object()) return DataRefused("commit: a line is not a JSON object");
   ARROW_ASSIGN_OR_RAISE(const std::string key, Text(whole, "key"));

@@ -39,6 +39,9 @@ TEST(CommitBodyTest, RefusesWhatIsNotALine) {
         R"({"key":"deletedFolder","value":{"path":"/"}})"}) {
     EXPECT_FALSE(ParseCommitLine(line).ok()) << line;
   }
+  const std::string deep = std::string(100'000, '[') + std::string(100'000, ']');
+  EXPECT_FALSE(
+      ParseCommitLine(R"({"key":"deletedFile","value":{"path":"a","x":)" + deep + "}}").ok());
 }
 
 TEST(CommitBodyTest, LinesComeOutAtAnyStepOfTheNetwork) {

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "base/json_depth.h"
 #include "hub/local/call.h"
 
 namespace hubmill::local_hub {
@@ -46,7 +47,7 @@ bool Faults::TakeOrder(const Request& request, Response* response) {
 
 Response Faults::Command(const Request& request) {
   const Result<std::string> text = request.body->ReadAll(kCommandBytesMax);
-  const json body = text.ok() ? json::parse(*text, nullptr, false) : json();
+  const json body = text.ok() && IsShallowJson(*text) ? json::parse(*text, nullptr, false) : json();
   if (!body.is_object()) return Problem(400, "", "not a JSON object");
   Order order;
   order.match = body.value("match", "");

@@ -2,6 +2,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+#include "base/json_depth.h"
 #include "hub/local/routes.h"
 
 namespace hubmill::local_hub {
@@ -132,7 +133,7 @@ Result<Response> PathsInfo(const Call& call, const RepoId& id, Rest rest) {
   std::vector<std::string> paths;
   bool expand = false;
   if (call.request.Header("Content-Type").find("json") != std::string_view::npos) {
-    const json value = json::parse(body, nullptr, false);
+    const json value = IsShallowJson(body) ? json::parse(body, nullptr, false) : json();
     if (!value.is_object() || !value.contains("paths") || !value["paths"].is_array()) {
       return Problem(400, "", "the body has no list `paths`");
     }
