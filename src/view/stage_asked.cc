@@ -73,6 +73,13 @@ std::map<std::pair<std::string, std::string>, std::string> AskedOfStages(const J
     if (TextOf(MemberOf(options, "on_bad_row")) == "reject") {  // Else it drops no row.
       all[{name, "source"}] = "source: on_bad_row=reject";
     }
+    for (const Json& reported : MemberOf(dataset, "stages")) {
+      // Those of `hubmill dedup`, which is no recipe: its options are the run's parameters.
+      const std::string stage = TextOf(MemberOf(reported, "name"));
+      if (stage != "dedup" && stage != "overlap") continue;
+      const std::string asked = AskedOf(stage, MemberOf(manifest, "parameters"));
+      if (!asked.empty()) all[{name, stage}] = asked;
+    }
     std::map<std::string, int> uses;
     for (const Json& block : MemberOf(options, "stages")) {
       if (!block.is_object() || block.size() != 1) continue;

@@ -2,6 +2,7 @@
 import json
 import os
 import pty
+import signal
 import subprocess
 import time
 
@@ -9,6 +10,7 @@ import jsonschema
 import pytest
 import yaml
 from conftest import BINARY, ROOT, write_jsonl
+from served_jobs import steady_recipe
 
 COMMANDS = ["run", "convert", "plan", "recipes", "recipe", "stages", "harmony", "hub", "metadata",
             "serve", "show", "stats", "diff", "dedup", "completion", "version"]
@@ -99,6 +101,23 @@ def test_progress_of_stages_ends_as_the_report_has_it(hubmill, tmp_path):
     assert stage_counts(last) == stage_counts(report)
     assert [len(dataset["stages"]) for dataset in last["datasets"]] == [7, 7]
     assert sum(rows for stage in last["datasets"][1]["stages"] for rows in stage["dropped"].values()) > 400
+
+
+def test_progress_shows_what_an_interrupted_run_had_completed(hubmill, tmp_path):
+    write_jsonl(tmp_path / "in.jsonl", [{"a": number} for number in range(100)])
+    steady = steady_recipe(tmp_path).split("source:", 1)[1].replace("\n", "\n    ")
+    (tmp_path / "r.yaml").write_text(
+        f"recipe: r\ndatasets:\n  first:\n    source: in.jsonl\n    stages: [filter: a < 40]\n    sink: {{jsonl: {{}}}}\n  steady:\n    source:{steady}")
+    run = subprocess.Popen([BINARY, "run", "r.yaml", "--progress-file", "broken_off", "--quiet"], cwd=tmp_path, stderr=subprocess.DEVNULL)
+    while not (tmp_path / "broken_off").exists() or b'"steady"' not in (tmp_path / "broken_off").read_bytes():
+        time.sleep(0.05)
+    run.send_signal(signal.SIGINT)
+    assert run.wait(60) != 0
+    hubmill("run", "r.yaml", "--progress-file", "progress", "--report", "report.json")
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["datasets"][0]["resumed"]
+    last = json.loads((tmp_path / "progress").read_text().splitlines()[-1])
+    assert stage_counts(last) == stage_counts(report)
 
 
 def stage_counts(told):
