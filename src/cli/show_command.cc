@@ -15,6 +15,7 @@
 #include "cli/hub_connection.h"
 #include "cli/row_text.h"
 #include "cli/safe_text.h"
+#include "cli/statistics_text.h"
 #include "cli/terminal.h"
 #include "core/executor.h"
 #include "hub/hub_uris.h"
@@ -201,10 +202,7 @@ class Show {
     std::string out = SafeLine(split_name_) + ": ";
     out += table_->rows() < 0 ? "rows not counted" : WithCommas(table_->rows()) + " rows";
     out += ", " + WithCommas(table_->schema()->num_fields()) + " columns";
-    if (table_->bad_rows() > 0) {
-      out += ", " + WithCommas(table_->bad_rows()) + " lines that are no row passed over";
-    }
-    return out + "\n";
+    return out + BadRowsText(table_->bad_rows(), table_->first_bad_row()) + "\n";
   }
 
   Status ShowHits() {

@@ -214,12 +214,16 @@ std::string HistogramBars(const std::vector<int64_t>& counts) {
   return bars;
 }
 
+std::string BadRowsText(int64_t rows, const std::string& first) {
+  if (rows == 0) return "";
+  return ", " + Plural(rows, "line that is no row", "lines that are no row") +
+         " passed over; the first: " + SafeLine(first);
+}
+
 std::string RenderStatistics(const NamedStatistics& named) {
   const SplitStatistics& statistics = named.statistics;
   std::string out = SafeLine(named.split) + ": " + Plural(statistics.num_examples, "row", "rows");
-  if (statistics.bad_rows > 0) {
-    out += ", " + WithCommas(statistics.bad_rows) + " lines that are no row passed over";
-  }
+  out += BadRowsText(statistics.bad_rows, statistics.first_bad_row);
   std::vector<Line> lines = {{"column", "type", "null", "min", "median", "mean", "max", "std", ""}};
   for (const ColumnStatistics& column : statistics.columns) {
     const NumberFacts& numbers = column.numbers;

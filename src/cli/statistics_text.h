@@ -19,4 +19,7 @@ std::string RenderDrift(const NamedDrift& drift);
 /// Rows, columns, and samples of rows.
 std::string RenderDiff(const NamedDiff& diff);
 
+/// ", 7 lines that are no row passed over; the first: FILE row 3: …"; empty where there are none.
+std::string BadRowsText(int64_t rows, const std::string& first);
+
 }  // namespace hubmill

@@ -1,8 +1,10 @@
 // Data sets: what is there, and rows by number.
 #include <nlohmann/json.hpp>
 
+#include "base/json_text.h"
 #include "server/data_call.h"
 #include "view/cell.h"
+#include "view/column_statistics.h"
 #include "view/stage_asked.h"
 
 namespace hubmill::server {
@@ -134,7 +136,9 @@ Result<http::Response> ShowRows(const ApiCall& call) {
     AppendColumnJson(described[i], &text);
   }
   text += Concat("],\"rows_total\":", total < 0 ? "null" : Concat(total),
-                 ",\"bad_rows\":", table->bad_rows(), ",\"offset\":", offset, ",\"rows\":[");
+                 ",\"bad_rows\":", table->bad_rows(), ",\"first_bad_row\":");
+  AppendJsonString(ValidUtf8(table->first_bad_row()), &text);
+  text += Concat(",\"offset\":", offset, ",\"rows\":[");
   for (int64_t row = 0; row < batch->num_rows(); ++row) {
     if (row > 0) text += ',';
     AppendRow(*batch, row, offset + row, &text);

@@ -219,6 +219,7 @@ Status Gather(RowTable& table, const std::vector<std::string>& columns,
                        return Status::OK();
                      }));
   split->bad_rows = table.bad_rows();
+  split->first_bad_row = table.first_bad_row();
   return Status::OK();
 }
 
@@ -334,6 +335,7 @@ Json SplitStatistics::ToJson() const {
   for (const ColumnStatistics& column : columns) list.push_back(ColumnJson(column, num_examples));
   Json json = {{"num_examples", num_examples}, {"statistics", std::move(list)}, {"partial", false}};
   if (bad_rows > 0) json["bad_rows"] = bad_rows;
+  if (bad_rows > 0) json["first_bad_row"] = ValidUtf8(first_bad_row);
   return json;
 }
 

@@ -49,11 +49,13 @@ struct ColumnStatistics {
 struct SplitStatistics {
   int64_t num_examples = 0;
   int64_t bad_rows = 0;  // Lines that are no rows, passed over.
+  std::string first_bad_row;
   std::vector<ColumnStatistics> columns;
   std::vector<std::unique_ptr<ColumnGather>> gathered;  // The same columns.
 
   /// {"num_examples", "statistics": [{"column_name", "column_type", "column_statistics"}],
-  /// "partial": false}, and "bad_rows" where there are any.  Valid JSON whatever the texts hold.
+  /// "partial": false}, and "bad_rows" and "first_bad_row" where there are any.  Valid JSON
+  /// whatever the texts hold.
   nlohmann::ordered_json ToJson() const;
 };
 

@@ -108,6 +108,11 @@ int64_t LineTable::bad_rows() const {
   return bad_rows_;
 }
 
+std::string LineTable::first_bad_row() const {
+  const std::lock_guard lock(mutex_);
+  return first_bad_row_;
+}
+
 std::vector<int64_t> LineTable::FileStarts() const {
   const std::lock_guard lock(mutex_);
   std::vector<int64_t> out;
@@ -136,12 +141,19 @@ Status LineTable::MoveTo(size_t part, const std::atomic<bool>* cancel, Cursor* c
   return Status::OK();
 }
 
-void LineTable::Note(size_t part, int32_t file, int64_t part_rows, int64_t part_bad) {
+void LineTable::Note(size_t part, int32_t file, int64_t part_rows, const Decoded& decoded) {
   const std::lock_guard lock(mutex_);
   if (part != part_files_.size()) return;
+  if (!part_files_.empty() && part_files_.back() != file) numbers_used_ = 0;
+  if (first_bad_row_.empty() && !decoded.bad_rows.empty()) {
+    const BadRow& bad = decoded.bad_rows.front();
+    first_bad_row_ =
+        Concat(files_[size_t(file)].name, " row ", numbers_used_ + bad.row, ": ", bad.why);
+  }
+  numbers_used_ += decoded.row_numbers;
   part_files_.push_back(file);
   starts_.push_back(starts_.back() + part_rows);
-  bad_rows_ += part_bad;
+  bad_rows_ += int64_t(decoded.bad_rows.size());
 }
 
 Result<std::shared_ptr<const LineTable::Part>> LineTable::ReadPart(Cursor* cursor) {
@@ -158,7 +170,7 @@ Result<std::shared_ptr<const LineTable::Part>> LineTable::ReadPart(Cursor* curso
     part_rows += batch.rows->num_rows();
     part->push_back(std::move(batch.rows));
   }
-  Note(cursor->next, morsel->file, part_rows, int64_t(decoded.bad_rows.size()));
+  Note(cursor->next, morsel->file, part_rows, decoded);
   ++cursor->next;
   return part;
 }

@@ -24,6 +24,7 @@ class LineTable final : public RowTable {
   int64_t rows() const override;
   Result<int64_t> CountRows(const std::atomic<bool>* cancel) override;
   int64_t bad_rows() const override;
+  std::string first_bad_row() const override;
   Result<std::shared_ptr<arrow::RecordBatch>> Read(int64_t offset, int64_t length,
                                                    const std::vector<std::string>& columns,
                                                    const std::atomic<bool>* cancel) override;
@@ -47,7 +48,7 @@ class LineTable final : public RowTable {
   Status MoveTo(size_t part, const std::atomic<bool>* cancel, Cursor* cursor) const;
   /// Decodes the part that `cursor` stands at; null at the end.  Notes how many rows it has.
   Result<std::shared_ptr<const Part>> ReadPart(Cursor* cursor);
-  void Note(size_t part, int32_t file, int64_t part_rows, int64_t part_bad);
+  void Note(size_t part, int32_t file, int64_t part_rows, const Decoded& decoded);
   /// The part that holds `row`, of those known; the first unknown one otherwise.
   size_t FindPart(int64_t row) const;
   /// A part by its number: kept, or read at `cursor`, which is taken from the idle ones where it
@@ -67,6 +68,8 @@ class LineTable final : public RowTable {
   std::vector<int32_t> part_files_;  // Of each known part.
   bool all_known_ = false;
   int64_t bad_rows_ = 0;
+  std::string first_bad_row_;
+  int64_t numbers_used_ = 0;  // In the file of the last known part.
 
   // Of Read(); each call reads at a cursor of its own, so a far jump keeps no other call waiting.
   std::vector<Cursor> idle_;

@@ -92,6 +92,8 @@ class RowTable {
 
   /// Lines passed over so far since they are no rows; 0 of Parquet.
   virtual int64_t bad_rows() const { return 0; }
+  /// The first of them, "FILE row 3: what is wrong with it"; empty where there is none yet.
+  virtual std::string first_bad_row() const { return ""; }
 
   /// Rows [offset, offset + length) of `columns` (all where empty) in that order; fewer at the end
   /// of the table, and where they would be more than read_bytes_max (one row is always given).
