@@ -139,6 +139,50 @@ test('a row: long text whole, a tree, a conversation, a class', async () => {
   await page.context().close();
 });
 
+/** The page of one row with these columns and cells; `whole` is what /cell answers. */
+async function openRow(page, columns, cells, whole, type = 'application/json') {
+  const answers = {'/rows': {body: {columns: columns.map(([name, shape]) => ({name, type: shape, feature: null, shape})), rows_total: 1, offset: 0, rows: [{row: 0, cells}]}}};
+  if (whole !== undefined) answers['/cell'] = {body: whole, type};
+  await makeUp(page, answers);
+  await page.go(`${SET}&tab=rows&row=0`);
+  return page.getByRole('region', {name: 'Row 0'});
+}
+
+test('nested values say where they were cut, and can be seen whole with all their digits', async () => {
+  const page = await open(browser);
+  const long = 'word '.repeat(400), id = '570306133677760513';
+  const row = await openRow(page, [['talk', 'messages'], ['meta', 'nested']],
+    [[{role: 'user', content: {$cut: long, bytes: 12392}, id: {$number: id}}], {image: {bytes: {$binary: '00ff', bytes: 70}, path: 'a.png'}, small: {$binary: '0102', bytes: 2}, id: {$number: id}}],
+    `[{"role": "user", "content": "${long}the end", "id": ${id}}]`);
+  await row.getByText('cut: 12,392 bytes in all').waitFor();
+  await row.getByText('binary: the first 2 of 70 bytes').waitFor();
+  await row.getByText('binary: 2 bytes').waitFor();
+  await row.getByRole('button', {name: 'as it is stored'}).click();
+  const stored = await row.locator('.talk pre').innerText();
+  assert.ok(stored.includes(`"id": ${id}`) && stored.includes('… [cut: 12,392 bytes in all]') && !stored.includes('$'), stored.slice(-200));
+  assert.deepEqual(await axe(page), []);
+  await row.getByRole('button', {name: 'Show all', exact: true}).first().click();
+  await row.getByText('the end').waitFor();
+  assert.ok((await row.locator('.talk pre').innerText()).includes(`"id": ${id}`));
+  await row.getByRole('button', {name: 'as a conversation'}).click();
+  assert.equal(await row.getByText('cut: 12,392').count(), 0);
+  await page.check();
+  await page.context().close();
+});
+
+test('a text of sixteen million characters in one line does not stop the page', async () => {
+  const page = await open(browser);
+  const text = 'A'.repeat(16e6);
+  const row = await openRow(page, [['text', 'text']], [{$cut: text.slice(0, 2000), bytes: text.length}], text, 'text/plain; charset=utf-8');
+  const start = Date.now();
+  await row.getByRole('button', {name: 'Show all'}).click();
+  await page.waitForFunction((length) => document.querySelector('.row-panel pre').textContent.length === length, text.length);
+  await row.locator('pre').evaluate((pre) => new Promise((done) => { pre.scrollTop = pre.scrollHeight / 2; requestAnimationFrame(() => requestAnimationFrame(done)); }));
+  assert.ok(Date.now() - start < 10000, `${Date.now() - start} ms`);
+  await page.check();
+  await page.context().close();
+});
+
 test('text from right to left stands in its own direction', async () => {
   const page = await open(browser);
   await makeUp(page);

@@ -1,11 +1,12 @@
 // Duplicates that `hubmill dedup --clusters` found: the clusters, and of one its rows side by side with what
 // differs marked.
 import {useState} from 'preact/hooks';
-import {useJson} from './api';
-import {textsOf, type Cell, type SetDetail} from './data';
+import {addressOf, ask, useJson, useLoad} from './api';
+import type {Cell, SetDetail} from './data';
 import {count, words} from './format';
 import {Empty, Shown, Wide} from './parts';
 import {changeQuery} from './route';
+import {parseWhole, textsOf} from './special';
 import {wordDiff, type Piece} from './word_diff';
 
 const PAGE = 50;
@@ -55,7 +56,8 @@ function ClusterList({set, revision, path, offset}: {set: string; revision?: str
 }
 
 function Cluster({set, revision, path, cluster, other}: {set: string; revision?: string; path: string; cluster: string; other?: string}) {
-  const found = useJson<{rows: ClusterRow[]; rows_total?: number}>('/api/v1/data/cluster', {set, revision, path, cluster});
+  const address = addressOf('/api/v1/data/cluster', {set, revision, path, cluster});
+  const found = useLoad(address, async (signal) => parseWhole(await (await ask(address, {signal})).text()) as unknown as {rows: ClusterRow[]; rows_total?: number});
   return (
     <>
       <p><button type="button" onClick={() => changeQuery({cluster: undefined, with: undefined})}>All clusters</button></p>

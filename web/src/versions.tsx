@@ -1,12 +1,13 @@
 // Versions of a data set, and what changed between two of them: columns, rows, and how far the values drifted.
 import {Tree} from './cell';
 import {PairOf} from './clusters';
-import {same, textsOf, type Cell, type Place, type SetDetail, type Version} from './data';
+import type {Cell, Place, SetDetail, Version} from './data';
 import {count, number, time, words} from './format';
 import {Empty, ErrorBox, Facts, Loading, Wide} from './parts';
 import {changeQuery} from './route';
 import {useScan} from './scan';
 import {ScanBar} from './search';
+import {cellOf, same, textsOf} from './special';
 
 type Query = Record<string, string>;
 
@@ -167,13 +168,16 @@ function Samples({title, samples, pairs = false}: {title: string; samples: Sampl
 const changedIn = (sample: Sample): string[] => sample.columns ?? Object.keys(sample.now ?? {}).filter((name) => !same(sample.before?.[name], sample.now?.[name]));
 
 function Changed({name, before, now}: {name: string; before?: Cell; now?: Cell}) {
-  const [a, b] = textsOf(before, now);
+  const [a, b] = textsOf(before && cellOf(before), now && cellOf(now));
   return <PairOf name={name} a={a} b={b} left="before" right="now" />;
 }
 
 function Whole({cells}: {cells: Fields}) {
-  return <div class="tree"><Tree cell={cells} depth={0} /></div>;
+  return <div class="tree"><Tree cell={cellsOf(cells)} depth={0} /></div>;
 }
+
+/** A row: no form itself, whatever its columns are called. */
+const cellsOf = (cells: Fields): Fields => Object.fromEntries(Object.entries(cells).map(([name, cell]) => [name, cellOf(cell)]));
 
 const DRIFT_SHOWN = 100;
 const PRESENCE: Record<string, string> = {new: 'new', vanished: 'gone', other_kind: 'of another kind'};
