@@ -359,6 +359,36 @@ test('a search that takes long is cancelled', async () => {
   await page.context().close();
 });
 
+test('a dropped row is compared with the row that stands for it, not with the first of the cluster', async () => {
+  const page = await open(browser);
+  const alike = (id, representative, text, estimated, exact) => ({id, kept: id === representative, representative, estimated, exact, other: false, cells: {text, n: id}});
+  const rows = [alike('a:1', 'a:1', 'one cat', 1, 1), alike('a:2', 'a:1', 'one cut', 0.9, 0.8), alike('a:3', 'a:3', 'two dogs', 1, 1), alike('a:4', 'a:3', 'two digs', 0.7, 0.6), alike('a:5', 'a:999', 'far away', 0.5, 0.4)];
+  await makeUp(page, {'/cluster': {body: JSON.stringify({rows, rows_total: 999}).replace('"a:3"}', '570306133677760513}').replace('"a:4"}', '570306133677760514}')}});
+  await page.go(`${SET}&tab=duplicates&cluster=a%3A1`);
+  const cells = async (id) => page.locator('tr', {has: page.getByRole('rowheader', {name: id})}).locator('td').allInnerTexts();
+  assert.deepEqual((await cells('a:3')).slice(0, 4), ['kept', '', '', '']);
+  assert.deepEqual((await cells('a:4')).slice(0, 4), ['dropped', 'a:3', '70.0%', '60.0%']);
+  assert.equal(await page.getByRole('button', {name: /^Compare/}).count(), 3);
+  await page.getByRole('button', {name: 'Compare a:4'}).click();
+  await page.locator('main del', {hasText: 'dogs'}).waitFor();
+  assert.deepEqual(await page.locator('main figcaption').allInnerTexts(), ['a:3', 'a:4', 'a:3', 'a:4']);
+  assert.deepEqual(await page.locator('main ins').allInnerTexts(), ['digs', '570306133677760514']);
+  await page.getByRole('button', {name: 'Compare a:5'}).click();
+  await page.getByText('The row a:999 is not among the rows shown here').waitFor();
+  assert.deepEqual(await axe(page), []);
+  await page.check();
+  await page.context().close();
+});
+
+test('a main button under the pointer can be read', async () => {
+  const page = await open(browser, {theme: 'light'});
+  await page.go('#/recipes/sample');
+  const button = page.getByRole('button', {name: 'Start', exact: true});
+  await button.hover();
+  assert.deepEqual(await button.evaluate((element) => [getComputedStyle(element).backgroundColor, getComputedStyle(element).color]), ['rgb(11, 83, 148)', 'rgb(255, 255, 255)']);
+  await page.context().close();
+});
+
 test('by the keyboard alone', async () => {
   const page = await open(browser);
   await makeUp(page);

@@ -62,24 +62,39 @@ function Cluster({set, revision, path, cluster, other}: {set: string; revision?:
     <>
       <p><button type="button" onClick={() => changeQuery({cluster: undefined, with: undefined})}>All clusters</button></p>
       <Shown from={found} what="Reading the cluster" show={({rows, rows_total: total}) => {
-        const representative = rows.find((row) => row.id === row.representative) ?? rows.find((row) => row.kept) ?? rows[0];
-        const chosen = rows.find((row) => row.id === other && row !== representative) ?? rows.find((row) => row !== representative) ?? representative;
+        const chosen = rows.find((row) => row.id === other && standsFor(row) !== row.id) ?? rows.find((row) => standsFor(row) !== row.id);
+        const representative = chosen && rows.find((row) => row.id === chosen.representative);
         return (
           <>
             <h2>{words(total ?? rows.length, 'row')} that are alike</h2>
-            <Wide label="Rows of the cluster"><table class="list">
-              <thead><tr><th scope="col">Row</th><th scope="col">Kept</th><th scope="col" class="n">Alike, estimated</th><th scope="col" class="n">Alike, exact</th><td /></tr></thead>
-              <tbody>{rows.map((row) => (
-                <tr key={row.id} class={row === chosen ? 'open' : ''}><th scope="row" class="data" dir="auto">{row.id}</th>
-                  <td>{row.kept ? 'kept' : 'dropped'}{row === representative ? ', stands for the others' : ''}{row.other ? ', of the other set' : ''}</td>
-                  <td class="n">{percent(row.estimated)}</td><td class="n">{percent(row.exact)}</td>
-                  <td>{row !== representative && <button type="button" class="text" aria-pressed={row === chosen} aria-label={`Compare ${row.id}`} onClick={() => changeQuery({with: row.id})}>compare</button>}</td></tr>
-              ))}</tbody></table></Wide>
-            {chosen !== representative && <Pair left={representative} right={chosen} />}
+            <Members rows={rows} chosen={chosen} />
+            {chosen && (representative ? <Pair left={representative} right={chosen} />
+              : <Empty>The row <span class="data" dir="auto">{chosen.representative}</span> is not among the rows shown here: nothing can be compared.</Empty>)}
           </>
         );
       }} />
     </>
+  );
+}
+
+/** The id of the row that a row was compared with: a kept one stands for itself. */
+const standsFor = (row: ClusterRow): string => (row.kept ? row.id : row.representative);
+
+/** How alike a row is to the one that stands for it, its own: a cluster may have several. */
+function Members({rows, chosen}: {rows: ClusterRow[]; chosen?: ClusterRow}) {
+  return (
+    <Wide label="Rows of the cluster"><table class="list">
+      <thead><tr><th scope="col">Row</th><th scope="col">Kept</th><th scope="col">Like</th><th scope="col" class="n">Alike, estimated</th><th scope="col" class="n">Alike, exact</th><td /></tr></thead>
+      <tbody>{rows.map((row) => {
+        const own = standsFor(row) === row.id;
+        return (
+          <tr key={row.id} class={row === chosen ? 'open' : ''}><th scope="row" class="data" dir="auto">{row.id}</th>
+            <td>{row.kept ? 'kept' : 'dropped'}{row.other ? ', of the other set' : ''}</td>
+            <td class="data" dir="auto">{own ? '' : row.representative}</td>
+            <td class="n">{own ? '' : percent(row.estimated)}</td><td class="n">{own ? '' : percent(row.exact)}</td>
+            <td>{!own && <button type="button" class="text" aria-pressed={row === chosen} aria-label={`Compare ${row.id}`} onClick={() => changeQuery({with: row.id})}>compare</button>}</td></tr>
+        );
+      })}</tbody></table></Wide>
   );
 }
 
