@@ -183,6 +183,18 @@ test('a text of sixteen million characters in one line does not stop the page', 
   await page.context().close();
 });
 
+test('characters that nobody sees are shown in cells and names', async () => {
+  const page = await open(browser);
+  const text = '\u202Eevil\u202C \x1b[31mred';
+  const row = await openRow(page, [[`na\u200Bme`, 'text'], ['meta', 'nested'], ['talk', 'messages']], [text, {[text]: text}, [{role: 'user', content: text}]]);
+  await row.locator('pre').getByText('<U+202E>evil<U+202C> ␛[31mred').waitFor();
+  assert.equal(await row.getByText('<U+202E>evil<U+202C> ␛[31mred').count(), 4);
+  await row.getByText('na<U+200B>me').waitFor();
+  assert.equal(await page.locator('.rows tbody td').filter({hasText: '<U+202E>evil'}).count(), 3);
+  await page.check();
+  await page.context().close();
+});
+
 test('text from right to left stands in its own direction', async () => {
   const page = await open(browser);
   await makeUp(page);

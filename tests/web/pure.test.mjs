@@ -17,6 +17,7 @@ const {parseExact} = await load('api.ts');
 const {number} = await load('format.ts');
 const {cellOf, hasMore, jsonOf, parseWhole, same, specialOf, textOf, textsOf} = await load('special.ts');
 const {blocksOf} = await load('long.tsx');
+const {visible} = await load('visible.ts');
 
 /** Elements as their HTML would be, without attributes but href. */
 function written(node) {
@@ -146,4 +147,14 @@ test('a long text is cut into blocks that are all of it', () => {
     assert.ok(blocks.every((block) => block.length > 0 && block.length <= 1 << 14 && !/^[\uDC00-\uDFFF]|[\uD800-\uDBFF]$/.test(block)));
   }
   assert.ok(blocksOf(texts[2]).every((block) => block.endsWith('\n')));
+});
+
+test('what nobody sees is shown, as hubmill show does', () => {
+  const cases = [['\u202Eevil\u202C \x1b[31mred\x00\x7f\x85', '<U+202E>evil<U+202C> ␛[31mred␀␡<U+0085>'], ['a\tb\r\nc\rd\n', 'a\tb\r\nc␍d\n'], ['zero\u200bwidth \ufeff\u2060\u200e\u2066x\u2069', 'zero<U+200B>width <U+FEFF><U+2060><U+200E><U+2066>x<U+2069>'],
+    ['pass\u200dword \u200c', 'pass<U+200D>word <U+200C>'], ['x\u{E0041}', 'x<U+E0041>']];
+  for (const [text, wanted] of cases) assert.equal(visible(text), wanted);
+  for (const text of ['👩‍👩‍👧‍👦 ❤️‍🔥 👩🏽‍🚀 🏴󠁧󠁢󠁥󠁮󠁧󠁿', 'می‌خواهم', 'क्‍ष', 'שלום e\u0301', '<U+202E>', '']) assert.equal(visible(text), text);
+  const start = process.cpuUsage();
+  visible('\u200d\u{E0041}'.repeat(1 << 18) + '\u0000'.repeat(1 << 19));
+  assert.ok(process.cpuUsage(start).user / 1000 < 2000);
 });

@@ -8,6 +8,7 @@ import {classNames, type Cell, type Column, type Place} from './data';
 import {bytes, count, words} from './format';
 import {Long} from './long';
 import {cellOf, hasMore, jsonOf, parseWhole, Special, textOf} from './special';
+import {visible} from './visible';
 
 const ITEMS_SHOWN = 100;  // Of a list or object, before "more".
 const OPEN_DEPTH = 2;
@@ -23,30 +24,30 @@ export function ShortCell({cell: raw, column}: {cell: Cell; column: Column}) {
   if (cell instanceof Special) return <SpecialShort special={cell} />;
   if (typeof cell === 'string') {
     if (column.shape === 'harmony') return <ShortTalk messages={parseHarmony(cell)} text={cell} />;
-    return cell === '' ? <span class="null">empty</span> : <Text>{cell.length > 600 ? cell.slice(0, 600) + '…' : cell}</Text>;
+    return cell === '' ? <span class="null">empty</span> : <Text>{visible(cell.length > 600 ? cell.slice(0, 600) + '…' : cell)}</Text>;
   }
   if (typeof cell === 'number') return <Named cell={cell} column={column} />;
   if (typeof cell === 'boolean') return <span class="number">{String(cell)}</span>;
   if (column.shape === 'messages' && Array.isArray(cell)) return <ShortTalk messages={messagesOf(cell)} text="" />;
   const text = jsonOf(cell, null);
-  return <span class="data value mono" dir="auto">{text.length > 400 ? text.slice(0, 400) + '…' : text}</span>;
+  return <span class="data value mono" dir="auto">{visible(text.length > 400 ? text.slice(0, 400) + '…' : text)}</span>;
 }
 
 function Named({cell, column}: {cell: number; column: Column}) {
   const name = column.shape === 'class' ? classNames(column)?.[cell] : undefined;
-  return name === undefined ? <span class="number">{String(cell)}</span> : <span class="class" dir="auto" title={String(cell)}>{name}</span>;
+  return name === undefined ? <span class="number">{String(cell)}</span> : <span class="class" dir="auto" title={String(cell)}>{visible(name)}</span>;
 }
 
 function SpecialShort({special}: {special: Special}) {
   if (special.kind === 'number') return <span class="number">{special.text}</span>;
   const text = special.text.slice(0, 400), more = special.cut || text.length < special.text.length;
-  return <><span class={`data value${special.kind === 'binary' ? ' mono' : ''}`} dir="auto">{text}{more && '…'}</span> <small class="tag">{special.mark}</small></>;
+  return <><span class={`data value${special.kind === 'binary' ? ' mono' : ''}`} dir="auto">{visible(text)}{more && '…'}</span> <small class="tag">{special.mark}</small></>;
 }
 
 function ShortTalk({messages, text}: {messages: Message[] | null; text: string}) {
-  if (!messages || messages.length === 0) return <Text>{text}</Text>;
+  if (!messages || messages.length === 0) return <Text>{visible(text)}</Text>;
   const last = messages[messages.length - 1];
-  return <><small class="tag">{words(messages.length, 'message')}</small> <Text><b>{last.role}</b> {last.content.slice(0, 300)}</Text></>;
+  return <><small class="tag">{words(messages.length, 'message')}</small> <Text><b>{visible(last.role)}</b> {visible(last.content.slice(0, 300))}</Text></>;
 }
 
 export function messagesOf(cell: Cell[]): Message[] | null {
@@ -94,7 +95,7 @@ function SpecialFull({special}: {special: Special}) {
   if (special.kind === 'number') return <span class="number">{special.text}</span>;
   const note = {cut: '', deep: '', binary: ', as hexadecimal digits', invalid: '; each wrong byte is shown as U+FFFD'}[special.kind];
   const mark = special.mark + note;
-  return <><p class="help">{mark[0].toUpperCase() + mark.slice(1)}.</p><pre class="data block" dir="auto" tabIndex={0}>{special.text}</pre></>;
+  return <><p class="help">{mark[0].toUpperCase() + mark.slice(1)}.</p><pre class="data block" dir="auto" tabIndex={0}>{visible(special.text)}</pre></>;
 }
 
 function Value({cell, column}: {cell: Cell; column: Column}) {
@@ -120,7 +121,7 @@ function talkOf(cell: Cell, column: Column): Message[] | null {
 export function Tree({cell, depth, name}: {cell: Cell; depth: number; name?: string}) {
   const [open, setOpen] = useState(depth < OPEN_DEPTH);
   const [shown, setShown] = useState(ITEMS_SHOWN);
-  const label = name === undefined ? null : <span class="key" dir="auto">{name}: </span>;
+  const label = name === undefined ? null : <span class="key" dir="auto">{visible(name)}: </span>;
   if (cell === null || typeof cell !== 'object' || cell instanceof Special) {
     const special = cell instanceof Special ? cell : null;
     const text = special ? special.text + (special.cut ? '…' : '') : String(cell);

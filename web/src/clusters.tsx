@@ -7,6 +7,7 @@ import {count, words} from './format';
 import {Empty, Shown, Wide} from './parts';
 import {changeQuery} from './route';
 import {parseWhole, textsOf} from './special';
+import {visible} from './visible';
 import {wordDiff, type Piece} from './word_diff';
 
 const PAGE = 50;
@@ -123,7 +124,7 @@ export function PairOf({name, a, b, left, right}: {name: string; a: string; b: s
   const [one, two] = wordDiff(a.slice(0, DIFF_CHARS_MAX), b.slice(0, DIFF_CHARS_MAX));
   return (
     <>
-      <h3 class="data" dir="auto">{name}{a === b && <small> equal</small>}</h3>
+      <h3 class="data" dir="auto">{visible(name)}{a === b && <small> equal</small>}</h3>
       <div class="side">
         <figure><figcaption class="data" dir="auto">{left}</figcaption><Pieces pieces={one} mark="del" /></figure>
         <figure><figcaption class="data" dir="auto">{right}</figcaption><Pieces pieces={two} mark="ins" /></figure>
@@ -134,5 +135,5 @@ export function PairOf({name, a, b, left, right}: {name: string; a: string; b: s
 }
 
 function Pieces({pieces, mark: Mark}: {pieces: Piece[]; mark: 'del' | 'ins'}) {
-  return <pre class="data block" dir="auto" tabIndex={0}>{pieces.map((piece, at) => piece.changed ? <Mark key={at}>{piece.text}</Mark> : piece.text)}</pre>;
+  return <pre class="data block" dir="auto" tabIndex={0}>{pieces.map((piece, at) => piece.changed ? <Mark key={at}>{visible(piece.text)}</Mark> : visible(piece.text))}</pre>;
 }

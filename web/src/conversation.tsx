@@ -3,6 +3,7 @@
 import {useState} from 'preact/hooks';
 import {count, words} from './format';
 import {Long} from './long';
+import {visible} from './visible';
 
 const MESSAGES_SHOWN = 60;
 
@@ -45,7 +46,7 @@ export function Conversation({messages, raw}: {messages: Message[]; raw: () => s
         <ol>
           {messages.slice(0, shown).map((message, at) => (
             <li key={at} class={`role-${/^(user|assistant|tool)\b/.exec(message.role)?.[1] ?? 'other'}`}>
-              <p class="who"><b dir="auto">{message.role || 'no role'}</b>{message.channel && <small dir="auto"> {message.channel}</small>}</p>
+              <p class="who"><b dir="auto">{visible(message.role) || 'no role'}</b>{message.channel && <small dir="auto"> {visible(message.channel)}</small>}</p>
               <div class="data said" dir="auto"><Long text={message.content} />{message.mark && <> <small class="tag">{message.mark}</small></>}</div>
               {message.more && <details><summary>more</summary><pre class="data mono" dir="auto"><Long text={message.more} /></pre></details>}
             </li>

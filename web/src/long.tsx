@@ -1,5 +1,7 @@
 // A text of any length. One paragraph of a megabyte without a line break stops a browser for a minute; in blocks, of
 // which only those in sight are laid out, sixteen are there at once.
+import {visible} from './visible';
+
 const BLOCK_CHARS = 1 << 14;
 
 /** Blocks that together are the text; they end after a line where one ends in their second half, and never within a character. */
@@ -19,6 +21,6 @@ export function blocksOf(text: string): string[] {
 }
 
 export function Long({text}: {text: string}) {
-  if (text.length <= BLOCK_CHARS) return <>{text}</>;
-  return <>{blocksOf(text).map((block, at) => <span class="part" key={at}>{block}</span>)}</>;
+  if (text.length <= BLOCK_CHARS) return <>{visible(text)}</>;
+  return <>{blocksOf(text).map((block, at) => <span class="part" key={at}>{visible(block)}</span>)}</>;
 }

@@ -5,6 +5,7 @@ import type {SetDetail} from './data';
 import {count, share, words} from './format';
 import {Empty, Shown} from './parts';
 import {changeQuery} from './route';
+import {visible} from './visible';
 
 interface Sample {
   file: string;
@@ -81,7 +82,7 @@ function ReasonCard({reason, all, chosen}: {reason: Reason; all: number; chosen:
       <ul class="samples">{reason.samples.map((sample, at) => (
         <li key={at}>
           <small class="data" dir="auto">{sample.file}, row {sample.row}{sample.why ? `: ${sample.why}` : ''}</small>
-          {sample.data === null || sample.data === undefined ? <p class="quiet">A guard dropped it; its text is not kept.</p> : <pre class="data block" dir="auto" tabIndex={0}>{sample.data}</pre>}
+          {sample.data === null || sample.data === undefined ? <p class="quiet">A guard dropped it; its text is not kept.</p> : <pre class="data block" dir="auto" tabIndex={0}>{visible(sample.data)}</pre>}
         </li>
       ))}</ul>
       {!chosen && reason.matches > reason.samples.length && reason.samples.length > 0 &&

@@ -8,6 +8,7 @@ import {count} from './format';
 import {BadRows, Empty, Shown, Wide} from './parts';
 import {changeQuery} from './route';
 import {SearchForm, SearchHits} from './search';
+import {visible} from './visible';
 
 const PAGE = 50;
 export const COLUMNS_SHOWN = 50;
@@ -101,7 +102,7 @@ export function RowTable({columns, rows, open}: {columns: Column[]; rows: Row[];
     <Wide label="Table of rows" class="rows">
       <table>
         <thead><tr><th scope="col" class="n">Row</th>{columns.map((column) => (
-          <th scope="col" key={column.name} class={numeric(column) ? 'n' : ''}><span class="data" dir="auto">{column.name}</span><br /><small title={column.type}>{shortType(column)}</small></th>
+          <th scope="col" key={column.name} class={numeric(column) ? 'n' : ''}><span class="data" dir="auto">{visible(column.name)}</span><br /><small title={column.type}>{shortType(column)}</small></th>
         ))}</tr></thead>
         <tbody>{rows.map((row) => (
           <tr key={row.row} class={row.row === open ? 'open' : ''}>
@@ -141,7 +142,7 @@ function RowPanel({place, row, total}: {place: Place; row: number; total: number
       <Shown from={found} what="Reading the row" show={({columns, rows}) => rows.length === 0 ? <Empty>There is no row {count(row)}.</Empty> : (
         <>
           <dl class="row-cells">{columns.slice(0, shown).map((column, at) => (
-            <div key={column.name}><dt><span class="data" dir="auto">{column.name}</span> <small>{shortType(column)}</small></dt>
+            <div key={column.name}><dt><span class="data" dir="auto">{visible(column.name)}</span> <small>{shortType(column)}</small></dt>
               <dd><FullCell key={row} cell={rows[0].cells[at]} column={column} place={place} row={row} /></dd></div>
           ))}</dl>
           {columns.length > shown && <button type="button" onClick={() => setShown(shown + 2 * COLUMNS_SHOWN)}>{count(columns.length - shown)} more columns</button>}
@@ -171,7 +172,7 @@ function Columns({all, names}: {all: Column[]; names: string[]}) {
           <p class="help">{names.length >= COLUMNS_SHOWN ? `${COLUMNS_SHOWN} are shown at most: take one away to add another.` : ''} <button type="button" class="text" onClick={() => changeQuery({columns: undefined}, true)}>Show the first</button></p>
           <ul>{found.slice(0, CHOICES_SHOWN).map((column) => (
             <li key={column.name}><label><input type="checkbox" checked={chosen.has(column.name)} disabled={!chosen.has(column.name) && names.length >= COLUMNS_SHOWN}
-              onChange={(event) => change(column.name, event.currentTarget.checked)} /> <span class="data" dir="auto">{column.name}</span> <small>{shortType(column)}</small></label></li>
+              onChange={(event) => change(column.name, event.currentTarget.checked)} /> <span class="data" dir="auto">{visible(column.name)}</span> <small>{shortType(column)}</small></label></li>
           ))}</ul>
           {found.length > CHOICES_SHOWN && <p class="help">{count(found.length - CHOICES_SHOWN)} more: type a part of the name.</p>}
           {found.length === 0 && <p class="help">No such column.</p>}

@@ -6,6 +6,7 @@ import {count, number, share, words} from './format';
 import {BadRows, BarTable, Empty, ErrorBox, Facts, Loading, type Bin} from './parts';
 import {useScan} from './scan';
 import {ScanBar} from './search';
+import {visible} from './visible';
 
 const COLUMNS_SHOWN = 50;
 const VALUES_SHOWN = 30;
@@ -77,7 +78,7 @@ function ColumnCard({column, rows}: {column: ColumnFacts; rows: number}) {
   if (facts.nan_count) measures.push(['Empty', `${count(facts.nan_count)} (${share(facts.nan_count, rows)})`]);
   return (
     <section class="panel stat">
-      <h2><span class="data" dir="auto">{column.column_name}</span> <small>{(TYPES[column.column_type] ?? column.column_type) + lengths}</small></h2>
+      <h2><span class="data" dir="auto">{visible(column.column_name)}</span> <small>{(TYPES[column.column_type] ?? column.column_type) + lengths}</small></h2>
       <Facts facts={measures} />
       {facts.histogram && facts.histogram.hist.length > 0 && <HistogramChart histogram={facts.histogram} name={column.column_name} />}
       {facts.frequencies && <Frequencies frequencies={facts.frequencies} name={column.column_name} rows={rows} />}
@@ -87,7 +88,7 @@ function ColumnCard({column, rows}: {column: ColumnFacts; rows: number}) {
 
 function Frequencies({frequencies, name, rows}: {frequencies: Record<string, number>; name: string; rows: number}) {
   const [all, setAll] = useState(false);
-  const bins: Bin[] = Object.entries(frequencies).sort((a, b) => b[1] - a[1]).map(([value, n]) => ({name: value, value: n, note: share(n, rows)}));
+  const bins: Bin[] = Object.entries(frequencies).sort((a, b) => b[1] - a[1]).map(([value, n]) => ({name: visible(value), value: n, note: share(n, rows)}));
   return (
     <>
       <BarTable bins={all ? bins : bins.slice(0, VALUES_SHOWN)} head={['Value', 'Rows']} caption={`Values of ${name}`} />
