@@ -344,6 +344,14 @@ test('what cannot be counted or shown is said', async () => {
   for (const digits of ['999,999,994.64989', '1,000,000,004.99816', '1,000,000,000.0009']) await page.getByText(digits, {exact: true}).waitFor();
   await page.getByText('Histogram as a table').click();
   assert.equal(await page.getByRole('row', {name: /to 1,000,000,000\.000/}).count(), 3);
+  const counts = [{column_name: 'b', column_type: 'float', column_statistics: {nan_count: 1, infinite_count: 2, no_label_count: 0}}, {column_name: 'c', column_type: 'class_label', column_statistics: {nan_count: 0, no_label_count: 1, unknown_label_count: 3, frequencies: {}}}];
+  answers['/stats'].body = `event: end\ndata: ${JSON.stringify({num_examples: 6, statistics: counts})}\n\n`;
+  await page.go(`${SET}&tab=statistics`);
+  await page.getByText('Of no known class').waitFor();
+  const cards = await page.locator('.stat').allInnerTexts();
+  assert.match(cards[0], /Empty\s+1 \(17%\)\s+Infinite\s+2 \(33%\)/);
+  assert.match(cards[1], /Without a label\s+1 \(17%\)\s+Of no known class\s+3 \(50%\)/);
+  assert.doesNotMatch(cards[0], /label/);
   answers['/rejects'] = {status: 422, body: {error: 'not a file of dropped rows: file=rejects.jsonl'}};
   await page.go(`${SET}&tab=dropped`);
   await page.getByText('not a file of dropped rows').waitFor();

@@ -14,7 +14,7 @@ async function load(name) {
 }
 const {Markdown, splitCard, headingOf, itemOf, isDivider, isRule} = await load('markdown.tsx');
 const {parseExact} = await load('api.ts');
-const {number} = await load('format.ts');
+const {number, share} = await load('format.ts');
 const {cellOf, hasMore, jsonOf, parseWhole, same, specialOf, textOf, textsOf} = await load('special.ts');
 const {blocksOf} = await load('long.tsx');
 const {visible} = await load('visible.ts');
@@ -86,6 +86,11 @@ test('numbers have the digits that the command line prints', () => {
   const cases = [[0, '0'], [-1234567, '-1,234,567'], [999999994.64989, '999,999,994.64989'], [1000000004.99816, '1,000,000,004.99816'], [1000000000.0009, '1,000,000,000.0009'],
     [0.00012, '0.00012'], [0.00001, '1e-05'], [1234.5, '1,234.5'], [-0.5, '-0.5'], [9999999999999998, '9,999,999,999,999,998'], [1e16, '1e+16'], [-1.25e300, '-1.25e+300'], [5e-324, '5e-324'], [149.5, '149.5']];
   for (const [n, wanted] of cases) assert.equal(number(n), wanted);
+});
+
+test('a share is 0% of none alone and 100% of all alone', () => {
+  const cases = [[0, 5, '0%'], [5, 5, '100%'], [23144, 23145, '>99.9%'], [1, 23145, '<0.1%'], [1, 2, '50%'], [1, 1000, '0.1%'], [7, 1000, '0.7%'], [999, 1000, '99.9%'], [1, 0, '']];
+  for (const [part, all, wanted] of cases) assert.equal(share(part, all), wanted);
 });
 
 test('whole numbers of 64 bits keep their digits', () => {

@@ -39,7 +39,8 @@ const TYPES: Record<string, string> = {
   bool: 'true or false', list: 'list', datetime: 'time',
 };
 const MEASURES: [string, string][] = [['min', 'Least'], ['max', 'Most'], ['mean', 'Mean'], ['median', 'Median'], ['std', 'Deviation'],
-  ['n_unique', 'Different values'], ['no_label_count', 'Without a label']];
+  ['n_unique', 'Different values']];
+const COUNTS: [string, string][] = [['nan_count', 'Empty'], ['infinite_count', 'Infinite'], ['no_label_count', 'Without a label'], ['unknown_label_count', 'Of no known class']];
 
 export function Statistics({place}: {place: Place}) {
   const scan = useScan<Answer>('/api/v1/data/stats', place);
@@ -75,7 +76,10 @@ function ColumnCard({column, rows}: {column: ColumnFacts; rows: number}) {
   const facts = column.column_statistics ?? {};
   const lengths = column.column_type === 'string_text' ? ' (characters)' : column.column_type === 'list' ? ' (items)' : '';
   const measures: [string, ComponentChildren][] = MEASURES.filter(([key]) => facts[key] !== undefined && facts[key] !== null).map(([key, title]) => [title, shownValue(facts[key])]);
-  if (facts.nan_count) measures.push(['Empty', `${count(facts.nan_count)} (${share(facts.nan_count, rows)})`]);
+  for (const [key, title] of COUNTS) {
+    const n = facts[key];
+    if (typeof n === 'number' && n > 0) measures.push([title, `${count(n)} (${share(n, rows)})`]);
+  }
   return (
     <section class="panel stat">
       <h2><span class="data" dir="auto">{visible(column.column_name)}</span> <small>{(TYPES[column.column_type] ?? column.column_type) + lengths}</small></h2>
