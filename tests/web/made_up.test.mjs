@@ -195,6 +195,17 @@ test('characters that nobody sees are shown in cells and names', async () => {
   await page.context().close();
 });
 
+test('on a phone a long number and a long name break', async () => {
+  const page = await open(browser, {size: 'phone'});
+  const digits = '9'.repeat(90);
+  await openRow(page, [['n', 'number'], ['meta', 'nested'], ['x'.repeat(90), 'bool']], [{$number: digits}, {n: {$number: digits}, image: {$binary: 'ab'.repeat(64), bytes: 64}}, true]);
+  const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok(wide <= room, `${wide} is wider than ${room}`);
+  assert.ok(await page.locator('.row-cells').evaluate((cells) => [...cells.querySelectorAll('*')].every((one) => one.getBoundingClientRect().right <= innerWidth)));
+  await page.check();
+  await page.context().close();
+});
+
 test('text from right to left stands in its own direction', async () => {
   const page = await open(browser);
   await makeUp(page);
