@@ -420,6 +420,16 @@ test('a main button under the pointer can be read', async () => {
   await page.context().close();
 });
 
+test('how rows of a source are counted is said beside their numbers', async () => {
+  const page = await open(browser);
+  await makeUp(page);
+  await page.go(`${SET}&tab=dropped`);
+  await page.getByText('tickets.csv, row 14 counted from 1: the same as row 3').waitFor();
+  await page.getByLabel('Its number in the source file, counted from 1').waitFor();
+  await page.getByText('whose first row is 1').waitFor();
+  await page.context().close();
+});
+
 test('by the keyboard alone', async () => {
   const page = await open(browser);
   await makeUp(page);
