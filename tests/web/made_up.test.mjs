@@ -379,6 +379,22 @@ test('what cannot be counted or shown is said', async () => {
   await page.context().close();
 });
 
+test('of many hits all that the server gives are shown, and that there may be more', async () => {
+  const page = await open(browser);
+  const hits = Array.from({length: 1000}, (_, row) => `event: hit\ndata: {"row": ${row}, "cells": [${row}, "x", 0, 1, [], "", {}]}\n\n`).join('');
+  const asked = [];
+  page.on('request', (request) => request.url().includes('/data/search?') && asked.push(new URL(request.url()).searchParams.get('limit')));
+  await makeUp(page, {'/search': {type: 'text/event-stream', body: `${hits}event: end\ndata: {"hits": 1000, "rows": 5000, "complete": false}\n\n`}});
+  await page.go(`${SET}&tab=rows&q=x`);
+  await page.getByText('1,000 rows found in 5,000: the first 1,000, there may be more').waitFor();
+  assert.deepEqual([...new Set(asked)], ['1000']);
+  assert.equal(await page.locator('.rows tbody tr').count(), 200);
+  for (const left of ['800', '600', '400', '200']) await page.getByRole('button', {name: `${left} more`}).click();
+  assert.equal(await page.locator('.rows tbody tr').count(), 1000);
+  await page.check();
+  await page.context().close();
+});
+
 test('a search that takes long is cancelled', async () => {
   const page = await open(browser);
   await makeUp(page);
