@@ -15,7 +15,7 @@ async function load(name) {
 const {Markdown, splitCard, headingOf, itemOf, isDivider, isRule} = await load('markdown.tsx');
 const {parseExact} = await load('api.ts');
 const {number, share} = await load('format.ts');
-const {cellOf, hasMore, jsonOf, parseWhole, same, specialOf, textOf, textsOf} = await load('special.ts');
+const {beginningOf, cellOf, hasMore, jsonOf, parseWhole, same, specialOf, textOf, textsOf} = await load('special.ts');
 const {blocksOf} = await load('long.tsx');
 const {visible} = await load('visible.ts');
 
@@ -134,6 +134,15 @@ test('a cell as text says where it was cut', () => {
   for (const raw of [{$cut: 'a', bytes: 9}, [{x: {$cut: 'a', bytes: 9}}], {$deep: '[1,', bytes: 9}, {$binary: '00', bytes: 70}, {$invalid: 'a'.repeat(2000), bytes: 9}]) assert.ok(hasMore(cellOf(raw)), JSON.stringify(raw));
   for (const raw of [1, null, {$number: 'NaN'}, {$binary: '00', bytes: 1}, {$invalid: 'a', bytes: 9}, {$deep: '{"$cut":"fake","bytes":3}', bytes: 25}]) assert.ok(!hasMore(cellOf(raw)), JSON.stringify(raw));
   assert.deepEqual(cellOf({$deep: '{"$cut":"fake","bytes":3}', bytes: 25}), {$cut: 'fake', bytes: 3}, 'data, written whole');
+});
+
+test('of a list that was cut all whole items are read', () => {
+  const cases = [['[{"id":{"$number":"57"},"w":"x"},{"id":{"$nu', '[{"id":{"$number":"57"},"w":"x"}]'], ['[[1,2,3', '[[1,2]]'], ['{"a":[{"b":1,"c":"x', '{"a":[{"b":1}]}'], ['["a,[\\\\","b\\"', '["a,[\\\\"]'], ['[1', '[]'],
+    ['[1,{"$cut":"x","by', '[1]'], ['{"$a":1,"b":[2,3', '{"$a":1,"b":[2]}'], ['', ''], ['{"a":"', '{}'], ['[{"a":1}', '[{"a":1}]']];
+  for (const [text, wanted] of cases) assert.equal(beginningOf(text), wanted, text);
+  const cell = cellOf({$deep: '[{"id":{"$number":"57"}},{"$cut":"a","bytes":9},{"id', bytes: 3360});
+  assert.equal(jsonOf(cell, null), '[{"id":57},"a"… [cut: 9 bytes in all]]… [cut: about 3,360 bytes in all]');
+  assert.equal(textOf(cellOf({$deep: '{"$ref":{"$number":"1"},"b', bytes: 5000})), '{\n "$ref": {\n  "$number": "1"\n }\n}… [cut: about 5,000 bytes in all]');
 });
 
 test('a whole value keeps its digits, and what looks like a form in it is data', () => {

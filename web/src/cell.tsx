@@ -40,7 +40,8 @@ function Named({cell, column}: {cell: number; column: Column}) {
 
 function SpecialShort({special}: {special: Special}) {
   if (special.kind === 'number') return <span class="number">{special.text}</span>;
-  const text = special.text.slice(0, 400), more = special.cut || text.length < special.text.length;
+  const all = special.part === undefined ? special.text : jsonOf(special.part, null);
+  const text = all.slice(0, 400), more = special.cut || text.length < all.length;
   return <><span class={`data value${special.kind === 'binary' ? ' mono' : ''}`} dir="auto">{visible(text)}{more && '…'}</span> <small class="tag">{special.mark}</small></>;
 }
 
@@ -91,17 +92,18 @@ export function FullCell({cell: raw, column, place, row}: {cell: Cell; column: C
   );
 }
 
-function SpecialFull({special}: {special: Special}) {
+function SpecialFull({special, column}: {special: Special; column: Column}) {
   if (special.kind === 'number') return <span class="number">{special.text}</span>;
   const note = {cut: '', deep: '', binary: ', as hexadecimal digits', invalid: '; each wrong byte is shown as U+FFFD'}[special.kind];
-  const mark = special.mark + note;
-  return <><p class="help">{mark[0].toUpperCase() + mark.slice(1)}.</p><pre class="data block" dir="auto" tabIndex={0}>{visible(special.text)}</pre></>;
+  const said = special.mark + note, mark = <p class="help">{said[0].toUpperCase() + said.slice(1)}.</p>;
+  if (special.part !== undefined) return <><Value cell={special.part} column={column} />{mark}</>;
+  return <>{mark}<pre class="data block" dir="auto" tabIndex={0}>{visible(special.text)}</pre></>;
 }
 
 function Value({cell, column}: {cell: Cell; column: Column}) {
   const talk = useMemo(() => talkOf(cell, column), [cell, column]);
   if (cell === null) return <span class="null">null</span>;
-  if (cell instanceof Special) return <SpecialFull special={cell} />;
+  if (cell instanceof Special) return <SpecialFull special={cell} column={column} />;
   if (talk) return <Conversation messages={talk} raw={() => textOf(cell)} />;
   if (typeof cell === 'string') {
     const mono = column.shape === 'harmony' || column.shape === 'binary';
@@ -122,6 +124,7 @@ export function Tree({cell, depth, name}: {cell: Cell; depth: number; name?: str
   const [open, setOpen] = useState(depth < OPEN_DEPTH);
   const [shown, setShown] = useState(ITEMS_SHOWN);
   const label = name === undefined ? null : <span class="key" dir="auto">{visible(name)}: </span>;
+  if (cell instanceof Special && cell.part !== undefined) return <><Tree cell={cell.part} depth={depth} name={name} /><small class="tag">{cell.mark}</small></>;
   if (cell === null || typeof cell !== 'object' || cell instanceof Special) {
     const special = cell instanceof Special ? cell : null;
     const text = special ? special.text + (special.cut ? '…' : '') : String(cell);

@@ -8,7 +8,8 @@ type Kind = 'cut' | 'binary' | 'invalid' | 'number' | 'deep';
 const INVALID_CHARS = 2000;  // kCellTextChars of src/view/cell.h.
 
 export class Special {
-  constructor(readonly kind: Kind, readonly text: string, readonly bytes: number) {}
+  /** `part`: of a list or object that was cut, what came of it. */
+  constructor(readonly kind: Kind, readonly text: string, readonly bytes: number, readonly part?: Cell) {}
 
   /** Whether the server has more of it than this text. */
   get cut(): boolean {
@@ -48,16 +49,42 @@ export function cellOf(raw: Cell): Cell {
   if (raw === null || typeof raw !== 'object' || raw instanceof Special) return raw;
   if (Array.isArray(raw)) return raw.map(cellOf);
   const special = specialOf(raw);
-  if (special) return (special.kind === 'deep' ? wholeOrNothing(special.text) : undefined) ?? special;
+  if (special) return special.kind === 'deep' ? deepOf(special) : special;
   return Object.fromEntries(Object.entries(raw).map(([name, item]) => [name, cellOf(item)]));
 }
 
-function wholeOrNothing(json: string): Cell | undefined {
+/** A text that is whole JSON is an object that only looks like a form, and so is one with such a name; in others are forms. */
+function deepOf(special: Special): Cell {
   try {
-    return parseWhole(json);
+    return parseWhole(special.text);
   } catch {
-    return undefined;  // The beginning of a longer one.
+    const json = beginningOf(special.text);
+    if (json === '') return special;
+    const part = parseWhole(json);
+    const plain = part !== null && typeof part === 'object' && Object.keys(part).some((name) => name.startsWith('$'));
+    return new Special('deep', special.text, special.bytes, plain ? part : cellOf(part));
   }
+}
+
+/** JSON of what is whole in the beginning of a list or object: the item at the cut, and a form at it, are left out. */
+export function beginningOf(json: string): string {
+  const open: {closer: string; isForm: boolean}[] = [];
+  let whole = '';
+  const keep = (end: number) => { whole = json.slice(0, end) + open.map(({closer}) => closer).reverse().join(''); };
+  for (const token of json.matchAll(/"(?:[^"\\]|\\.)*("|$)|[[\]{},]/g)) {
+    const [text, quote] = token, last = open[open.length - 1];
+    if (quote === '') break;
+    if (text === '[' || text === '{') {
+      open.push({closer: text === '[' ? ']' : '}', isForm: json.startsWith('{"$', token.index)});
+      if (open.length === 1) keep(token.index + 1);
+    } else if (text === ']' || text === '}') {
+      open.pop();
+      keep(token.index + 1);
+    } else if (text === ',' && !(last?.isForm && open.length > 1)) {
+      keep(token.index);
+    }
+  }
+  return whole;
 }
 
 const digitsOf = (token: string): string => token.replace(/e.*$/i, '').replace(/[-.]/g, '').replace(/^0+|0+$/g, '');
@@ -87,7 +114,8 @@ export function jsonOf(cell: Cell, indent: string | null = ''): string {
   if (cell === null || typeof cell !== 'object') return JSON.stringify(cell);
   if (cell instanceof Special) {
     if (cell.kind === 'number') return cell.text;
-    return `${cell.kind === 'deep' ? cell.text : JSON.stringify(cell.text)}${cell.cut ? '…' : ''} [${cell.mark}]`;
+    const text = cell.part !== undefined ? jsonOf(cell.part, indent) : cell.kind === 'deep' ? cell.text : JSON.stringify(cell.text);
+    return `${text}${cell.cut ? '…' : ''} [${cell.mark}]`;
   }
   const inner = indent === null ? null : indent + ' ';
   const items = Array.isArray(cell) ? cell.map((item) => jsonOf(item, inner))
@@ -101,7 +129,7 @@ export function jsonOf(cell: Cell, indent: string | null = ''): string {
 export function textOf(cell: Cell | undefined): string {
   if (cell === null || cell === undefined) return '';
   if (typeof cell === 'string') return cell;
-  if (cell instanceof Special) return cell.text + (cell.cut ? '…' : '') + (cell.mark && ` [${cell.mark}]`);
+  if (cell instanceof Special && cell.kind !== 'deep') return cell.text + (cell.cut ? '…' : '') + (cell.mark && ` [${cell.mark}]`);
   return jsonOf(cell);
 }
 
