@@ -114,6 +114,18 @@ test('two thousand columns: fifty are shown at once, others are chosen', async (
   await page.getByRole('columnheader', {name: 'column_1234'}).waitFor();
   assert.ok(decodeURIComponent(page.url()).includes('"column_1234"'), 'the address has the columns');
   assert.equal(await page.getByRole('columnheader', {name: 'column_7 double'}).count(), 0);
+  await page.getByRole('button', {name: 'Only these 1'}).click();
+  await page.getByText('Columns 1 of 2,000').waitFor();
+  await page.getByRole('button', {name: 'None', exact: true}).click();
+  await page.getByText('No column is chosen.').waitFor();
+  await page.getByLabel('Find').fill('column_19');
+  await page.getByRole('checkbox', {name: 'column_19 double'}).check();
+  await page.getByText('Columns 1 of 2,000').waitFor();
+  await page.getByRole('button', {name: 'Only these 50'}).click();
+  await page.getByText('Columns 50 of 2,000').waitFor();
+  await page.getByRole('button', {name: 'Show the first'}).click();
+  await page.getByRole('columnheader', {name: 'column_7 double'}).waitFor();
+  assert.deepEqual(await axe(page), []);
   await page.check();
   await page.context().close();
 });
@@ -135,6 +147,73 @@ test('a row: long text whole, a tree, a conversation, a class', async () => {
   await row.getByRole('button', {name: 'Next row'}).click();
   await page.getByRole('region', {name: 'Row 4'}).waitFor();
   assert.match(page.url(), /row=4/);
+  await page.check();
+  await page.context().close();
+});
+
+/** The page of one row with these columns and cells; `whole` is what /cell answers. */
+async function openRow(page, columns, cells, whole, type = 'application/json') {
+  const answers = {'/rows': {body: {columns: columns.map(([name, shape]) => ({name, type: shape, feature: null, shape})), rows_total: 1, offset: 0, rows: [{row: 0, cells}]}}};
+  if (whole !== undefined) answers['/cell'] = {body: whole, type};
+  await makeUp(page, answers);
+  await page.go(`${SET}&tab=rows&row=0`);
+  return page.getByRole('region', {name: 'Row 0'});
+}
+
+test('nested values say where they were cut, and can be seen whole with all their digits', async () => {
+  const page = await open(browser);
+  const long = 'word '.repeat(400), id = '570306133677760513';
+  const row = await openRow(page, [['talk', 'messages'], ['meta', 'nested']],
+    [[{role: 'user', content: {$cut: long, bytes: 12392}, id: {$number: id}}], {image: {bytes: {$binary: '00ff', bytes: 70}, path: 'a.png'}, small: {$binary: '0102', bytes: 2}, id: {$number: id}}],
+    `[{"role": "user", "content": "${long}the end", "id": ${id}}]`);
+  await row.getByText('cut: 12,392 bytes in all').waitFor();
+  await row.getByText('binary: the first 2 of 70 bytes').waitFor();
+  await row.getByText('binary: 2 bytes').waitFor();
+  await row.getByRole('button', {name: 'as it is stored'}).click();
+  const stored = await row.locator('.talk pre').innerText();
+  assert.ok(stored.includes(`"id": ${id}`) && stored.includes('… [cut: 12,392 bytes in all]') && !stored.includes('$'), stored.slice(-200));
+  assert.deepEqual(await axe(page), []);
+  await row.getByRole('button', {name: 'Show all', exact: true}).first().click();
+  await row.getByText('the end').waitFor();
+  assert.ok((await row.locator('.talk pre').innerText()).includes(`"id": ${id}`));
+  await row.getByRole('button', {name: 'as a conversation'}).click();
+  assert.equal(await row.getByText('cut: 12,392').count(), 0);
+  await page.check();
+  await page.context().close();
+});
+
+test('a text of sixteen million characters in one line does not stop the page', async () => {
+  const page = await open(browser);
+  const text = 'A'.repeat(16e6);
+  const row = await openRow(page, [['text', 'text']], [{$cut: text.slice(0, 2000), bytes: text.length}], text, 'text/plain; charset=utf-8');
+  const start = Date.now();
+  await row.getByRole('button', {name: 'Show all'}).click();
+  await page.waitForFunction((length) => document.querySelector('.row-panel pre').textContent.length === length, text.length);
+  await row.locator('pre').evaluate((pre) => new Promise((done) => { pre.scrollTop = pre.scrollHeight / 2; requestAnimationFrame(() => requestAnimationFrame(done)); }));
+  assert.ok(Date.now() - start < 20000, `${Date.now() - start} ms`);
+  await page.check();
+  await page.context().close();
+});
+
+test('characters that nobody sees are shown in cells and names', async () => {
+  const page = await open(browser);
+  const text = '\u202Eevil\u202C \x1b[31mred';
+  const row = await openRow(page, [[`na\u200Bme`, 'text'], ['meta', 'nested'], ['talk', 'messages']], [text, {[text]: text}, [{role: 'user', content: text}]]);
+  await row.locator('pre').filter({hasText: '<U+202E>evil<U+202C> ␛[31mred'}).waitFor();
+  assert.equal(await row.getByText('<U+202E>evil<U+202C> ␛[31mred').count(), 4);
+  await row.getByText('na<U+200B>me').waitFor();
+  assert.equal(await page.locator('.rows tbody td').filter({hasText: '<U+202E>evil'}).count(), 3);
+  await page.check();
+  await page.context().close();
+});
+
+test('on a phone a long number and a long name break', async () => {
+  const page = await open(browser, {size: 'phone'});
+  const digits = '9'.repeat(90);
+  await openRow(page, [['n', 'number'], ['meta', 'nested'], ['x'.repeat(90), 'bool']], [{$number: digits}, {n: {$number: digits}, image: {$binary: 'ab'.repeat(64), bytes: 64}}, true]);
+  const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok(wide <= room, `${wide} is wider than ${room}`);
+  assert.ok(await page.locator('.row-cells').evaluate((cells) => [...cells.querySelectorAll('*')].every((one) => one.getBoundingClientRect().right <= innerWidth)));
   await page.check();
   await page.context().close();
 });
@@ -288,6 +367,14 @@ test('what cannot be counted or shown is said', async () => {
   for (const digits of ['999,999,994.64989', '1,000,000,004.99816', '1,000,000,000.0009']) await page.getByText(digits, {exact: true}).waitFor();
   await page.getByText('Histogram as a table').click();
   assert.equal(await page.getByRole('row', {name: /to 1,000,000,000\.000/}).count(), 3);
+  const counts = [{column_name: 'b', column_type: 'float', column_statistics: {nan_count: 1, infinite_count: 2, no_label_count: 0}}, {column_name: 'c', column_type: 'class_label', column_statistics: {nan_count: 0, no_label_count: 1, unknown_label_count: 3, frequencies: {}}}];
+  answers['/stats'].body = `event: end\ndata: ${JSON.stringify({num_examples: 6, statistics: counts})}\n\n`;
+  await page.go(`${SET}&tab=statistics`);
+  await page.getByText('Of no known class').waitFor();
+  const cards = await page.locator('.stat').allInnerTexts();
+  assert.match(cards[0], /Empty\s+1 \(17%\)\s+Infinite\s+2 \(33%\)/);
+  assert.match(cards[1], /Without a label\s+1 \(17%\)\s+Of no known class\s+3 \(50%\)/);
+  assert.doesNotMatch(cards[0], /label/);
   answers['/rejects'] = {status: 422, body: {error: 'not a file of dropped rows: file=rejects.jsonl'}};
   await page.go(`${SET}&tab=dropped`);
   await page.getByText('not a file of dropped rows').waitFor();
@@ -304,6 +391,22 @@ test('what cannot be counted or shown is said', async () => {
   await page.context().close();
 });
 
+test('of many hits all that the server gives are shown, and that there may be more', async () => {
+  const page = await open(browser);
+  const hits = Array.from({length: 1000}, (_, row) => `event: hit\ndata: {"row": ${row}, "cells": [${row}, "x", 0, 1, [], "", {}]}\n\n`).join('');
+  const asked = [];
+  page.on('request', (request) => request.url().includes('/data/search?') && asked.push(new URL(request.url()).searchParams.get('limit')));
+  await makeUp(page, {'/search': {type: 'text/event-stream', body: `${hits}event: end\ndata: {"hits": 1000, "rows": 5000, "complete": false}\n\n`}});
+  await page.go(`${SET}&tab=rows&q=x`);
+  await page.getByText('1,000 rows found in 5,000: the first 1,000, there may be more').waitFor();
+  assert.deepEqual([...new Set(asked)], ['1000']);
+  assert.equal(await page.locator('.rows tbody tr').count(), 200);
+  for (const left of ['800', '600', '400', '200']) await page.getByRole('button', {name: `${left} more`}).click();
+  assert.equal(await page.locator('.rows tbody tr').count(), 1000);
+  await page.check();
+  await page.context().close();
+});
+
 test('a search that takes long is cancelled', async () => {
   const page = await open(browser);
   await makeUp(page);
@@ -312,6 +415,71 @@ test('a search that takes long is cancelled', async () => {
   await page.getByText('Searching: 0 rows').waitFor();
   await page.getByRole('button', {name: 'Cancel'}).click();
   await page.getByText('Cancelled after 0 hits').waitFor();
+  await page.context().close();
+});
+
+test('a dropped row is compared with the row that stands for it, not with the first of the cluster', async () => {
+  const page = await open(browser);
+  const alike = (id, representative, text, estimated, exact) => ({id, kept: id === representative, representative, estimated, exact, other: false, cells: {text, n: id}});
+  const rows = [alike('a:1', 'a:1', 'one cat', 1, 1), alike('a:2', 'a:1', 'one cut', 0.9, 0.8), alike('a:3', 'a:3', 'two dogs', 1, 1), alike('a:4', 'a:3', 'two digs', 0.7, 0.6), alike('a:5', 'a:999', 'far away', 0.5, 0.4)];
+  await makeUp(page, {'/cluster': {body: JSON.stringify({rows, rows_total: 999}).replace('"a:3"}', '570306133677760513}').replace('"a:4"}', '570306133677760514}')}});
+  await page.go(`${SET}&tab=duplicates&cluster=a%3A1`);
+  const cells = async (id) => page.locator('tr', {has: page.getByRole('rowheader', {name: id})}).locator('td').allInnerTexts();
+  assert.deepEqual((await cells('a:3')).slice(0, 4), ['kept', '', '', '']);
+  assert.deepEqual((await cells('a:4')).slice(0, 4), ['dropped', 'a:3', '70.0%', '60.0%']);
+  assert.equal(await page.getByRole('button', {name: /^Compare/}).count(), 3);
+  await page.getByRole('button', {name: 'Compare a:4'}).click();
+  await page.locator('main del', {hasText: 'dogs'}).waitFor();
+  assert.deepEqual(await page.locator('main figcaption').allInnerTexts(), ['a:3', 'a:4', 'a:3', 'a:4']);
+  assert.deepEqual(await page.locator('main ins').allInnerTexts(), ['digs', '570306133677760514']);
+  await page.getByRole('button', {name: 'Compare a:5'}).click();
+  await page.getByText('The row a:999 is not among the rows shown here').waitFor();
+  assert.deepEqual(await axe(page), []);
+  await page.check();
+  await page.context().close();
+});
+
+test('a main button under the pointer can be read', async () => {
+  const page = await open(browser, {theme: 'light'});
+  await page.go('#/recipes/sample');
+  const button = page.getByRole('button', {name: 'Start', exact: true});
+  await button.hover();
+  assert.deepEqual(await button.evaluate((element) => [getComputedStyle(element).backgroundColor, getComputedStyle(element).color]), ['rgb(11, 83, 148)', 'rgb(255, 255, 255)']);
+  await page.context().close();
+});
+
+test('how rows of a source are counted is said beside their numbers', async () => {
+  const page = await open(browser);
+  await makeUp(page);
+  await page.go(`${SET}&tab=dropped`);
+  await page.getByText('tickets.csv, row 14 counted from 1: the same as row 3').waitFor();
+  await page.getByLabel('Its number in the source file, counted from 1').waitFor();
+  await page.getByText('whose first row is 1').waitFor();
+  await page.context().close();
+});
+
+test('versions are compared by columns of any name', async () => {
+  const page = await open(browser);
+  const asked = [];
+  page.on('request', (request) => request.url().includes('/data/diff?') && asked.push(new URL(request.url()).searchParams.get('key')));
+  const columns = ['a,b', ' c '].map((name) => ({name, type: 'int64', feature: null, shape: 'number'}));
+  await makeUp(page, {'/rows': {body: {columns, rows_total: 1, offset: 0, rows: [{row: 0, cells: [1, 2]}]}}});
+  await page.go(`${SET}&tab=versions&from=bbbbbbbb22`);
+  await page.getByText('Rows before').waitFor();
+  await page.getByText('all columns', {exact: true}).click();
+  await page.getByRole('checkbox', {name: 'a,b'}).check();
+  await page.getByRole('checkbox', {name: ' c '}).check();
+  assert.deepEqual(await axe(page), []);
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', {name: 'Compare', exact: true}).click();
+  await settled(page);
+  assert.equal(asked.at(-1), '["a,b"," c "]');
+  await page.getByText('a,b', {exact: true}).click();
+  await page.getByRole('button', {name: 'None', exact: true}).click();
+  await page.getByRole('button', {name: 'Compare', exact: true}).click();
+  await settled(page);
+  assert.equal(asked.at(-1), null);
+  await page.check();
   await page.context().close();
 });
 

@@ -1,11 +1,13 @@
 // Duplicates that `hubmill dedup --clusters` found: the clusters, and of one its rows side by side with what
 // differs marked.
 import {useState} from 'preact/hooks';
-import {useJson} from './api';
-import {textsOf, type Cell, type SetDetail} from './data';
+import {addressOf, ask, useJson, useLoad} from './api';
+import type {Cell, SetDetail} from './data';
 import {count, words} from './format';
 import {Empty, Shown, Wide} from './parts';
 import {changeQuery} from './route';
+import {parseWhole, textsOf} from './special';
+import {visible} from './visible';
 import {wordDiff, type Piece} from './word_diff';
 
 const PAGE = 50;
@@ -55,29 +57,46 @@ function ClusterList({set, revision, path, offset}: {set: string; revision?: str
 }
 
 function Cluster({set, revision, path, cluster, other}: {set: string; revision?: string; path: string; cluster: string; other?: string}) {
-  const found = useJson<{rows: ClusterRow[]; rows_total?: number}>('/api/v1/data/cluster', {set, revision, path, cluster});
+  const address = addressOf('/api/v1/data/cluster', {set, revision, path, cluster});
+  const found = useLoad(address, async (signal) => parseWhole(await (await ask(address, {signal})).text()) as unknown as {rows: ClusterRow[]; rows_total?: number});
   return (
     <>
       <p><button type="button" onClick={() => changeQuery({cluster: undefined, with: undefined})}>All clusters</button></p>
       <Shown from={found} what="Reading the cluster" show={({rows, rows_total: total}) => {
-        const representative = rows.find((row) => row.id === row.representative) ?? rows.find((row) => row.kept) ?? rows[0];
-        const chosen = rows.find((row) => row.id === other && row !== representative) ?? rows.find((row) => row !== representative) ?? representative;
+        const chosen = rows.find((row) => row.id === other && standsFor(row) !== row.id) ?? rows.find((row) => standsFor(row) !== row.id);
+        const representative = chosen && rows.find((row) => row.id === chosen.representative);
         return (
           <>
             <h2>{words(total ?? rows.length, 'row')} that are alike</h2>
-            <Wide label="Rows of the cluster"><table class="list">
-              <thead><tr><th scope="col">Row</th><th scope="col">Kept</th><th scope="col" class="n">Alike, estimated</th><th scope="col" class="n">Alike, exact</th><td /></tr></thead>
-              <tbody>{rows.map((row) => (
-                <tr key={row.id} class={row === chosen ? 'open' : ''}><th scope="row" class="data" dir="auto">{row.id}</th>
-                  <td>{row.kept ? 'kept' : 'dropped'}{row === representative ? ', stands for the others' : ''}{row.other ? ', of the other set' : ''}</td>
-                  <td class="n">{percent(row.estimated)}</td><td class="n">{percent(row.exact)}</td>
-                  <td>{row !== representative && <button type="button" class="text" aria-pressed={row === chosen} aria-label={`Compare ${row.id}`} onClick={() => changeQuery({with: row.id})}>compare</button>}</td></tr>
-              ))}</tbody></table></Wide>
-            {chosen !== representative && <Pair left={representative} right={chosen} />}
+            <p class="quiet">A row is named by its file and its number in it, counted from 1.</p>
+            <Members rows={rows} chosen={chosen} />
+            {chosen && (representative ? <Pair left={representative} right={chosen} />
+              : <Empty>The row <span class="data" dir="auto">{chosen.representative}</span> is not among the rows shown here: nothing can be compared.</Empty>)}
           </>
         );
       }} />
     </>
+  );
+}
+
+/** The id of the row that a row was compared with: a kept one stands for itself. */
+const standsFor = (row: ClusterRow): string => (row.kept ? row.id : row.representative);
+
+/** How alike a row is to the one that stands for it, its own: a cluster may have several. */
+function Members({rows, chosen}: {rows: ClusterRow[]; chosen?: ClusterRow}) {
+  return (
+    <Wide label="Rows of the cluster"><table class="list">
+      <thead><tr><th scope="col">Row</th><th scope="col">Kept</th><th scope="col">Like</th><th scope="col" class="n">Alike, estimated</th><th scope="col" class="n">Alike, exact</th><td /></tr></thead>
+      <tbody>{rows.map((row) => {
+        const own = standsFor(row) === row.id;
+        return (
+          <tr key={row.id} class={row === chosen ? 'open' : ''}><th scope="row" class="data" dir="auto">{row.id}</th>
+            <td>{row.kept ? 'kept' : 'dropped'}{row.other ? ', of the other set' : ''}</td>
+            <td class="data" dir="auto">{own ? '' : row.representative}</td>
+            <td class="n">{own ? '' : percent(row.estimated)}</td><td class="n">{own ? '' : percent(row.exact)}</td>
+            <td>{!own && <button type="button" class="text" aria-pressed={row === chosen} aria-label={`Compare ${row.id}`} onClick={() => changeQuery({with: row.id})}>compare</button>}</td></tr>
+        );
+      })}</tbody></table></Wide>
   );
 }
 
@@ -106,7 +125,7 @@ export function PairOf({name, a, b, left, right}: {name: string; a: string; b: s
   const [one, two] = wordDiff(a.slice(0, DIFF_CHARS_MAX), b.slice(0, DIFF_CHARS_MAX));
   return (
     <>
-      <h3 class="data" dir="auto">{name}{a === b && <small> equal</small>}</h3>
+      <h3 class="data" dir="auto">{visible(name)}{a === b && <small> equal</small>}</h3>
       <div class="side">
         <figure><figcaption class="data" dir="auto">{left}</figcaption><Pieces pieces={one} mark="del" /></figure>
         <figure><figcaption class="data" dir="auto">{right}</figcaption><Pieces pieces={two} mark="ins" /></figure>
@@ -117,5 +136,5 @@ export function PairOf({name, a, b, left, right}: {name: string; a: string; b: s
 }
 
 function Pieces({pieces, mark: Mark}: {pieces: Piece[]; mark: 'del' | 'ins'}) {
-  return <pre class="data block" dir="auto" tabIndex={0}>{pieces.map((piece, at) => piece.changed ? <Mark key={at}>{piece.text}</Mark> : piece.text)}</pre>;
+  return <pre class="data block" dir="auto" tabIndex={0}>{pieces.map((piece, at) => piece.changed ? <Mark key={at}>{visible(piece.text)}</Mark> : visible(piece.text))}</pre>;
 }

@@ -2,6 +2,8 @@
 //   <|start|>ROLE [to=…]<|channel|>CHANNEL<|constrain|>TYPE<|message|>CONTENT<|end|> (or <|return|>, <|call|>)
 import {useState} from 'preact/hooks';
 import {count, words} from './format';
+import {Long} from './long';
+import {visible} from './visible';
 
 const MESSAGES_SHOWN = 60;
 
@@ -9,6 +11,7 @@ export interface Message {
   role: string;
   channel: string;
   content: string;
+  mark?: string;  // What is to be said of the content: where it was cut.
   more: string;
 }
 
@@ -32,20 +35,20 @@ export function parseHarmony(text: string): Message[] | null {
   return messages.length > 0 ? messages : null;
 }
 
-export function Conversation({messages, raw}: {messages: Message[]; raw: string}) {
+export function Conversation({messages, raw}: {messages: Message[]; raw: () => string}) {
   const [plain, setPlain] = useState(false);
   const [shown, setShown] = useState(MESSAGES_SHOWN);
   return (
     <div class="talk">
       <p class="talk-head"><small>{words(messages.length, 'message')}</small>
         <button type="button" class="text" aria-pressed={plain} onClick={() => setPlain(!plain)}>{plain ? 'as a conversation' : 'as it is stored'}</button></p>
-      {plain ? <pre class="data block mono" dir="auto" tabIndex={0}>{raw}</pre> : (
+      {plain ? <pre class="data block mono" dir="auto" tabIndex={0}><Long text={raw()} /></pre> : (
         <ol>
           {messages.slice(0, shown).map((message, at) => (
             <li key={at} class={`role-${/^(user|assistant|tool)\b/.exec(message.role)?.[1] ?? 'other'}`}>
-              <p class="who"><b dir="auto">{message.role || 'no role'}</b>{message.channel && <small dir="auto"> {message.channel}</small>}</p>
-              <div class="data said" dir="auto">{message.content}</div>
-              {message.more && <details><summary>more</summary><pre class="data mono" dir="auto">{message.more}</pre></details>}
+              <p class="who"><b dir="auto">{visible(message.role) || 'no role'}</b>{message.channel && <small dir="auto"> {visible(message.channel)}</small>}</p>
+              <div class="data said" dir="auto"><Long text={message.content} />{message.mark && <> <small class="tag">{message.mark}</small></>}</div>
+              {message.more && <details><summary>more</summary><pre class="data mono" dir="auto"><Long text={message.more} /></pre></details>}
             </li>
           ))}
         </ol>

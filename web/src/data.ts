@@ -1,4 +1,6 @@
 // What the data routes answer (docs/pages.md).
+import type {Special} from './special';
+
 export interface SetFacts {
   id: string;
   title: string;
@@ -43,7 +45,8 @@ export interface SetDetail {
   rejects: string[];
   problems?: string[];
 }
-export type Cell = null | boolean | number | string | Cell[] | {[name: string]: Cell};
+/** `Special` after cellOf() or parseWhole(); an answer of the server has plain JSON. */
+export type Cell = null | boolean | number | string | Special | Cell[] | {[name: string]: Cell};
 export interface Column {
   name: string;
   type: string;
@@ -90,38 +93,3 @@ export function classNames(column: Column): string[] | null {
   const names = (feature as {names?: unknown} | null)?.names;
   return Array.isArray(names) ? names.map(String) : null;
 }
-
-export interface Special {
-  kind: 'cut' | 'binary' | 'invalid' | 'number' | 'deep';
-  text: string;
-  bytes: number;
-}
-
-/** A cell that stands for what JSON has not, or not so short: of exactly the fields that docs/pages.md names. All other objects are data. */
-export function specialOf(cell: Cell | undefined): Special | null {
-  if (cell === null || typeof cell !== 'object' || Array.isArray(cell)) return null;
-  const names = Object.keys(cell);
-  for (const kind of ['cut', 'binary', 'invalid', 'number', 'deep'] as const) {
-    const text = cell['$' + kind], size = cell.bytes;
-    if (typeof text !== 'string') continue;
-    if (kind === 'number') return names.length === 1 ? {kind, text, bytes: text.length} : null;
-    return names.length === 2 && typeof size === 'number' ? {kind, text, bytes: size} : null;
-  }
-  return null;
-}
-
-/** A cell as one text, for comparing and copying. */
-export function textOf(cell: Cell | undefined): string {
-  if (cell === null || cell === undefined) return '';
-  if (typeof cell === 'string') return cell;
-  return specialOf(cell)?.text ?? (typeof cell === 'object' ? JSON.stringify(cell, null, 1) : String(cell));
-}
-
-/** Two cells as texts that are equal only where the cells are: null is not the text "null", 1 not "1". */
-export function textsOf(a: Cell | undefined, b: Cell | undefined): [string, string] {
-  const texts: [string, string] = [textOf(a), textOf(b)];
-  const json = [JSON.stringify(a) ?? '', JSON.stringify(b) ?? ''];
-  return texts[0] === texts[1] && json[0] !== json[1] ? [json[0], json[1]] : texts;
-}
-
-export const same = (a: Cell | undefined, b: Cell | undefined): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -20,10 +20,14 @@ export function bytes(n: number): string {
   return `${unit === 0 ? n : n.toFixed(n < 10 ? 2 : n < 100 ? 1 : 0)} ${units[unit]}`;
 }
 
+/** Never 0% of some, nor 100% of not all. */
 export function share(part: number, all: number): string {
   if (!all) return '';
   const percent = (100 * part) / all;
-  return `${percent >= 10 || percent === 0 ? percent.toFixed(0) : percent.toFixed(percent < 0.1 ? 2 : 1)}%`;
+  if (percent > 0 && percent < 0.05) return '<0.1%';
+  if (percent < 100 && percent > 99.95) return '>99.9%';
+  const text = percent.toFixed(percent >= 10 ? 0 : 1);
+  return `${percent === 0 ? '0' : text === '100' && percent < 100 ? percent.toFixed(1) : text}%`;
 }
 
 export function duration(ms: number): string {

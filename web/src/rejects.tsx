@@ -5,6 +5,7 @@ import type {SetDetail} from './data';
 import {count, share, words} from './format';
 import {Empty, Shown} from './parts';
 import {changeQuery} from './route';
+import {visible} from './visible';
 
 interface Sample {
   file: string;
@@ -50,7 +51,7 @@ function Form({query}: {query: Record<string, string>}) {
     <form class="filters" onSubmit={(event) => { event.preventDefault(); changeQuery({why, source_row: row}); }}>
       <b>Why was this row dropped?</b>
       <label>Its text <input type="search" value={why} dir="auto" onInput={(event) => setWhy(event.currentTarget.value)} /></label>
-      <label>Its number in the source <input class="num" inputMode="numeric" value={row} onInput={(event) => setRow(event.currentTarget.value)} /></label>
+      <label>Its number in the source file, counted from 1 <input class="num" inputMode="numeric" value={row} onInput={(event) => setRow(event.currentTarget.value)} /></label>
       <button type="submit">Find</button>
       {(query.why || query.source_row || query.reason) && <button type="button" onClick={() => changeQuery({why: undefined, source_row: undefined, stage: undefined, reason: undefined})}>All reasons</button>}
     </form>
@@ -65,6 +66,7 @@ function Reasons({answer, asked, chosen}: {answer: Answer; asked: boolean; chose
     <>
       {!kept && <p class="notice quiet">Only the counts were kept: which rows were dropped is not known here.{asked ? ' They cannot be searched.' : ''}</p>}
       {!complete && <p class="notice quiet">There are too many to read them all at once; these are the first.</p>}
+      {kept && <p class="quiet">Row numbers here are those of the source files, whose first row is 1. The rows of the data set are other ones: the first of them is 0.</p>}
       <p role="status">{words(rows, 'row')} dropped{asked && kept ? `; ${count(reasons.reduce((sum, reason) => sum + reason.matches, 0))} match` : ''}.</p>
       {kept && asked && matching.length === 0 && <Empty>No dropped row has this: it was kept, or was never in the source. Values are searched, with personal data masked.</Empty>}
       {(kept ? matching : reasons).map((reason) => <ReasonCard key={`${reason.dataset}/${reason.stage}/${reason.reason}`} reason={reason} all={rows} chosen={chosen} />)}
@@ -80,8 +82,8 @@ function ReasonCard({reason, all, chosen}: {reason: Reason; all: number; chosen:
       {reason.asked && <p class="quiet">The stage was asked: <span class="asked data" dir="auto">{reason.asked}</span></p>}
       <ul class="samples">{reason.samples.map((sample, at) => (
         <li key={at}>
-          <small class="data" dir="auto">{sample.file}, row {sample.row}{sample.why ? `: ${sample.why}` : ''}</small>
-          {sample.data === null || sample.data === undefined ? <p class="quiet">A guard dropped it; its text is not kept.</p> : <pre class="data block" dir="auto" tabIndex={0}>{sample.data}</pre>}
+          <small class="data" dir="auto">{sample.file}, row {sample.row} counted from 1{sample.why ? `: ${sample.why}` : ''}</small>
+          {sample.data === null || sample.data === undefined ? <p class="quiet">A guard dropped it; its text is not kept.</p> : <pre class="data block" dir="auto" tabIndex={0}>{visible(sample.data)}</pre>}
         </li>
       ))}</ul>
       {!chosen && reason.matches > reason.samples.length && reason.samples.length > 0 &&

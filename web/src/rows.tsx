@@ -3,26 +3,19 @@
 import {useEffect, useRef, useState} from 'preact/hooks';
 import {useJson} from './api';
 import {FullCell, ShortCell} from './cell';
+import {ColumnChooser, COLUMNS_SHOWN, namesOf, shortType} from './columns';
 import type {Column, Place, Row, Rows} from './data';
 import {count} from './format';
 import {BadRows, Empty, Shown, Wide} from './parts';
 import {changeQuery} from './route';
 import {SearchForm, SearchHits} from './search';
+import {visible} from './visible';
 
 const PAGE = 50;
-export const COLUMNS_SHOWN = 50;
-const CHOICES_SHOWN = 200;
+
+const NONE = '[]';  // Of columns, in the address.
 
 type RouteQuery = Record<string, string>;
-
-function namesOf(text: string | undefined): string[] {
-  try {
-    const names = JSON.parse(text ?? '[]') as unknown;
-    return Array.isArray(names) ? names.map(String) : [];
-  } catch {
-    return [];
-  }
-}
 
 export function RowsTab({place, query}: {place: Place; query: RouteQuery}) {
   // One row tells all columns; then only the chosen ones are asked for.
@@ -34,18 +27,21 @@ function Loaded({first, place, query}: {first: Rows; place: Place; query: RouteQ
   const all = first.columns;
   const known = new Set(all.map((column) => column.name));
   const wanted = namesOf(query.columns).filter((name) => known.has(name));
-  const names = (wanted.length ? wanted : all.map((column) => column.name)).slice(0, COLUMNS_SHOWN);
+  const none = query.columns === NONE;
+  const names = (wanted.length || none ? wanted : all.map((column) => column.name)).slice(0, COLUMNS_SHOWN);
   const asked = names.length === all.length ? undefined : JSON.stringify(names);
+  const choose = (next: string[]) => changeQuery({columns: next.length === all.length ? undefined : JSON.stringify(next.slice(0, COLUMNS_SHOWN))}, true);
   const searching = Boolean(query.q || query.filter);
   const row = query.row !== undefined && /^\d{1,15}$/.test(query.row) ? Number(query.row) : null;
   return (
     <>
       <div class="filters">
         <SearchForm query={query} />
-        <Columns all={all} names={names} />
+        <ColumnChooser all={all} names={names} title={`Columns ${count(names.length)} of ${count(all.length)}`} choose={choose}>
+          <button type="button" class="text" onClick={() => changeQuery({columns: undefined}, true)}>Show the first</button></ColumnChooser>
       </div>
       {row !== null && <RowPanel place={place} row={row} total={first.rows_total} />}
-      {searching
+      {none ? <Empty>No column is chosen.</Empty> : searching
         ? <SearchHits place={place} q={query.q} filter={query.filter} columns={asked} all={all} names={names} open={row} />
         : <Pages place={place} offset={Number(query.offset) || 0} columns={asked} open={row} />}
     </>
@@ -101,7 +97,7 @@ export function RowTable({columns, rows, open}: {columns: Column[]; rows: Row[];
     <Wide label="Table of rows" class="rows">
       <table>
         <thead><tr><th scope="col" class="n">Row</th>{columns.map((column) => (
-          <th scope="col" key={column.name} class={numeric(column) ? 'n' : ''}><span class="data" dir="auto">{column.name}</span><br /><small title={column.type}>{shortType(column)}</small></th>
+          <th scope="col" key={column.name} class={numeric(column) ? 'n' : ''}><span class="data" dir="auto">{visible(column.name)}</span><br /><small title={column.type}>{shortType(column)}</small></th>
         ))}</tr></thead>
         <tbody>{rows.map((row) => (
           <tr key={row.row} class={row.row === open ? 'open' : ''}>
@@ -116,10 +112,6 @@ export function RowTable({columns, rows, open}: {columns: Column[]; rows: Row[];
 }
 
 const numeric = (column: Column): boolean => column.shape === 'number';
-const shortType = (column: Column): string => {
-  const type = column.shape === 'class' ? 'class' : column.shape === 'messages' || column.shape === 'harmony' ? column.shape : column.type;
-  return type.length > 24 ? type.slice(0, 23) + '…' : type;
-};
 
 /** One row with all that it has, beside the table or, on a phone, above it. */
 function RowPanel({place, row, total}: {place: Place; row: number; total: number | null}) {
@@ -141,42 +133,12 @@ function RowPanel({place, row, total}: {place: Place; row: number; total: number
       <Shown from={found} what="Reading the row" show={({columns, rows}) => rows.length === 0 ? <Empty>There is no row {count(row)}.</Empty> : (
         <>
           <dl class="row-cells">{columns.slice(0, shown).map((column, at) => (
-            <div key={column.name}><dt><span class="data" dir="auto">{column.name}</span> <small>{shortType(column)}</small></dt>
+            <div key={column.name}><dt><span class="data" dir="auto">{visible(column.name)}</span> <small>{shortType(column)}</small></dt>
               <dd><FullCell key={row} cell={rows[0].cells[at]} column={column} place={place} row={row} /></dd></div>
           ))}</dl>
           {columns.length > shown && <button type="button" onClick={() => setShown(shown + 2 * COLUMNS_SHOWN)}>{count(columns.length - shown)} more columns</button>}
         </>
       )} />
     </section>
-  );
-}
-
-function Columns({all, names}: {all: Column[]; names: string[]}) {
-  const [typed, setTyped] = useState('');
-  const [open, setOpen] = useState(false);
-  const chosen = new Set(names);
-  const word = typed.toLowerCase();
-  const found = open ? all.filter((column) => column.name.toLowerCase().includes(word)) : [];
-  const change = (name: string, on: boolean) => {
-    const next = all.map((column) => column.name).filter((one) => (one === name ? on : chosen.has(one)));
-    changeQuery({columns: next.length === 0 || next.length === all.length ? undefined : JSON.stringify(next.slice(0, COLUMNS_SHOWN))}, true);
-  };
-  return (
-    <details class="columns-chooser" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}
-      onKeyDown={(event) => { if (event.key === 'Escape') setOpen(false); }}>
-      <summary class="button">Columns {count(names.length)} of {count(all.length)}</summary>
-      {open && (
-        <div class="panel" role="group" aria-label="Columns">
-          <label>Find <input type="search" value={typed} onInput={(event) => setTyped(event.currentTarget.value)} /></label>
-          <p class="help">{names.length >= COLUMNS_SHOWN ? `${COLUMNS_SHOWN} are shown at most: take one away to add another.` : ''} <button type="button" class="text" onClick={() => changeQuery({columns: undefined}, true)}>Show the first</button></p>
-          <ul>{found.slice(0, CHOICES_SHOWN).map((column) => (
-            <li key={column.name}><label><input type="checkbox" checked={chosen.has(column.name)} disabled={!chosen.has(column.name) && names.length >= COLUMNS_SHOWN}
-              onChange={(event) => change(column.name, event.currentTarget.checked)} /> <span class="data" dir="auto">{column.name}</span> <small>{shortType(column)}</small></label></li>
-          ))}</ul>
-          {found.length > CHOICES_SHOWN && <p class="help">{count(found.length - CHOICES_SHOWN)} more: type a part of the name.</p>}
-          {found.length === 0 && <p class="help">No such column.</p>}
-        </div>
-      )}
-    </details>
   );
 }

@@ -7,7 +7,8 @@ import {changeQuery} from './route';
 import {RowTable} from './rows';
 import {useScan, type Scan} from './scan';
 
-const HITS_MAX = 200;
+const HITS_MAX = 1000;  // What the server gives at most.
+const HITS_SHOWN = 200;
 
 export function SearchForm({query}: {query: Record<string, string>}) {
   const [q, setQ] = useState(query.q ?? '');
@@ -48,14 +49,16 @@ export function SearchHits({place, q, filter, columns, all, names, open}:
     {place: Place; q?: string; filter?: string; columns?: string; all: Column[]; names: string[]; open: number | null}) {
   const scan = useScan<Found, Row>('/api/v1/data/search', {...place, q, filter, columns, limit: HITS_MAX});
   const shown = columns === undefined ? all : names.map((name) => all.find((column) => column.name === name)).filter((column): column is Column => column !== undefined);
+  const [length, setLength] = useState(HITS_SHOWN);
   const {end, hits} = scan;
   return (
     <section aria-label="Found rows">
       <ScanBar scan={scan} what="Searching" />
       {scan.error && <ErrorBox error={scan.error} retry={scan.start} />}
       {scan.stopped && <p class="notice quiet" role="status">Cancelled after {words(hits.length, 'hit')}. <button type="button" onClick={scan.start}>Search again</button></p>}
-      {end && <p role="status" class="quiet">{words(end.hits, 'row')} found in {count(end.rows)}{end.complete ? '' : `; these are the first ${count(end.hits)}, there may be more`}.</p>}
-      {hits.length > 0 ? <RowTable columns={shown} rows={hits} open={open} /> : end && <Empty>No row has this.</Empty>}
+      {end && <p role="status" class="quiet">{words(end.hits, 'row')} found in {count(end.rows)}{end.complete ? '' : `: the first ${count(end.hits)}, there may be more. A condition makes them fewer`}.</p>}
+      {hits.length > 0 ? <RowTable columns={shown} rows={hits.slice(0, length)} open={open} /> : end && <Empty>No row has this.</Empty>}
+      {hits.length > length && <button type="button" onClick={() => setLength(length + HITS_SHOWN)}>{count(hits.length - length)} more</button>}
     </section>
   );
 }

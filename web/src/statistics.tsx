@@ -6,6 +6,7 @@ import {count, number, share, words} from './format';
 import {BadRows, BarTable, Empty, ErrorBox, Facts, Loading, type Bin} from './parts';
 import {useScan} from './scan';
 import {ScanBar} from './search';
+import {visible} from './visible';
 
 const COLUMNS_SHOWN = 50;
 const VALUES_SHOWN = 30;
@@ -38,7 +39,8 @@ const TYPES: Record<string, string> = {
   bool: 'true or false', list: 'list', datetime: 'time',
 };
 const MEASURES: [string, string][] = [['min', 'Least'], ['max', 'Most'], ['mean', 'Mean'], ['median', 'Median'], ['std', 'Deviation'],
-  ['n_unique', 'Different values'], ['no_label_count', 'Without a label']];
+  ['n_unique', 'Different values']];
+const COUNTS: [string, string][] = [['nan_count', 'Empty'], ['infinite_count', 'Infinite'], ['no_label_count', 'Without a label'], ['unknown_label_count', 'Of no known class']];
 
 export function Statistics({place}: {place: Place}) {
   const scan = useScan<Answer>('/api/v1/data/stats', place);
@@ -74,10 +76,13 @@ function ColumnCard({column, rows}: {column: ColumnFacts; rows: number}) {
   const facts = column.column_statistics ?? {};
   const lengths = column.column_type === 'string_text' ? ' (characters)' : column.column_type === 'list' ? ' (items)' : '';
   const measures: [string, ComponentChildren][] = MEASURES.filter(([key]) => facts[key] !== undefined && facts[key] !== null).map(([key, title]) => [title, shownValue(facts[key])]);
-  if (facts.nan_count) measures.push(['Empty', `${count(facts.nan_count)} (${share(facts.nan_count, rows)})`]);
+  for (const [key, title] of COUNTS) {
+    const n = facts[key];
+    if (typeof n === 'number' && n > 0) measures.push([title, `${count(n)} (${share(n, rows)})`]);
+  }
   return (
     <section class="panel stat">
-      <h2><span class="data" dir="auto">{column.column_name}</span> <small>{(TYPES[column.column_type] ?? column.column_type) + lengths}</small></h2>
+      <h2><span class="data" dir="auto">{visible(column.column_name)}</span> <small>{(TYPES[column.column_type] ?? column.column_type) + lengths}</small></h2>
       <Facts facts={measures} />
       {facts.histogram && facts.histogram.hist.length > 0 && <HistogramChart histogram={facts.histogram} name={column.column_name} />}
       {facts.frequencies && <Frequencies frequencies={facts.frequencies} name={column.column_name} rows={rows} />}
@@ -87,7 +92,7 @@ function ColumnCard({column, rows}: {column: ColumnFacts; rows: number}) {
 
 function Frequencies({frequencies, name, rows}: {frequencies: Record<string, number>; name: string; rows: number}) {
   const [all, setAll] = useState(false);
-  const bins: Bin[] = Object.entries(frequencies).sort((a, b) => b[1] - a[1]).map(([value, n]) => ({name: value, value: n, note: share(n, rows)}));
+  const bins: Bin[] = Object.entries(frequencies).sort((a, b) => b[1] - a[1]).map(([value, n]) => ({name: visible(value), value: n, note: share(n, rows)}));
   return (
     <>
       <BarTable bins={all ? bins : bins.slice(0, VALUES_SHOWN)} head={['Value', 'Rows']} caption={`Values of ${name}`} />

@@ -1,12 +1,17 @@
 // Versions of a data set, and what changed between two of them: columns, rows, and how far the values drifted.
+import {useEffect, useState} from 'preact/hooks';
+import {useJson} from './api';
 import {Tree} from './cell';
 import {PairOf} from './clusters';
-import {same, textsOf, type Cell, type Place, type SetDetail, type Version} from './data';
+import {ColumnChooser, namesOf} from './columns';
+import type {Cell, Place, Rows, SetDetail, Version} from './data';
 import {count, number, time, words} from './format';
 import {Empty, ErrorBox, Facts, Loading, Wide} from './parts';
 import {changeQuery} from './route';
 import {useScan} from './scan';
 import {ScanBar} from './search';
+import {cellOf, same, textsOf} from './special';
+import {visible} from './visible';
 
 type Query = Record<string, string>;
 
@@ -48,18 +53,10 @@ function Comparison({set, place, from, here, version, sortKey}:
     {set: SetDetail; place: Place; from: string; here: string; version?: Version; sortKey?: string}) {
   const sides = set.kind === 'run' ? {set: `run/${from}`, other: set.id} : {set: set.id, from, to: here};
   const scan = useScan<Diff>('/api/v1/data/diff', {config: place.config, split: place.split, key: sortKey, ...sides});
-  const keyOf = (event: SubmitEvent) => {
-    event.preventDefault();
-    const names = (((event.currentTarget as HTMLFormElement).elements.namedItem('key') as HTMLInputElement).value).split(',').map((name) => name.trim()).filter(Boolean);
-    changeQuery({key: names.length ? JSON.stringify(names) : undefined});
-  };
   return (
     <section aria-label="What changed">
       <h2>From <span class="mono">{from.slice(0, 8)}</span> <small dir="auto">{version && titleOf(version)}</small> to <span class="mono">{here.slice(0, 8)}</span></h2>
-      <form class="filters" onSubmit={keyOf}>
-        <label>Rows are the same where these columns are equal <input type="text" name="key" placeholder="all columns" defaultValue={keyNames(sortKey)} spellcheck={false} /></label>
-        <button type="submit">Compare</button>
-      </form>
+      <KeyForm place={place} sortKey={sortKey} />
       <ScanBar scan={scan} what="Comparing" />
       {scan.error && <ErrorBox error={scan.error} retry={scan.start} />}
       {scan.stopped && <p class="notice quiet" role="status">Cancelled. <button type="button" onClick={scan.start}>Compare again</button></p>}
@@ -69,13 +66,24 @@ function Comparison({set, place, from, here, version, sortKey}:
   );
 }
 
-function keyNames(text: string | undefined): string {
-  try {
-    const names = JSON.parse(text ?? '[]') as unknown;
-    return Array.isArray(names) ? names.join(', ') : '';
-  } catch {
-    return '';
-  }
+/** The columns that tell which rows are the same; none: rows are compared whole. */
+function KeyForm({place, sortKey}: {place: Place; sortKey?: string}) {
+  const header = useJson<Rows>('/api/v1/data/rows', {...place, offset: 0, length: 1});
+  const [names, setNames] = useState(() => namesOf(sortKey));
+  useEffect(() => setNames(namesOf(sortKey)), [sortKey]);
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    changeQuery({key: names.length ? JSON.stringify(names) : undefined});
+  };
+  const title = names.length === 0 ? 'all columns' : names.map((name) => <><span class="class" dir="auto" key={name}>{visible(name)}</span> </>);
+  return (
+    <form class="filters" onSubmit={submit}>
+      <span>Rows are the same where these columns are equal:</span>
+      <ColumnChooser all={header.data?.columns ?? []} names={names} title={title} choose={setNames} />
+      <button type="submit">Compare</button>
+      {header.error && <p class="wrong">{header.error.message}</p>}
+    </form>
+  );
 }
 
 type Fields = Record<string, Cell>;
@@ -167,13 +175,16 @@ function Samples({title, samples, pairs = false}: {title: string; samples: Sampl
 const changedIn = (sample: Sample): string[] => sample.columns ?? Object.keys(sample.now ?? {}).filter((name) => !same(sample.before?.[name], sample.now?.[name]));
 
 function Changed({name, before, now}: {name: string; before?: Cell; now?: Cell}) {
-  const [a, b] = textsOf(before, now);
+  const [a, b] = textsOf(before && cellOf(before), now && cellOf(now));
   return <PairOf name={name} a={a} b={b} left="before" right="now" />;
 }
 
 function Whole({cells}: {cells: Fields}) {
-  return <div class="tree"><Tree cell={cells} depth={0} /></div>;
+  return <div class="tree"><Tree cell={cellsOf(cells)} depth={0} /></div>;
 }
+
+/** A row: no form itself, whatever its columns are called. */
+const cellsOf = (cells: Fields): Fields => Object.fromEntries(Object.entries(cells).map(([name, cell]) => [name, cellOf(cell)]));
 
 const DRIFT_SHOWN = 100;
 const PRESENCE: Record<string, string> = {new: 'new', vanished: 'gone', other_kind: 'of another kind'};
