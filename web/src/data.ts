@@ -61,6 +61,7 @@ export interface Rows {
   columns: Column[];
   rows_total: number | null;
   bad_rows?: number;
+  first_bad_row?: string;
   offset: number;
   rows: Row[];
 }

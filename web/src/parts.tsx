@@ -31,8 +31,10 @@ export function Empty({children}: {children: ComponentChildren}) {
 }
 
 /** Lines of a text file that are no row: they have no number, and nothing else counts them. */
-export function BadRows({rows}: {rows: number | undefined}) {
-  return rows ? <p class="notice">{rows === 1 ? '1 line is no row and was passed over.' : `${count(rows)} lines are no row and were passed over.`}</p> : null;
+export function BadRows({rows, first}: {rows: number | undefined; first: string | undefined}) {
+  if (!rows) return null;
+  const said = rows === 1 ? '1 line is no row and was passed over.' : `${count(rows)} lines are no row and were passed over.`;
+  return <p class="notice">{said}{first && <> The first: {first}</>}</p>;
 }
 
 /** An error, the loading line, or what `show` makes of what came. */

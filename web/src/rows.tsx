@@ -69,7 +69,7 @@ function Pages({place, offset, columns, open}: {place: Place; offset: number; co
         {last !== null && <button type="button" disabled={from >= last} onClick={() => go(last)}>Last</button>}
         <Jump total={total} />
       </div>
-      <BadRows rows={shown.bad_rows} />
+      <BadRows rows={shown.bad_rows} first={shown.first_bad_row} />
       {shown.rows.length === 0 ? <Empty>{from ? 'There are no rows this far.' : 'This split has no rows.'}</Empty>
         : <RowTable columns={shown.columns} rows={shown.rows} open={open} />}
     </section>

@@ -32,6 +32,7 @@ interface Answer {
   statistics: ColumnFacts[];
   partial?: boolean;
   bad_rows?: number;
+  first_bad_row?: string;
 }
 
 const TYPES: Record<string, string> = {
@@ -57,7 +58,7 @@ export function Statistics({place}: {place: Place}) {
         <>
           <p class="filters"><label>Column <input type="search" value={typed} onInput={(event) => setTyped(event.currentTarget.value)} /></label>
             <span role="status">{words(scan.end.num_examples, 'row')}, {words(scan.end.statistics.length, 'column')}</span></p>
-          <BadRows rows={scan.end.bad_rows} />
+          <BadRows rows={scan.end.bad_rows} first={scan.end.first_bad_row} />
           {columns.length === 0 && <Empty>{typed ? 'No such column.' : 'There is no column that is counted.'}</Empty>}
           <div class="stats">{columns.slice(0, shown).map((column) => <ColumnCard key={column.column_name} column={column} rows={scan.end?.num_examples ?? 0} />)}</div>
           {columns.length > shown && <button type="button" onClick={() => setShown(shown + COLUMNS_SHOWN)}>{count(columns.length - shown)} more columns</button>}

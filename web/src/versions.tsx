@@ -121,6 +121,7 @@ interface Diff {
   changed: number;
   key: string[];
   columns: {compared: string[]; added: Named[]; removed: Named[]; types_changed: Named[]; changed: Named[]};
+  bad_rows?: {before: number; now: number};
   duplicate_keys?: {before: {keys: number; rows: number}; now: {keys: number; rows: number}};
   samples: {added: Sample[]; removed: Sample[]; changed: Sample[]};
   drift?: {columns: DriftColumn[]};
@@ -132,7 +133,8 @@ function Changes({diff}: {diff: Diff}) {
   return (
     <>
       <div class="panel"><Facts facts={[['Rows before', count(diff.rows_before)], ['Rows now', count(diff.rows_now)], ['The same', count(diff.same)], ['Added', count(diff.added)],
-        ['Removed', count(diff.removed)], ['Changed', diff.key.length ? count(diff.changed) : ''], ['Keys that come more than once', repeated ? count(repeated) : '']]} /></div>
+        ['Removed', count(diff.removed)], ['Changed', diff.key.length ? count(diff.changed) : ''], ['Keys that come more than once', repeated ? count(repeated) : ''],
+        ['Lines that are no row, before and now', diff.bad_rows ? `${count(diff.bad_rows.before)}, ${count(diff.bad_rows.now)}` : '']]} /></div>
       {!diff.key.length && diff.added > 0 && diff.removed > 0 && <p class="quiet">Rows are compared whole. Name a key column above to see which changed.</p>}
       <h3>Columns</h3>
       <ColumnChanges columns={columns} />
