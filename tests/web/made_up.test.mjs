@@ -182,6 +182,21 @@ test('nested values say where they were cut, and can be seen whole with all thei
   await page.context().close();
 });
 
+test('a list that was cut is shown as far as it came, and says so', async () => {
+  const page = await open(browser);
+  const row = await openRow(page, [['talk', 'messages'], ['refs', 'nested']],
+    [{$deep: '[{"role":"user","content":"Hello"},{"role":"assis', bytes: 5000}, {$deep: '[{"id":{"$number":"570306133677760513"}},{"id":{"$num', bytes: 3360}]);
+  await row.getByText('cut: the first 1 message').waitFor();
+  await row.getByText('Hello').waitFor();
+  await row.getByText('list, cut: its first 1').waitFor();
+  await row.getByText('Cut: about 3,360 bytes in all').waitFor();
+  assert.match(await row.innerText(), /id: 570306133677760513/);
+  assert.equal(await row.getByRole('button', {name: 'Show all'}).count(), 2);
+  assert.doesNotMatch(await page.locator('main').innerText(), /\$number/);
+  await page.check();
+  await page.context().close();
+});
+
 test('a text of sixteen million characters in one line does not stop the page', async () => {
   const page = await open(browser);
   const text = 'A'.repeat(16e6);
