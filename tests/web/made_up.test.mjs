@@ -182,14 +182,31 @@ test('nested values say where they were cut, and can be seen whole with all thei
   await page.context().close();
 });
 
-test('a text of sixteen million characters in one line does not stop the page', async () => {
+test('a list that was cut is shown as far as it came, and says so', async () => {
   const page = await open(browser);
+  const row = await openRow(page, [['talk', 'messages'], ['refs', 'nested']],
+    [{$deep: '[{"role":"user","content":"Hello"},{"role":"assis', bytes: 5000}, {$deep: '[{"id":{"$number":"570306133677760513"}},{"id":{"$num', bytes: 3360}]);
+  await row.getByText('cut: the first 1 message').waitFor();
+  await row.getByText('Hello').waitFor();
+  await row.getByText('list, cut: its first 1').waitFor();
+  await row.getByText('Cut: about 3,360 bytes in all').waitFor();
+  assert.match(await row.innerText(), /id: 570306133677760513/);
+  assert.equal(await row.getByRole('button', {name: 'Show all'}).count(), 2);
+  assert.doesNotMatch(await page.locator('main').innerText(), /\$number/);
+  await page.check();
+  await page.context().close();
+});
+
+test('a text of sixteen million characters in one line does not stop the page', async () => {
+  const page = await open(browser, {size: 'phone'});
   const text = 'A'.repeat(16e6);
   const row = await openRow(page, [['text', 'text']], [{$cut: text.slice(0, 2000), bytes: text.length}], text, 'text/plain; charset=utf-8');
   const start = Date.now();
   await row.getByRole('button', {name: 'Show all'}).click();
   await page.waitForFunction((length) => document.querySelector('.row-panel pre').textContent.length === length, text.length);
   await row.locator('pre').evaluate((pre) => new Promise((done) => { pre.scrollTop = pre.scrollHeight / 2; requestAnimationFrame(() => requestAnimationFrame(done)); }));
+  const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  assert.ok(wide <= room, `${wide} is wider than ${room}`);
   assert.ok(Date.now() - start < 20000, `${Date.now() - start} ms`);
   await page.check();
   await page.context().close();

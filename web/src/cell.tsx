@@ -96,22 +96,23 @@ function SpecialFull({special, column}: {special: Special; column: Column}) {
   if (special.kind === 'number') return <span class="number">{special.text}</span>;
   const note = {cut: '', deep: '', binary: ', as hexadecimal digits', invalid: '; each wrong byte is shown as U+FFFD'}[special.kind];
   const said = special.mark + note, mark = <p class="help">{said[0].toUpperCase() + said.slice(1)}.</p>;
-  if (special.part !== undefined) return <><Value cell={special.part} column={column} />{mark}</>;
+  if (special.part !== undefined) return <><Value cell={special.part} column={column} cut />{mark}</>;
   return <>{mark}<pre class="data block" dir="auto" tabIndex={0}>{visible(special.text)}</pre></>;
 }
 
-function Value({cell, column}: {cell: Cell; column: Column}) {
+/** `cut`: it is the beginning of the value. */
+function Value({cell, column, cut = false}: {cell: Cell; column: Column; cut?: boolean}) {
   const talk = useMemo(() => talkOf(cell, column), [cell, column]);
   if (cell === null) return <span class="null">null</span>;
   if (cell instanceof Special) return <SpecialFull special={cell} column={column} />;
-  if (talk) return <Conversation messages={talk} raw={() => textOf(cell)} />;
+  if (talk) return <Conversation messages={talk} raw={() => textOf(cell)} cut={cut} />;
   if (typeof cell === 'string') {
     const mono = column.shape === 'harmony' || column.shape === 'binary';
     return cell === '' ? <span class="null">empty text</span> : <pre class={`data block${mono ? ' mono' : ''}`} dir="auto" tabIndex={0}><Long text={cell} /></pre>;
   }
   if (typeof cell === 'number') return <Named cell={cell} column={column} />;
   if (typeof cell === 'boolean') return <span class="number">{String(cell)}</span>;
-  return <div class="tree"><Tree cell={cell} depth={0} /></div>;
+  return <div class="tree"><Tree cell={cell} depth={0} cut={cut} /></div>;
 }
 
 function talkOf(cell: Cell, column: Column): Message[] | null {
@@ -120,11 +121,11 @@ function talkOf(cell: Cell, column: Column): Message[] | null {
 }
 
 /** A list or object, its levels opened one by one. */
-export function Tree({cell, depth, name}: {cell: Cell; depth: number; name?: string}) {
+export function Tree({cell, depth, name, cut = false}: {cell: Cell; depth: number; name?: string; cut?: boolean}) {
   const [open, setOpen] = useState(depth < OPEN_DEPTH);
   const [shown, setShown] = useState(ITEMS_SHOWN);
   const label = name === undefined ? null : <span class="key" dir="auto">{visible(name)}: </span>;
-  if (cell instanceof Special && cell.part !== undefined) return <><Tree cell={cell.part} depth={depth} name={name} /><small class="tag">{cell.mark}</small></>;
+  if (cell instanceof Special && cell.part !== undefined) return <><Tree cell={cell.part} depth={depth} name={name} cut /><small class="tag">{cell.mark}</small></>;
   if (cell === null || typeof cell !== 'object' || cell instanceof Special) {
     const special = cell instanceof Special ? cell : null;
     const text = special ? special.text + (special.cut ? '…' : '') : String(cell);
@@ -132,7 +133,7 @@ export function Tree({cell, depth, name}: {cell: Cell; depth: number; name?: str
     return <div class="leaf">{label}<span class={`data ${isText ? '' : 'number'}`} dir="auto"><Long text={text} /></span>{special?.mark && <> <small class="tag">{special.mark}</small></>}</div>;
   }
   const items: [string, Cell][] = Array.isArray(cell) ? cell.map((item, at) => [String(at), item]) : Object.entries(cell);
-  const size = Array.isArray(cell) ? `list of ${count(items.length)}` : `object of ${count(items.length)}`;
+  const size = `${Array.isArray(cell) ? 'list' : 'object'}${cut ? ', cut: its first' : ' of'} ${count(items.length)}`;
   return (
     <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{label}<small>{size}</small></summary>

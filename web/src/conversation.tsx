@@ -35,12 +35,12 @@ export function parseHarmony(text: string): Message[] | null {
   return messages.length > 0 ? messages : null;
 }
 
-export function Conversation({messages, raw}: {messages: Message[]; raw: () => string}) {
+export function Conversation({messages, raw, cut}: {messages: Message[]; raw: () => string; cut: boolean}) {
   const [plain, setPlain] = useState(false);
   const [shown, setShown] = useState(MESSAGES_SHOWN);
   return (
     <div class="talk">
-      <p class="talk-head"><small>{words(messages.length, 'message')}</small>
+      <p class="talk-head"><small>{cut ? 'cut: the first ' : ''}{words(messages.length, 'message')}</small>
         <button type="button" class="text" aria-pressed={plain} onClick={() => setPlain(!plain)}>{plain ? 'as a conversation' : 'as it is stored'}</button></p>
       {plain ? <pre class="data block mono" dir="auto" tabIndex={0}><Long text={raw()} /></pre> : (
         <ol>
