@@ -471,7 +471,7 @@ test('how rows of a source are counted is said beside their numbers', async () =
   await page.go(`${SET}&tab=dropped`);
   await page.getByText('tickets.csv, row 14 counted from 1: the same as row 3').waitFor();
   await page.getByLabel('Its number in the source file, counted from 1').waitFor();
-  await page.getByText('whose first row is 1').waitFor();
+  await page.getByText('whose first row is 1 (of JSON lines, the number of the line)').waitFor();
   await page.context().close();
 });
 
