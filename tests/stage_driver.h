@@ -124,7 +124,7 @@ inline Status RunArranger(Arranger& stage, const std::shared_ptr<arrow::RecordBa
     ARROW_ASSIGN_OR_RAISE(const auto prepared, stage.Prepare(batch));
     ARROW_RETURN_NOT_OK(stage.Observe(batch, prepared.get()));
   }
-  ARROW_ASSIGN_OR_RAISE(Arrangement arrangement, stage.Arrange());
+  ARROW_ASSIGN_OR_RAISE(Arrangement arrangement, stage.Arrange(2));
   for (size_t i = 0; i < arrangement.order.size(); ++i) {
     const int64_t row = arrangement.order[i];
     std::shared_ptr<arrow::RecordBatch> piece = rows->Slice(row, 1);

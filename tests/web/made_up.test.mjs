@@ -51,7 +51,7 @@ test('the switch of the theme holds against the system, and is kept', async () =
   const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
   await page.go('#/recipes');
   await page.getByLabel('Theme').selectOption('dark');
-  assert.equal(await ground(), 'rgb(20, 23, 26)');
+  await page.waitForFunction(() => getComputedStyle(document.documentElement).backgroundColor === 'rgb(20, 23, 26)');
   await page.reload();
   await settled(page);
   assert.equal(await ground(), 'rgb(20, 23, 26)');
@@ -471,7 +471,7 @@ test('how rows of a source are counted is said beside their numbers', async () =
   await page.go(`${SET}&tab=dropped`);
   await page.getByText('tickets.csv, row 14 counted from 1: the same as row 3').waitFor();
   await page.getByLabel('Its number in the source file, counted from 1').waitFor();
-  await page.getByText('whose first row is 1').waitFor();
+  await page.getByText('whose first row is 1 (of JSON lines, the number of the line)').waitFor();
   await page.context().close();
 });
 

@@ -68,7 +68,7 @@ function Cluster({set, revision, path, cluster, other}: {set: string; revision?:
         return (
           <>
             <h2>{words(total ?? rows.length, 'row')} that are alike</h2>
-            <p class="quiet">A row is named by its file and its number in it, counted from 1.</p>
+            <p class="quiet">A row is named by its file and its number in it, counted from 1 (of JSON lines, the number of the line).</p>
             <Members rows={rows} chosen={chosen} />
             {chosen && (representative ? <Pair left={representative} right={chosen} />
               : <Empty>The row <span class="data" dir="auto">{chosen.representative}</span> is not among the rows shown here: nothing can be compared.</Empty>)}

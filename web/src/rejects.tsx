@@ -66,7 +66,7 @@ function Reasons({answer, asked, chosen}: {answer: Answer; asked: boolean; chose
     <>
       {!kept && <p class="notice quiet">Only the counts were kept: which rows were dropped is not known here.{asked ? ' They cannot be searched.' : ''}</p>}
       {!complete && <p class="notice quiet">There are too many to read them all at once; these are the first.</p>}
-      {kept && <p class="quiet">Row numbers here are those of the source files, whose first row is 1. The rows of the data set are other ones: the first of them is 0.</p>}
+      {kept && <p class="quiet">Row numbers here are those of the source files, whose first row is 1 (of JSON lines, the number of the line). The rows of the data set are other ones: the first of them is 0.</p>}
       <p role="status">{words(rows, 'row')} dropped{asked && kept ? `; ${count(reasons.reduce((sum, reason) => sum + reason.matches, 0))} match` : ''}.</p>
       {kept && asked && matching.length === 0 && <Empty>No dropped row has this: it was kept, or was never in the source. Values are searched, with personal data masked.</Empty>}
       {(kept ? matching : reasons).map((reason) => <ReasonCard key={`${reason.dataset}/${reason.stage}/${reason.reason}`} reason={reason} all={rows} chosen={chosen} />)}
