@@ -66,7 +66,12 @@ void ProgressFile::Write() {
   line += "}\n";
   if (line == last_) return;
   last_ = line;
-  static_cast<void>(!write(fd_, line.data(), line.size()));
+  for (std::string_view rest = line; !rest.empty();) {
+    const ssize_t written = write(fd_, rest.data(), rest.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return;
+    rest.remove_prefix(size_t(written));
+  }
 }
 
 }  // namespace hubmill

@@ -6,11 +6,17 @@
 #include "base/json_text.h"
 
 namespace hubmill {
+namespace {
+
+constexpr size_t kDatasetsMax = 1000;  // Of a process that goes on for months.
+
+}  // namespace
 
 void StageProgress::BeginDataset(const std::string& name, const std::vector<std::string>& stages) {
   Dataset dataset{.name = name, .stages = {}};
   for (const std::string& stage : stages) dataset.stages.push_back({.name = stage, .drops = {}});
   const std::lock_guard lock(mutex_);
+  if (datasets_.size() == kDatasetsMax) datasets_.erase(datasets_.begin());
   datasets_.push_back(std::move(dataset));
   phase_began_ = std::chrono::steady_clock::now();
 }

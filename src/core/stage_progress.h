@@ -22,7 +22,8 @@ inline constexpr size_t kStagesJsonBytesMax = 32 << 10;  // For those who read T
 /// Thread-safe, though data sets and phases begin one after the other.
 class StageProgress {
  public:
-  /// A data set begins.  `stages`: all its stages in the order of its report, the source first.
+  /// A data set begins; the last thousand are known.  `stages`: all its stages in the order of its
+  /// report, the source first.
   void BeginDataset(const std::string& name, const std::vector<std::string>& stages);
 
   /// From now on the seconds of the stages that gain rows are counted.

@@ -45,7 +45,9 @@ HttpRequest HubSession::JsonRequest(const std::string& method, const std::string
 Result<HttpResponse> HubSession::Send(const HttpRequest& request, const HubQuestion& question) {
   Result<HttpResponse> response = http_->Send(request);
   if (response.ok() || !IsLateAnswer(response.status())) return response;
+  const std::string& why = response.status().message();
   return LateAnswer(Concat("the Hub does not answer in time:", Asked(question),
+                           " why=", why.substr(0, why.find("; remedy: ")),
                            "; remedy: try again later; if it stays, check that the Hub runs and "
                            "that this is its address"));
 }

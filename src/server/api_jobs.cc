@@ -145,7 +145,11 @@ Result<http::Response> ListJobs(const ApiCall& call) {
   const bool more = jobs.size() > static_cast<size_t>(wanted);
   if (more) jobs.pop_back();
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const Job& job : jobs) list.push_back(JsonOf(job));
+  for (const Job& job : jobs) {
+    list.push_back(JsonOf(job));
+    nlohmann::ordered_json& progress = list.back()["progress"];
+    if (progress.is_object()) progress.erase("datasets");  // Long, of many jobs.
+  }
   return Json(200, {{"jobs", list},
                     {"next", more ? nlohmann::ordered_json(Concat(jobs.back().number)) : nullptr}});
 }

@@ -106,8 +106,10 @@ void OpenSet::KeepAnswer(const std::string& question, const std::string& answer)
 
 bool OpenSet::SameFilesAs(const OpenSet& other) const {
   if (data_.place.revision != other.data_.place.revision) return false;
-  return data_.place.remote() ||
-         (FilesOf(data_) == FilesOf(other.data_) && data_.card == other.data_.card);
+  if (data_.place.remote()) {  // A Hub that was silent for a moment left something out.
+    return data_.problems == other.data_.problems && data_.clusters == other.data_.clusters;
+  }
+  return FilesOf(data_) == FilesOf(other.data_) && data_.card == other.data_.card;
 }
 
 bool OpenSet::Unchanged() {

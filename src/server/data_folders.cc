@@ -38,9 +38,12 @@ bool HasData(const fs::path& folder, int depth, int* entries) {
 
 /// A data set's card begins with its metadata; other README.md do not.
 bool HasCard(const fs::path& folder) {
-  std::ifstream card(folder / "README.md");
-  std::string line;
-  return std::getline(card, line) && line.substr(0, 3) == "---";
+  std::error_code error;
+  const fs::path path = folder / "README.md";
+  if (fs::symlink_status(path, error).type() != fs::file_type::regular) return false;
+  std::ifstream card(path, std::ios::binary);
+  char head[3] = {};
+  return card.read(head, sizeof(head)) && std::string_view(head, sizeof(head)) == "---";
 }
 
 bool IsPublished(const fs::path& folder) {

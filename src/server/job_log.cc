@@ -132,9 +132,18 @@ void JobLog::AppendLine(LogStream stream, std::string_view line) {
 }
 
 void JobLog::AppendEvent(std::string_view type, std::string_view data) {
-  const auto size = static_cast<int64_t>(data.size());
-  if (type == "progress" && (events_full_ || events_bytes_ + size > kEventsBytesMax)) return;
-  waiting_ += Concat(++last_number_, " ", type, " ", data, "\n");
+  std::string_view close;
+  if (type == "progress") {
+    const size_t stages = data.find(",\"datasets\":");
+    if (stages != data.npos && progress_bytes_ > kEventsBytesMax / 2) {  // Their counts are long.
+      data = data.substr(0, stages);
+      close = "}";
+    }
+    const auto size = static_cast<int64_t>(data.size());
+    if (events_full_ || events_bytes_ + size > kEventsBytesMax) return;
+    progress_bytes_ += size;
+  }
+  waiting_ += Concat(++last_number_, " ", type, " ", data, close, "\n");
   WriteEvents();
 }
 

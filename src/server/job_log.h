@@ -59,6 +59,7 @@ class JobLog {
   Descriptor events_;
   std::string waiting_;  // Events that go to the file in one write.
   int64_t events_bytes_ = 0;
+  int64_t progress_bytes_ = 0;  // Of these.
   int64_t last_number_ = 0;
   bool events_full_ = false;
 };

@@ -68,6 +68,16 @@ TEST_F(JobLogTest, ProgressIsBoundedToo) {
   EXPECT_EQ(All().back().type, "state") << "states come through";
 }
 
+TEST_F(JobLogTest, LongProgressLeavesRoomForTheRest) {
+  JobLog log = *JobLog::Open(folder_);
+  const std::string stages = ",\"datasets\":[\"" + std::string(30'000, 'x') + "\"]";
+  for (int i = 0; i < 1000; ++i) {
+    log.AppendEvent("progress", Concat("{\"rows_read\":", i, stages, "}"));
+  }
+  EXPECT_LT(std::filesystem::file_size(folder_ + "/events"), kEventsBytesMax * 3 / 4);
+  EXPECT_EQ(All().back().data, R"({"rows_read":999})");
+}
+
 TEST_F(JobLogTest, FilesAreBounded) {
   JobLog log = *JobLog::Open(folder_);
   const std::string line = std::string(999, 'x') + "\n";

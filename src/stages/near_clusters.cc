@@ -49,7 +49,8 @@ size_t PartsOf(size_t rows, bool in_memory, size_t threads) {
   size_t parts = 1;
   while (threads * table_bytes(parts) > std::max(kTableBytes, 16 * rows)) parts *= 2;
   if (!in_memory) return parts;
-  while (parts < kPartsMax * threads && table_bytes(parts) > kCachedBytes) parts *= 2;
+  const size_t parts_max = std::max(kPartsMax, 4 * threads);
+  while (parts < parts_max && table_bytes(parts) > kCachedBytes) parts *= 2;
   return parts;
 }
 
@@ -95,6 +96,7 @@ class PartTable {
   void Begin(size_t places, Forest* forest) {
     places_.assign(places, {0, kNone});
     used_ = 0;
+    same_.clear();  // Of a task that failed.
     forest_ = forest;
   }
 

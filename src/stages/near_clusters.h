@@ -1,8 +1,8 @@
 // NearClusters: which rows belong together because they share a band key, however long the chain.
 //
 // Memory: 8 bytes a row and band up to `memory_bytes_max`, beyond which keys go to files; 4 bytes a
-// row for the union-find; and while clustering a table of 1 MiB a thread, or 1 to 2 bytes a row in
-// all, with keys in files of up to max(16 MiB, 16 bytes a row).
+// row for the union-find; and while clustering a table of 1 MiB or 1 to 2 bytes a row for each
+// thread, up to max(16 MiB, 16 bytes a row) in all, as with keys in files.
 #pragma once
 
 #include <cstdint>

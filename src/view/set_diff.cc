@@ -167,6 +167,7 @@ class Differ {
     if (comparison_.columns.empty()) {  // Nothing that rows could be equal by.
       ARROW_ASSIGN_OR_RAISE(diff_.rows_before, before_.CountRows(options_.scan.cancel));
       ARROW_ASSIGN_OR_RAISE(diff_.rows_now, now_.CountRows(options_.scan.cancel));
+      NoteBadRows();
       diff_.removed = diff_.rows_before;
       diff_.added = diff_.rows_now;
       return std::move(diff_);
@@ -178,6 +179,11 @@ class Differ {
   }
 
  private:
+  void NoteBadRows() {
+    diff_.bad_rows_before = before_.bad_rows();
+    diff_.bad_rows_now = now_.bad_rows();
+  }
+
   Result<int64_t> Scan(RowTable& table, const std::vector<std::string>& columns,
                        const UseBatch& use) {
     ScanOptions scan = options_.scan;
@@ -207,8 +213,7 @@ class Differ {
     };
     ARROW_ASSIGN_OR_RAISE(diff_.rows_before, gather(before_, false));
     ARROW_ASSIGN_OR_RAISE(diff_.rows_now, gather(now_, true));
-    diff_.bad_rows_before = before_.bad_rows();
-    diff_.bad_rows_now = now_.bad_rows();
+    NoteBadRows();
     diff_.spilled_bytes = entries.spilled_bytes();
     ARROW_ASSIGN_OR_RAISE(RowMatch match, MatchRows(entries, !comparison_.key.empty(),
                                                     static_cast<size_t>(options_.samples),

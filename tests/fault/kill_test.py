@@ -139,7 +139,8 @@ def test_interrupted_politely(hubmill, tmp_path, big_input, sent):
     (tmp_path / "in.jsonl").symlink_to(big_input)
     (tmp_path / "recipe.yaml").write_text(RECIPE)
     for _ in range(5):  # On a busy machine the run may end before this process sees that it has begun.
-        process = hubmill.start("run", "recipe.yaml", "--out", "out", "--threads", "1")
+        process = hubmill.start("run", "recipe.yaml", "--out", "out", "--threads", "1",
+                                preexec_fn=lambda: signal.signal(sent, signal.SIG_DFL))  # `nohup` has SIGHUP ignored.
         while not (tmp_path / ".out.hubmill-staging/.hubmill/lineage").exists() and process.poll() is None:
             time.sleep(0.01)
         process.send_signal(sent)

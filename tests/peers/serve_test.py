@@ -218,7 +218,7 @@ def test_stages_are_counted_while_a_run_goes_on(tmp_path):
             assert stages[1]["rows_in"] == stages[1]["rows_out"] + fourth and stages[0]["rows_out"] == stages[1]["rows_in"]
         assert seen[-1][1]["dropped"] == {"fourth": STEADY_ROWS // 4} and seen[-1][3]["rows_out"] == STEADY_ROWS * 3 // 4
         job = served.submit(recipe="steady")
-        next(data for _, kind, data in served.events(job) if kind == "progress" and data["rows_written"])
+        next(data for _, kind, data in served.events(job) if kind == "progress" and data["rows_read"])
         assert served("POST", f"/api/v1/jobs/{job}/cancel").status == 202
         end = served.wait(job)
         assert end["state"] == "cancelled" and 0 < end["progress"]["datasets"][0]["stages"][1]["rows_in"] < STEADY_ROWS
