@@ -142,7 +142,7 @@ Result<http::Response> CompareData(const ApiCall& call) {
   ARROW_ASSIGN_OR_RAISE(
       const auto now, data.Open(other.empty() ? id : other, std::string(call.request.Query("to"))));
   if (before == nullptr || now == nullptr) {
-    return Problem(404, "Data set not found; see /api/v1/data");
+    return NoSuchSet();
   }
   ARROW_ASSIGN_OR_RAISE(const auto old_rows, TableOfCall(call, *before));
   ARROW_ASSIGN_OR_RAISE(const auto new_rows, TableOfCall(call, *now));
